@@ -1,0 +1,48 @@
+"""tsgan learns how markets move, generates scenarios by the million, and shows how far they can be trusted."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tsgan.config import GANConfig as GANConfig
+    from tsgan.data.load import load_prices as load_prices
+    from tsgan.data.panel import Panel as Panel
+    from tsgan.errors import TsganError as TsganError
+    from tsgan.evaluation.scorecard import Scorecard as Scorecard
+    from tsgan.evaluation.scorecard import evaluate as evaluate
+    from tsgan.models.contract import MarketModel as MarketModel
+    from tsgan.scenarios.scenarios import Scenarios as Scenarios
+    from tsgan.scenarios.tables import read_scenarios as read_scenarios
+    from tsgan.simulate import FITTERS as FITTERS
+    from tsgan.simulate import fit as fit
+    from tsgan.simulate import load_model as load_model
+
+_PUBLIC = {
+    "FITTERS": "tsgan.simulate",
+    "GANConfig": "tsgan.config",
+    "MarketModel": "tsgan.models.contract",
+    "Panel": "tsgan.data.panel",
+    "Scenarios": "tsgan.scenarios.scenarios",
+    "Scorecard": "tsgan.evaluation.scorecard",
+    "TsganError": "tsgan.errors",
+    "evaluate": "tsgan.evaluation.scorecard",
+    "fit": "tsgan.simulate",
+    "load_model": "tsgan.simulate",
+    "load_prices": "tsgan.data.load",
+    "read_scenarios": "tsgan.scenarios.tables",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use (PEP 562), so that `import tsgan` and `tsgan --help` stay instant.
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'tsgan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,45 @@
+"""What can go wrong, as types.  Every message says what, where, and the next step."""
+
+
+class TsganError(ValueError):
+    """Base of every error that a user can cause and mend; the command line prints it without a traceback."""
+
+
+class DataError(TsganError):
+    """Prices that cannot be used: missing file, bad layout, bad values, too short a history."""
+
+
+class SourceError(TsganError):
+    """A price source that did not answer: unknown ticker, no network, rate limit."""
+
+
+class ConfigError(TsganError):
+    """An option or a configuration that makes no sense."""
+
+
+class ModelError(TsganError):
+    """A model folder, or a model and data that do not belong together."""
+
+
+class ScenarioError(TsganError):
+    """Scenario tables that cannot be read or do not fit what they are asked for."""
+
+
+class OutputError(TsganError):
+    """An output that cannot be written."""
+
+
+class TsganWarning(UserWarning):
+    """Base of every warning of this package."""
+
+
+class StaleModelWarning(TsganWarning):
+    """The model was fitted long before the last price that it is asked to continue."""
+
+
+class DataWarning(TsganWarning):
+    """Something suspicious in the prices that does not stop the work."""
+
+
+class InSampleWarning(TsganWarning):
+    """A judgement on dates that the model was trained on."""

@@ -1,0 +1,232 @@
+"""The contract of every fitted model, GAN or baseline, and the one implementation of ``sample``.
+
+A model supplies four things: ``encode`` (a history becomes the state it left behind), ``simulate`` (a block of
+paths onwards from a state), ``log_density`` where the one-day density is exact, and its arrays for saving.
+Everything that users rely on, such as dates, checks, and a path i that does not depend on how many others are
+drawn, is written once, here.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from tsgan.data.calendars import future_sessions
+from tsgan.data.panel import Kind, Panel
+from tsgan.errors import ModelError, StaleModelWarning
+from tsgan.scenarios.scenarios import Scenarios
+
+BLOCK = 256
+"""Paths a block.  Arithmetic over arrays of different widths differs in its last bits, so every block is padded to
+this width: path i is then bit-identical whatever else is drawn beside it."""
+
+STALE_DAYS = 365
+"""A model whose training data end this many days before the last price of a history says so."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What every fitted model knows of its origin.
+
+    Attributes:
+        model: the fitter's name, ``gan`` or a baseline's.
+        assets, kinds, calendar, periods_per_year, currency, source: copied from the training panel.
+        train_start, train_end: first and last date of the training prices (ISO).
+        start_prices: prices on ``train_end``, per asset.
+        drift: mean return a period that the paths carry, per asset.
+        seed: seed of the fit.
+        data_hash: hash of the training panel.
+        config: the configuration, JSON-ready.
+    """
+
+    model: str
+    assets: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    calendar: str
+    periods_per_year: int
+    currency: str
+    source: str
+    train_start: str
+    train_end: str
+    start_prices: tuple[float, ...]
+    drift: tuple[float, ...]
+    seed: int
+    data_hash: str
+    config: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, model: str, panel: Panel, *, seed: int, config: Mapping[str, Any], drift: np.ndarray | None = None) -> ModelInfo:
+        """The information of a model fitted to ``panel``; the drift is the panel's mean return unless given."""
+        drift = panel.returns.mean(axis=0) if drift is None else drift
+        return cls(
+            model=model,
+            assets=panel.assets,
+            kinds=panel.kinds,
+            calendar=panel.calendar,
+            periods_per_year=panel.periods_per_year,
+            currency=panel.currency,
+            source=panel.source,
+            train_start=str(panel.dates[0]),
+            train_end=str(panel.dates[-1]),
+            start_prices=tuple(map(float, panel.prices[-1])),
+            drift=tuple(map(float, drift)),
+            seed=seed,
+            data_hash=panel.data_hash,
+            config=dict(config),
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ModelInfo:
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class MarketModel(ABC):
+    """A fitted, frozen model of a market.  Subclasses are leaves: none is subclassed again.
+
+    Attributes:
+        info: origin of the model.
+        recent: (day, asset) float64, the last training returns, as many as ``context_days`` asks for.
+    """
+
+    context_days: ClassVar[int] = 1250
+    """How many of the last returns ``encode`` looks at; longer histories are cut to it, so that a state does not
+    depend on how far back the history given happens to reach."""
+
+    info: ModelInfo
+    recent: np.ndarray
+
+    @property
+    def training_history(self) -> pd.DataFrame | None:
+        """Losses, gradient norms and validation scores by step, for models that were trained; else None."""
+        return None
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it."""
+        from tsgan.models.storage import save_model
+
+        save_model(self, folder)
+
+    @abstractmethod
+    def encode(self, returns: np.ndarray) -> Any:
+        """The state that a history of returns (day, asset) leaves behind, as ``simulate`` wants it."""
+
+    @abstractmethod
+    def simulate(self, state: Any, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """Returns (path, horizon, asset) float32 of the paths with these indices, (BLOCK,) int64.
+
+        Path i may depend on ``state``, ``seed``, ``paths[i]`` and the day only, and its first days must not depend
+        on ``horizon``.
+        """
+
+    @abstractmethod
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything fitted, for saving; :meth:`restore` takes it back."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> MarketModel:
+        """The model that ``arrays`` came from."""
+
+    def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray | None:
+        """Exact one-day-ahead log densities (day, asset) of ``returns`` given ``context`` (earlier returns) and
+        the days before each, or None where the model has no density.  Units: natural log, of returns as plain numbers."""
+        return None
+
+    def sample(self, n_paths: int, horizon: int, *, seed: int = 0, history: Panel | None = None, first_path: int = 0) -> Scenarios:
+        """Draw paths that carry on from the end of a history.
+
+        Args:
+            n_paths: how many.
+            horizon: trading days a path.
+            seed: same model, seed and platform give the same bits.
+            history: prices to start from, with the model's tickers; None starts at the end of the training panel.
+            first_path: index of the first path: ``sample(50, h, first_path=100)`` draws paths 100 to 149 of the
+                same job, bit for bit, so long jobs can be cut into shards.
+
+        Returns:
+            Scenarios of log returns (differences for levels and rates), float32, all finite.
+
+        Raises:
+            ModelError: counts that are not positive, or a history whose tickers are not the model's.
+        """
+        for name, value, least in (("paths", n_paths, 1), ("horizon", horizon, 1), ("first_path", first_path, 0), ("seed", seed, 0)):
+            if value != int(value) or value < least:
+                raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
+        if history is None:
+            recent, start, prices = self.recent, np.datetime64(self.info.train_end), np.array(self.info.start_prices)
+        else:
+            history = self.aligned(history)
+            recent, start, prices = history.returns[-self.context_days :], history.dates[-1], history.prices[-1]
+            late = int((start - np.datetime64(self.info.train_end)).astype(int))
+            if late > STALE_DAYS:
+                warnings.warn(
+                    f"the model was trained on prices up to {self.info.train_end}, {late} days before the last price of the "
+                    f"history ({start}); fit it again on recent prices",
+                    StaleModelWarning,
+                    stacklevel=2,
+                )
+        state = self.encode(recent)
+        returns = np.empty((n_paths, horizon, len(self.info.assets)), np.float32)
+        for indices in self.blocks(first_path, n_paths):
+            wanted = (indices >= first_path) & (indices < first_path + n_paths)
+            returns[indices[wanted] - first_path] = self.simulate(state, indices, horizon, seed)[wanted]
+        if not np.isfinite(returns).all():
+            bad = int((~np.isfinite(returns).all(axis=(1, 2))).sum())
+            raise ModelError(f"{bad} of {n_paths} paths of {self.info.model} are not finite; this is a defect of the model, please report it")
+        return Scenarios(
+            returns=returns,
+            assets=self.info.assets,
+            kinds=self.info.kinds,
+            dates=future_sessions(self.info.calendar, start, horizon, self.info.periods_per_year),
+            start_prices=np.asarray(prices, np.float64),
+            first_path=first_path,
+            provenance={
+                "model": self.info.model,
+                "train_start": self.info.train_start,
+                "train_end": self.info.train_end,
+                "data_hash": self.info.data_hash,
+                "source": self.info.source,
+                "config": dict(self.info.config),
+                "fit_seed": self.info.seed,
+                "seed": seed,
+                "history_end": str(start),
+                "calendar": self.info.calendar,
+                "currency": self.info.currency,
+                "periods_per_year": self.info.periods_per_year,
+                "drift": {"mode": "historical", "per_period": dict(zip(self.info.assets, self.info.drift, strict=True))},
+            },
+        )
+
+    def aligned(self, panel: Panel) -> Panel:
+        """``panel`` with the model's tickers in the model's order; ModelError where some are missing."""
+        missing = [a for a in self.info.assets if a not in panel.assets]
+        if missing:
+            raise ModelError(
+                f"the model knows {', '.join(self.info.assets)}, but the history has {', '.join(panel.assets)}: "
+                f"no {', '.join(missing)}; give a history with the model's tickers"
+            )
+        return panel if panel.assets == self.info.assets else panel.select(self.info.assets)
+
+    def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
+        """(BLOCK,) path indices, block by block, that cover the job; path i always sits in the same lane."""
+        stop = first_path + n_paths
+        for start in range(first_path - first_path % BLOCK, stop, BLOCK):
+            yield np.arange(start, start + BLOCK)
+
+
+def path_generators(seed: int, paths: np.ndarray) -> list[np.random.Generator]:
+    """One independent counter-based numpy generator a path: path i's stream depends on ``(seed, i)`` only.
+
+    Draw day by day, or whole arrays with the day as the first axis: a shorter horizon is then a prefix.
+    """
+    return [np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, int(path)])) for path in paths]

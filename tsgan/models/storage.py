@@ -1,0 +1,60 @@
+"""Saving a fitted model: ``model.json`` says what it is, ``model.safetensors`` holds its arrays.  No pickle."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from tsgan.errors import ModelError
+from tsgan.files import atomic_folder
+
+if TYPE_CHECKING:
+    from tsgan.models.contract import MarketModel
+
+FORMAT_VERSION = 1
+
+
+def save_model(model: MarketModel, folder: str | os.PathLike[str]) -> None:
+    """Write ``model`` to ``folder``, as a whole or not at all; an existing model there is replaced."""
+    target = Path(folder)
+    if target.is_dir() and any(target.iterdir()) and not (target / "model.json").exists():
+        raise ModelError(f"{target} holds other files; give an empty folder or a new name for the model")
+    with atomic_folder(target) as temporary:
+        document = {
+            "format_version": FORMAT_VERSION,
+            "tsgan_version": importlib.metadata.version("tsgan"),
+            "info": model.info.to_json(),
+        }
+        (temporary / "model.json").write_text(json.dumps(document, indent=2) + "\n")
+        save_file({k: np.ascontiguousarray(v) for k, v in model.arrays().items()}, temporary / "model.safetensors")
+        if model.training_history is not None:
+            model.training_history.to_csv(temporary / "history.csv", index=False)
+
+
+def read_model(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The JSON document and the arrays of a model folder.
+
+    Raises ModelError for a folder that is not a model, a newer format, or files that are damaged.
+    """
+    folder = Path(folder)
+    try:
+        document = json.loads((folder / "model.json").read_text())
+        version = document["format_version"]
+        document["info"]["model"]
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is not a model folder: no model.json in it; make one with 'tsgan train PRICES --out {folder}'") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / 'model.json'} cannot be read as a model: {error}") from None
+    if version != FORMAT_VERSION:
+        raise ModelError(f"{folder} has format version {version}, this tsgan reads {FORMAT_VERSION}; fit the model again or install another tsgan")
+    try:
+        return document, load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{folder / 'model.safetensors'} is missing or damaged: {error}") from None

@@ -1,0 +1,104 @@
+"""Scenarios: dated, priced paths, whichever model or history they come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from tsgan.data.panel import Kind
+from tsgan.errors import ScenarioError
+
+
+@dataclass(frozen=True, eq=False)
+class Scenarios:
+    """Joint paths of one or several assets over the same future dates.
+
+    Attributes:
+        returns: (path, day, asset) float32, per-period log returns (differences for levels and rates).
+        assets: tickers, one a column.
+        kinds: per asset ``price``, ``level`` or ``rate``.
+        dates: (day + 1,) ``datetime64[D]``: the start date first, then one date a return.
+        start_prices: (asset,) float64 prices on the start date.
+        weights: (path,) float64 summing to 1, or None where all paths count the same.
+        first_path: index of the first path within the job that it belongs to (0 unless sharded).
+        provenance: JSON-ready facts: model, config, seed, data hash, conditioning, drift.
+    """
+
+    returns: np.ndarray
+    assets: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    dates: np.ndarray
+    start_prices: np.ndarray
+    weights: np.ndarray | None = None
+    first_path: int = 0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.returns.ndim != 3:
+            raise ScenarioError(f"returns must be (path, day, asset), not of shape {self.returns.shape}")
+        paths, days, assets = self.returns.shape
+        if not (len(self.assets) == len(self.kinds) == len(self.start_prices) == assets):
+            raise ScenarioError(f"{assets} columns of returns, but {len(self.assets)} tickers and {len(self.start_prices)} start prices")
+        if len(self.dates) != days + 1:
+            raise ScenarioError(f"{days} returns need {days + 1} dates (the start date first), not {len(self.dates)}")
+        if self.weights is not None and self.weights.shape != (paths,):
+            raise ScenarioError(f"{paths} paths need {paths} weights, not {self.weights.shape}")
+
+    @cached_property
+    def prices(self) -> np.ndarray:
+        """(path, day + 1, asset) float64 in price units, the start day first."""
+        moves = np.cumsum(self.returns, axis=1, dtype=np.float64)
+        moves = np.concatenate([np.zeros_like(moves[:, :1]), moves], axis=1)
+        logs = np.array([kind == "price" for kind in self.kinds])
+        with np.errstate(over="ignore"):
+            return np.where(logs, self.start_prices * np.exp(np.where(logs, moves, 0.0)), self.start_prices + moves)
+
+    @property
+    def n_paths(self) -> int:
+        return self.returns.shape[0]
+
+    @property
+    def horizon(self) -> int:
+        """Days a path."""
+        return self.returns.shape[1]
+
+    def __len__(self) -> int:
+        return self.n_paths
+
+    def __getitem__(self, index: int | slice) -> Scenarios:
+        """Some of the paths, as Scenarios: ``paths[17]``, ``paths[:100]``."""
+        start, stop, step = (slice(index, index + 1 or None) if isinstance(index, int) else index).indices(self.n_paths)
+        if step != 1 or stop <= start:
+            raise ScenarioError(f"no paths {index} in {self.n_paths} paths; ask for a contiguous, non-empty range")
+        weights = None if self.weights is None else self.weights[start:stop] / self.weights[start:stop].sum()
+        return replace(self, returns=self.returns[start:stop], weights=weights, first_path=self.first_path + start)
+
+    def to_frame(self, layout: Literal["long", "wide"] = "long") -> pd.DataFrame:
+        """A table: ``long`` has one row a path, day and asset; ``wide`` one row a date, one column a path's closes."""
+        from tsgan.scenarios.tables import to_frame
+
+        return to_frame(self, layout)
+
+    def to_csv(self, path: str | os.PathLike[str], layout: Literal["long", "wide"] = "long") -> None:
+        """Write a CSV and its manifest; see :func:`tsgan.read_scenarios` for the way back."""
+        from tsgan.scenarios.tables import write
+
+        write([self], path, layout, "csv")
+
+    def to_parquet(self, path: str | os.PathLike[str], layout: Literal["long", "wide"] = "long") -> None:
+        """Write a Parquet file (zstd) and its manifest."""
+        from tsgan.scenarios.tables import write
+
+        write([self], path, layout, "parquet")
+
+    def __repr__(self) -> str:
+        return (
+            f"Scenarios({self.n_paths:,} paths x {self.horizon} days x {len(self.assets)} assets "
+            f"[{', '.join(self.assets)}] from {self.dates[0]}; {self.provenance.get('model', 'unknown model')})"
+        )

@@ -1,0 +1,85 @@
+"""Fitting: one verb, and one literal that lists every fitter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tsgan.config import GANConfig
+from tsgan.data.load import load_prices
+from tsgan.errors import ConfigError, ModelError
+from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap
+from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.garch import GJRGarch
+from tsgan.models.gbm import GBM
+from tsgan.models.historical import FilteredHistoricalSimulation
+from tsgan.models.storage import read_model
+
+if TYPE_CHECKING:
+    from tsgan.data.panel import Panel
+
+BASELINES: dict[str, type[Any]] = {
+    "gjr-garch": GJRGarch,
+    "fhs": FilteredHistoricalSimulation,
+    "stationary-bootstrap": StationaryBootstrap,
+    "iid-bootstrap": IIDBootstrap,
+    "gbm": GBM,
+}
+"""Every classical model by name; each is a MarketModel with ``fit(panel, *, seed)``."""
+
+FITTERS = ("gan", *BASELINES)
+"""Every name that :func:`fit` accepts."""
+
+
+def fit(
+    panel: Panel | Any,
+    model: str | GANConfig = "gan",
+    *,
+    seed: int = 0,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Callable[[Any], None] | None = None,
+) -> MarketModel:
+    """Fit a model to a price history, and to nothing else.
+
+    Args:
+        panel: a Panel, or anything that :func:`tsgan.load_prices` reads.
+        model: a name from ``tsgan.FITTERS``, or a GANConfig.
+        seed: same panel, configuration, seed and platform give the same model, bit for bit.
+        checkpoint: for GANs, a file that training saves its state to as it goes.
+        resume: carry on from ``checkpoint`` where it exists.
+        progress: called with a :class:`tsgan.training.progress.Progress` as training goes.
+
+    Returns:
+        A fitted MarketModel; ``info.train_end`` is the last date it has seen.
+
+    Raises:
+        ConfigError: an unknown name.
+        DataError: prices that cannot be used.
+    """
+    panel = load_prices(panel)
+    if isinstance(model, str) and model in BASELINES:
+        return BASELINES[model].fit(panel, seed=seed)
+    config = GANConfig() if model == "gan" else model
+    if not isinstance(config, GANConfig):
+        raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
+    from tsgan.training.fit import fit_gan  # jax is imported only where it is used
+
+    return fit_gan(panel, config, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+
+
+def load_model(folder: str | os.PathLike[str]) -> MarketModel:
+    """Read a model that ``model.save(folder)`` wrote.
+
+    Raises ModelError for a folder that is not a model or was written by another format version.
+    """
+    document, arrays = read_model(folder)
+    info = ModelInfo.from_json(document["info"])
+    if info.model in BASELINES:
+        return BASELINES[info.model].restore(info, arrays)
+    if info.model != "gan":
+        raise ModelError(f"{folder} holds a model called {info.model!r}, which this tsgan does not know")
+    from tsgan.models.gan import GAN
+
+    return GAN.restore(info, arrays)
