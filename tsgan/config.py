@@ -26,11 +26,11 @@ class GANConfig:
     penalty: Penalty = "r1+r2"  # gradient penalty on real (r1), generated (r2), both, or in between (gp)
     penalty_weight: float = 2.0  # gamma of R1/R2 (half of it multiplies the squared norm), lambda of gp
     optimizer: Optimizer = "adam"  # for both players in the adversarial stage
-    steps: int = 400  # adversarial steps; the validation slice chooses how many of them are kept
-    warm_steps: int = 1500  # likelihood steps before the adversarial stage
-    likelihood_weight: float = 0.1  # of the one-day likelihood kept in the generator's loss
+    steps: int = 800  # adversarial steps; the validation slice chooses how many of them are kept
+    warm_steps: int = 300  # likelihood steps at most; the validation slice chooses how many of them are kept
+    likelihood_weight: float = 1.0  # of the one-day likelihood kept in the generator's loss
     generator_rate: float = 3e-4  # Adam learning rate at the start; both rates decay to a tenth
-    critic_rate: float = 3e-4
+    critic_rate: float = 6e-4
     batch: int = 64  # windows a step, half continuing real history, half persistent free-running chains
     window: int = 192  # days the critic sees
     context: int = 64  # of them real (or the chain's own past), before the generated ones
@@ -48,7 +48,9 @@ class GANConfig:
             if choices and value not in choices:
                 raise ConfigError(f"{field.name} is {value!r}; choose one of {', '.join(choices)}")
             if hint in (int, float) and (isinstance(value, bool) or not isinstance(value, int | hint)):
-                raise ConfigError(f"{field.name} must be {'a whole number' if hint is int else 'a number'}, not {value!r}")
+                raise ConfigError(
+                    f"{field.name} must be {'a whole number' if hint is int else 'a number'}, not {value!r}"
+                )
         for name in ("batch", "window", "context", "population", "width", "channels", "loadings"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -76,7 +78,7 @@ class GANConfig:
 
     @classmethod
     def from_toml(cls, path: str | Path) -> GANConfig:
-        """Read a TOML file of ``option = value`` lines; ConfigError where it is missing, malformed or names no option."""
+        """Read a TOML file of ``option = value`` lines; ConfigError where it is missing or malformed."""
         try:
             values = tomllib.loads(Path(path).read_text())
         except OSError as error:

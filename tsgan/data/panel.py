@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from tsgan.data.days import as_day
 from tsgan.errors import DataError
 
 Kind = Literal["price", "level", "rate"]
@@ -76,16 +77,18 @@ class Panel:
         return self.dates[1:]
 
     def before(self, date: Any) -> Panel:
-        """The history STRICTLY before ``date``: the only way to cut a panel, so look-ahead cannot happen by accident."""
-        return self._rows(self.dates < np.datetime64(pd.Timestamp(date).date(), "D"), f"before {date}")
+        """The history STRICTLY before ``date``: the only cut there is, so no look-ahead by accident."""
+        return self._rows(self.dates < as_day(date), f"before {date}")
 
     def through(self, date: Any) -> Panel:
         """The history up to and INCLUDING ``date``: ``before`` the next day."""
-        return self.before(pd.Timestamp(date) + pd.Timedelta(days=1))
+        return self.before(as_day(date) + 1)
 
     def cut_date(self, fraction: float) -> np.datetime64:
-        """The date before which the first ``fraction`` of all rows lie."""
-        return self.dates[int(round(fraction * len(self.dates)))]
+        """The date before which the first ``fraction`` of all rows lie; DataError unless 0 <= ``fraction`` < 1."""
+        if not 0 <= fraction < 1:
+            raise DataError(f"cannot cut a history at fraction {fraction}; choose one from 0 to below 1")
+        return self.dates[min(round(fraction * len(self.dates)), len(self.dates) - 1)]
 
     def select(self, assets: list[str] | tuple[str, ...]) -> Panel:
         """The same history for some of the assets, in the order given."""

@@ -1,0 +1,1 @@
+"""Judging: how far generated paths resemble the market, beside the classical models."""

@@ -62,9 +62,11 @@ class ModelInfo:
     config: Mapping[str, Any]
 
     @classmethod
-    def of(cls, model: str, panel: Panel, *, seed: int, config: Mapping[str, Any], drift: np.ndarray | None = None) -> ModelInfo:
+    def of(
+        cls, model: str, panel: Panel, *, seed: int, config: Mapping[str, Any], drift: np.ndarray | None = None
+    ) -> ModelInfo:
         """The information of a model fitted to ``panel``; the drift is the panel's mean return unless given."""
-        drift = panel.returns.mean(axis=0) if drift is None else drift
+        means = panel.returns.mean(axis=0) if drift is None else drift
         return cls(
             model=model,
             assets=panel.assets,
@@ -76,7 +78,7 @@ class ModelInfo:
             train_start=str(panel.dates[0]),
             train_end=str(panel.dates[-1]),
             start_prices=tuple(map(float, panel.prices[-1])),
-            drift=tuple(map(float, drift)),
+            drift=tuple(float(mean) for mean in means),
             seed=seed,
             data_hash=panel.data_hash,
             config=dict(config),
@@ -84,7 +86,8 @@ class ModelInfo:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ModelInfo:
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -139,10 +142,12 @@ class MarketModel(ABC):
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray | None:
         """Exact one-day-ahead log densities (day, asset) of ``returns`` given ``context`` (earlier returns) and
-        the days before each, or None where the model has no density.  Units: natural log, of returns as plain numbers."""
+        the days before each, or None where the model has no density.  Natural logs, of returns as plain numbers."""
         return None
 
-    def sample(self, n_paths: int, horizon: int, *, seed: int = 0, history: Panel | None = None, first_path: int = 0) -> Scenarios:
+    def sample(
+        self, n_paths: int, horizon: int, *, seed: int = 0, history: Panel | None = None, first_path: int = 0
+    ) -> Scenarios:
         """Draw paths that carry on from the end of a history.
 
         Args:
@@ -159,7 +164,12 @@ class MarketModel(ABC):
         Raises:
             ModelError: counts that are not positive, or a history whose tickers are not the model's.
         """
-        for name, value, least in (("paths", n_paths, 1), ("horizon", horizon, 1), ("first_path", first_path, 0), ("seed", seed, 0)):
+        for name, value, least in (
+            ("paths", n_paths, 1),
+            ("horizon", horizon, 1),
+            ("first_path", first_path, 0),
+            ("seed", seed, 0),
+        ):
             if value != int(value) or value < least:
                 raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
         if history is None:
@@ -170,8 +180,8 @@ class MarketModel(ABC):
             late = int((start - np.datetime64(self.info.train_end)).astype(int))
             if late > STALE_DAYS:
                 warnings.warn(
-                    f"the model was trained on prices up to {self.info.train_end}, {late} days before the last price of the "
-                    f"history ({start}); fit it again on recent prices",
+                    f"the model was trained on prices up to {self.info.train_end}, {late} days before the last price "
+                    f"of the history ({start}); fit it again on recent prices",
                     StaleModelWarning,
                     stacklevel=2,
                 )
@@ -182,7 +192,9 @@ class MarketModel(ABC):
             returns[indices[wanted] - first_path] = self.simulate(state, indices, horizon, seed)[wanted]
         if not np.isfinite(returns).all():
             bad = int((~np.isfinite(returns).all(axis=(1, 2))).sum())
-            raise ModelError(f"{bad} of {n_paths} paths of {self.info.model} are not finite; this is a defect of the model, please report it")
+            raise ModelError(
+                f"{bad} of {n_paths} paths of {self.info.model} are not finite: a defect of the model, please report it"
+            )
         return Scenarios(
             returns=returns,
             assets=self.info.assets,
@@ -203,7 +215,10 @@ class MarketModel(ABC):
                 "calendar": self.info.calendar,
                 "currency": self.info.currency,
                 "periods_per_year": self.info.periods_per_year,
-                "drift": {"mode": "historical", "per_period": dict(zip(self.info.assets, self.info.drift, strict=True))},
+                "drift": {
+                    "mode": "historical",
+                    "per_period": dict(zip(self.info.assets, self.info.drift, strict=True)),
+                },
             },
         )
 

@@ -49,11 +49,16 @@ def read_model(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
         version = document["format_version"]
         document["info"]["model"]
     except FileNotFoundError:
-        raise ModelError(f"{folder} is not a model folder: no model.json in it; make one with 'tsgan train PRICES --out {folder}'") from None
+        raise ModelError(
+            f"{folder} is not a model folder: no model.json in it; make one with 'tsgan train PRICES --out {folder}'"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / 'model.json'} cannot be read as a model: {error}") from None
     if version != FORMAT_VERSION:
-        raise ModelError(f"{folder} has format version {version}, this tsgan reads {FORMAT_VERSION}; fit the model again or install another tsgan")
+        raise ModelError(
+            f"{folder} has format version {version}, this tsgan reads {FORMAT_VERSION}; "
+            "fit the model again or install another tsgan"
+        )
     try:
         return document, load_file(folder / "model.safetensors")
     except (OSError, SafetensorError) as error:

@@ -44,7 +44,9 @@ class Scenarios:
             raise ScenarioError(f"returns must be (path, day, asset), not of shape {self.returns.shape}")
         paths, days, assets = self.returns.shape
         if not (len(self.assets) == len(self.kinds) == len(self.start_prices) == assets):
-            raise ScenarioError(f"{assets} columns of returns, but {len(self.assets)} tickers and {len(self.start_prices)} start prices")
+            raise ScenarioError(
+                f"{assets} columns of returns, but {len(self.assets)} tickers and {len(self.start_prices)} start prices"
+            )
         if len(self.dates) != days + 1:
             raise ScenarioError(f"{days} returns need {days + 1} dates (the start date first), not {len(self.dates)}")
         if self.weights is not None and self.weights.shape != (paths,):

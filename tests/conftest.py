@@ -1,0 +1,47 @@
+"""Fixtures that every test may use: real prices, and every model fitted to them once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tsgan.data.panel import Panel
+from tsgan.models.contract import MarketModel
+from tsgan.simulate import BASELINES
+
+FITTED: dict[str, Callable[[Panel], MarketModel]] = {
+    name: lambda panel, fitter=fitter: fitter.fit(panel, seed=0) for name, fitter in BASELINES.items()
+}
+"""How the tests fit each model; the contract tests run over all of them."""
+
+
+@pytest.fixture(scope="session")
+def indices() -> Panel:
+    """S&P 500 and Nasdaq Composite, 1999 to 2018, from the arch package."""
+    from arch.data import nasdaq, sp500
+
+    frames = {"SPX": sp500.load(), "IXIC": nasdaq.load()}
+    prices = np.column_stack([frame["Adj Close"].to_numpy(np.float64) for frame in frames.values()])
+    dates = frames["SPX"].index.to_numpy().astype("datetime64[D]")
+    return Panel(dates, tuple(frames), prices, ("price", "price"), source="arch.data")
+
+
+@pytest.fixture(scope="session")
+def fitted(indices: Panel) -> Callable[[str], MarketModel]:
+    """``fitted(name)``: that model, fitted to ``indices`` up to the end of 2015, once a session."""
+    models: dict[str, MarketModel] = {}
+
+    def get(name: str) -> MarketModel:
+        if name not in models:
+            models[name] = FITTED[name](indices.before("2016-01-01"))
+        return models[name]
+
+    return get
+
+
+@pytest.fixture(params=list(FITTED))
+def model(request: pytest.FixtureRequest, fitted: Callable[[str], MarketModel]) -> MarketModel:
+    """Every fitted model in turn."""
+    return fitted(request.param)

@@ -1,0 +1,133 @@
+"""The shape of the project: layers that import downwards only, small files, a light import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "tsgan"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+LAYERS = {
+    "types": 0,
+    "errors": 0,
+    "files": 0,
+    "config": 0,
+    "data": 1,
+    "stats": 1,
+    "transforms": 2,
+    "scenarios": 2,
+    "models": 3,
+    "training": 4,
+    "simulate": 5,
+    "evaluation": 6,
+    "applications": 7,
+    "feeds": 7,
+    "cli": 8,
+}
+FRONT_DOORS = {"__init__", "__main__"}
+"""``tsgan/__init__.py`` and ``tsgan/__main__.py``: above every layer; only the command line goes through the first."""
+
+
+def part_of(module: Path) -> str:
+    """``tsgan/data/panel.py`` -> ``data``."""
+    return module.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+class Imports(ast.NodeVisitor):
+    """Every tsgan module that a module imports anywhere, except for type checkers."""
+
+    def __init__(self, module: Path) -> None:
+        self.found: list[tuple[int, str]] = []
+        self.package = ["tsgan", *module.relative_to(PACKAGE).parent.parts]
+        self.visit(ast.parse(module.read_text()))
+
+    def visit_If(self, node: ast.If) -> None:
+        if ast.unparse(node.test) not in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            self.generic_visit(node)
+        else:
+            for child in node.orelse:
+                self.visit(child)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.found += [(node.lineno, alias.name) for alias in node.names]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        base = ".".join(self.package[: len(self.package) - node.level + 1]) if node.level else ""
+        name = ".".join(filter(None, (base, node.module)))
+        # ``from tsgan import x`` may name a module; longer names already say which part they are of.
+        self.found += [(node.lineno, f"{name}.{alias.name}" if name == "tsgan" else name) for alias in node.names]
+
+
+def violations(module: Path, found: list[tuple[int, str]]) -> list[str]:
+    part = part_of(module)
+    if part in FRONT_DOORS:
+        return []
+    wrong = []
+    for line, name in found:
+        top, *rest = name.split(".")
+        if top != "tsgan" or (rest and rest[0] == part):
+            continue
+        if not rest:
+            allowed = part == "cli"
+        else:
+            # The modules of layer 0 are one part: configuration and files use the errors.
+            allowed = rest[0] in LAYERS and LAYERS[rest[0]] < max(LAYERS[part], 1)
+        if not allowed:
+            wrong.append(f"{module.relative_to(ROOT)}:{line} ({part}) imports {name}")
+    return wrong
+
+
+def test_every_part_has_a_layer():
+    assert {part_of(module) for module in MODULES} - FRONT_DOORS <= set(LAYERS)
+
+
+def test_imports_go_down():
+    wrong = [line for module in MODULES for line in violations(module, Imports(module).found)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_import_upwards_is_noticed():
+    module = PACKAGE / "data" / "panel.py"
+    assert violations(module, [(1, "tsgan.models.contract")])
+    assert violations(module, [(1, "tsgan.stats.tails")])  # sideways into another package
+    assert violations(module, [(1, "tsgan")])
+    assert not violations(module, [(1, "tsgan.errors"), (2, "tsgan.data.calendars"), (3, "numpy")])
+
+
+def test_files_are_small():
+    big = {str(m.relative_to(ROOT)): n for m in MODULES if (n := len(m.read_text().splitlines())) > 400}
+    assert not big, f"two subjects each? {big}"
+
+
+def test_top_level_layout():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    top = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    allowed = {"pyproject.toml", "README.md", "tsgan", "scripts", "tests", "data", "LICENSE", "CHANGELOG.md"}
+    assert {name for name in top if not name.startswith(".")} <= allowed
+
+
+def test_scripts_can_be_run():
+    for script in ("scripts/setup", "scripts/quickstart", "scripts/test", ".ci/run"):
+        assert (ROOT / script).stat().st_mode & 0o111, f"chmod +x {script}"
+    assert "scripts/test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_import_is_light():
+    heavy = ("jax", "pandas", "matplotlib", "numpy", "scipy", "arch")
+    code = f"import sys, tsgan, tsgan.cli.main; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_are_those_that_load():
+    import tsgan
+
+    assert set(dir(tsgan)) == set(tsgan.__all__)
+    for name in tsgan.__all__:
+        assert getattr(tsgan, name) is not None

@@ -1,0 +1,40 @@
+"""How the command line sets up JAX: a compilation cache that outlives the process, and less waiting for compilers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+CODEGEN_FLAG = "--xla_cpu_parallel_codegen_split_count"
+"""At 2 instead of 32, XLA:CPU compiles this package's graphs about twice as fast on a few cores."""
+
+
+def compiled_folder() -> Path:
+    """Where compiled programs live between runs: JAX's own setting, or ``xla`` in tsgan's cache."""
+    if named := os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        return Path(named)
+    from tsgan.data.cache import cache_folder
+
+    return cache_folder() / "xla"
+
+
+def prepare_jax() -> None:
+    """Import and configure JAX; called by the commands that compute, before anything else imports it.
+
+    What the user has set (``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``) stays.  The cache is private to the user,
+    because whoever can write it can run code; without a place for it the work is only slower.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "jax" not in sys.modules and CODEGEN_FLAG not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {CODEGEN_FLAG}=2".strip()
+    import jax
+
+    folder = compiled_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

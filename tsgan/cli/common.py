@@ -1,0 +1,132 @@
+"""Options and answers that the commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from tsgan.cli.guard import to_stderr
+from tsgan.config import Architecture, GANConfig, Objective, Optimizer, Penalty
+from tsgan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tsgan.data.panel import Panel
+
+_PRICES = "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: sample:nasdaq, sample:sp500, sample:us-indices."
+_GAN = "GAN options"
+
+
+def _choices(literal: Any) -> str:
+    return "|".join(get_args(literal))
+
+
+Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES)]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that 'tsgan train' wrote.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
+
+Paths = Annotated[int, typer.Option("--paths", metavar="N", min=1, help="How many paths.")]
+Horizon = Annotated[int, typer.Option("--horizon", metavar="H", min=1, help="Trading days a path.")]
+JudgedPaths = Annotated[int, typer.Option("--paths", metavar="N", min=20, help="Paths that the model is judged by.")]
+
+Fitter = Annotated[
+    str, typer.Option("--model", help="gan, or gjr-garch, fhs, stationary-bootstrap, iid-bootstrap, gbm.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE.toml", rich_help_panel=_GAN, help="All options as TOML; the command line wins."
+    ),
+]
+Generator = Annotated[str | None, typer.Option("--generator", metavar=_choices(Architecture), rich_help_panel=_GAN)]
+Critic = Annotated[str | None, typer.Option("--critic", metavar=_choices(Architecture), rich_help_panel=_GAN)]
+ObjectiveName = Annotated[str | None, typer.Option("--objective", metavar=_choices(Objective), rich_help_panel=_GAN)]
+PenaltyName = Annotated[str | None, typer.Option("--penalty", metavar=_choices(Penalty), rich_help_panel=_GAN)]
+OptimizerName = Annotated[str | None, typer.Option("--optimizer", metavar=_choices(Optimizer), rich_help_panel=_GAN)]
+Population = Annotated[
+    int | None, typer.Option("--population", metavar="K", rich_help_panel=_GAN, help="Models trained at once.")
+]
+Steps = Annotated[int | None, typer.Option("--steps", metavar="N", rich_help_panel=_GAN, help="Adversarial steps.")]
+Resume = Annotated[bool, typer.Option("--resume", rich_help_panel=_GAN, help="Carry on an interrupted training.")]
+
+GAN_OPTIONS = ("generator", "critic", "objective", "penalty", "optimizer", "population", "steps")
+
+
+def chosen_model(model: str, config: Path | None, params: Mapping[str, Any]) -> str | GANConfig:
+    """What ``tsgan.fit`` is asked for: a baseline's name, or the GAN that ``--config`` and the options describe.
+
+    Raises ConfigError for an unknown name, a wrong value, and GAN options given to a baseline.
+    """
+    from tsgan.simulate import FITTERS
+
+    if model not in FITTERS:
+        raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
+    overrides = {name: params[name] for name in GAN_OPTIONS if params.get(name) is not None}
+    if model == "gan":
+        return dataclasses.replace(GANConfig.from_toml(config) if config else GANConfig(), **overrides)
+    given = (
+        [f"--{name}" for name in overrides] + ["--config"] * bool(config) + ["--resume"] * bool(params.get("resume"))
+    )
+    if given:
+        raise ConfigError(
+            f"{', '.join(given)} is for --model gan only; leave it out, or train a gan instead of {model}"
+        )
+    return model
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where a command's words go: the result to stdout (as text, or as JSON), everything else to stderr."""
+
+    quiet: bool
+    as_json: bool
+
+    def give(self, document: Mapping[str, Any], *text: Any) -> None:
+        """Print the result: ``document`` under ``--json``, else ``text`` (strings, rich renderables) unless quiet."""
+        if self.as_json:
+            typer.echo(json.dumps(plain(document), indent=2, allow_nan=False))
+        elif not self.quiet:
+            from rich.console import Console
+
+            console = Console(highlight=False, markup=False)
+            if not console.is_terminal:
+                console.width = 160  # a file or a pipe has no width of its own, and 80 columns break tables
+            for part in text:
+                console.print(part, soft_wrap=isinstance(part, str))
+
+    def note(self, message: str) -> None:
+        """Say on stderr how things go, unless quiet."""
+        if not self.quiet:
+            to_stderr("tsgan", message)
+
+
+def read_prices(prices: str, answer: Answer) -> Panel:
+    """Prices to fit a model to; says what loading found and did."""
+    from tsgan.data.load import load_prices
+
+    panel = load_prices(prices)
+    for line in panel.notes:
+        answer.note(line)
+    return panel
+
+
+def plain(value: Any) -> Any:
+    """``value`` with everything that JSON lacks made plain: paths and dates as text, numpy numbers, NaN as null."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    return value if value is None or isinstance(value, str | int) else str(value)

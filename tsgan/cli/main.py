@@ -1,0 +1,60 @@
+"""The command line: ``tsgan COMMAND ...``.  Each module beside this one holds one group of commands."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from tsgan.cli import compare, data, evaluate, info, sample, train
+from tsgan.cli import run as run_command
+from tsgan.cli.guard import GuardedGroup
+
+app = typer.Typer(
+    name="tsgan",
+    cls=GuardedGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Learn how markets move from price history, generate scenarios, and see how far they can be trusted.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"tsgan {version('tsgan')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def _options(version: Version = False) -> None:
+    """Options of tsgan itself."""
+
+
+for command in (
+    run_command.run,
+    data.fetch,
+    data.inspect,
+    train.train,
+    sample.sample,
+    evaluate.evaluate,
+    compare.compare,
+    info.info,
+):
+    app.command()(command)
+
+
+def run() -> None:
+    """Entry point of ``tsgan`` and ``python -m tsgan``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # signs that a terminal lacks stay distinct
+    app(prog_name="tsgan")

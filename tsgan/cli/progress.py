@@ -1,0 +1,88 @@
+"""The progress of a fit, as a bar on a terminal and as a few plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from tsgan.training.progress import Progress
+
+LINE_SECONDS = 10.0
+"""Off a terminal, a line at most this often, and one at the end of every phase."""
+
+
+@contextmanager
+def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A callback for ``tsgan.fit`` that shows rate, losses and time left on stderr; None where ``quiet``."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar() as show:
+            yield show
+    else:
+        yield _PlainLines()
+
+
+def losses(metrics: Mapping[str, float]) -> str:
+    """The losses among the metrics, and updates that were skipped; the rest is for ``history.csv``."""
+    shown = {name: value for name, value in metrics.items() if "loss" in name or name == "likelihood"}
+    skipped = metrics.get("skipped", 0)
+    return "  ".join(
+        f"{name} {value:.4g}" for name, value in (shown | {"skipped": skipped} if skipped else shown).items()
+    )
+
+
+class _PlainLines:
+    def __init__(self) -> None:
+        self.phase, self.began, self.last, self.first_step = "", 0.0, 0.0, 0
+
+    def __call__(self, report: Progress) -> None:
+        now = time.monotonic()
+        if report.phase != self.phase:
+            self.phase, self.began, self.last, self.first_step = report.phase, now, now, report.step
+        elif report.step < report.total and now - self.last < LINE_SECONDS:
+            return
+        self.last = now
+        line = f"{report.phase}  {report.step}/{report.total}  {losses(report.metrics)}"
+        done = report.step - self.first_step
+        if done > 0:
+            rate = done / max(now - self.began, 1e-9)
+            line += f"  {rate:.3g} steps/s  {(report.total - report.step) / rate:.0f} s left"
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich import progress as bars
+    from rich.console import Console
+    from rich.text import Text
+
+    class Rate(bars.ProgressColumn):
+        def render(self, task: Any) -> Text:
+            return Text(f"{task.speed:.3g}/s" if task.speed else "", style="dim")
+
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=24),
+        bars.MofNCompleteColumn(),
+        Rate(),
+        bars.TimeRemainingColumn(elapsed_when_finished=True),
+        bars.TextColumn("{task.fields[losses]}", style="dim", markup=False),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True)) as display:
+        tasks: dict[str, bars.TaskID] = {}
+
+        def show(report: Progress) -> None:
+            if report.phase not in tasks:
+                # A resumed fit begins at a later step; what was done before must not count in the rate.
+                tasks[report.phase] = display.add_task(
+                    report.phase, total=report.total, completed=report.step, losses=""
+                )
+            display.update(
+                tasks[report.phase], completed=report.step, total=report.total, losses=losses(report.metrics)
+            )
+
+        yield show

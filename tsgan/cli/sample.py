@@ -1,0 +1,81 @@
+"""``tsgan sample``: draw paths from a fitted model into a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from tsgan.cli import common
+from tsgan.cli.accelerator import prepare_jax
+from tsgan.cli.common import Answer
+from tsgan.cli.outputs import check_file, table_format
+from tsgan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tsgan.data.panel import Panel
+    from tsgan.models.contract import MarketModel
+    from tsgan.scenarios.scenarios import Scenarios
+
+CHUNK_PATHS, CHUNK_VALUES = 4096, 4_000_000
+"""Paths and returns drawn at once, so that memory stays constant however many paths are asked for."""
+
+
+def sample(
+    model: common.ModelFolder,
+    paths: common.Paths,
+    horizon: common.Horizon,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv or .parquet file.")],
+    history: Annotated[
+        str | None,
+        typer.Option("--history", metavar="PRICES", help="Prices to carry on from."),
+    ] = None,
+    layout: Annotated[
+        str, typer.Option("--layout", metavar="long|wide", help="A row a path and day, or a column a path.")
+    ] = "long",
+    seed: common.Seed = 0,
+    quiet: common.Quiet = False,
+    json: common.Json = False,
+) -> None:
+    """Draw price paths from a model into a CSV or Parquet file."""
+    answer = Answer(quiet, json)
+    kind = table_format(out)
+    if layout not in ("long", "wide"):
+        raise ConfigError(f"unknown layout {layout!r}; choose long or wide")
+    check_file(out)
+    prepare_jax()
+    import tsgan
+    from tsgan.scenarios.tables import write
+
+    fitted = tsgan.load_model(model)
+    start = None if history is None else fitted.aligned(tsgan.load_prices(history))
+    write(in_chunks(fitted, paths, horizon, seed, start), out, cast(Literal["long", "wide"], layout), kind)
+    assets, size = fitted.info.assets, out.stat().st_size
+    answer.give(
+        {
+            "out": out,
+            "paths": paths,
+            "horizon": horizon,
+            "assets": assets,
+            "layout": layout,
+            "seed": seed,
+            "bytes": size,
+        },
+        f"{out}: {paths:,} paths x {horizon} days x {len(assets)} assets ({', '.join(assets)}), {size / 1e6:.1f} MB",
+    )
+
+
+def in_chunks(
+    model: MarketModel, paths: int, horizon: int, seed: int, history: Panel | None = None
+) -> Iterator[Scenarios]:
+    """The paths of one job, piece by piece, so that any number of them needs the same memory."""
+    from tsgan.models.contract import BLOCK
+
+    # Members of an ensemble take turns, so it draws in blocks that many times as wide; a cut within one is work twice.
+    block = BLOCK * model.info.config.get("population", 1)
+    values = block * horizon * len(model.info.assets)
+    chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
+    for first in range(0, paths, chunk):
+        yield model.sample(min(chunk, paths - first), horizon, seed=seed, history=history, first_path=first)

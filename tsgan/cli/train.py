@@ -1,0 +1,79 @@
+"""``tsgan train``: fit one model to a price history."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tsgan.cli import common
+from tsgan.cli.accelerator import prepare_jax
+from tsgan.cli.common import Answer, chosen_model, read_prices
+from tsgan.cli.guard import INTERRUPTED
+from tsgan.cli.outputs import check_file, check_model_folder
+from tsgan.cli.progress import progress_shown
+
+
+def train(
+    ctx: typer.Context,
+    prices: common.Prices,
+    out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="Folder for the model.")],
+    model: common.Fitter = "gan",
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until", metavar="DATE", formats=["%Y-%m-%d"], help="Last date that the model may see (YYYY-MM-DD)."
+        ),
+    ] = None,
+    config: common.Config = None,
+    generator: common.Generator = None,
+    critic: common.Critic = None,
+    objective: common.ObjectiveName = None,
+    penalty: common.PenaltyName = None,
+    optimizer: common.OptimizerName = None,
+    population: common.Population = None,
+    steps: common.Steps = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", rich_help_panel="GAN options", help="Carry on an interrupted training.")
+    ] = False,
+    seed: common.Seed = 0,
+    quiet: common.Quiet = False,
+    json: common.Json = False,
+) -> None:
+    """Fit a model to prices and save it as a folder."""
+    answer = Answer(quiet, json)
+    chosen = chosen_model(model, config, ctx.params)
+    checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
+    check_model_folder(out)
+    check_file(checkpoint)
+    if resume and not checkpoint.exists():
+        answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
+    elif checkpoint.exists() and not resume:
+        answer.note(f"{checkpoint} holds an interrupted training, which this one replaces; --resume carries it on")
+    prepare_jax()
+    import tsgan
+
+    panel = read_prices(prices, answer)
+    if until is not None:
+        panel = panel.through(until)
+    answer.note(f"fitting {model} to {panel}")
+    began = time.perf_counter()
+    try:
+        with progress_shown(quiet) as progress:
+            fitted = tsgan.fit(panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+    except KeyboardInterrupt:
+        if not checkpoint.exists():
+            raise
+        answer.note(f"interrupted; the state of training is in {checkpoint}: carry on with --resume")
+        raise typer.Exit(INTERRUPTED) from None
+    seconds = time.perf_counter() - began
+    fitted.save(out)
+    checkpoint.unlink(missing_ok=True)
+    answer.give(
+        {"out": out, "seconds": round(seconds, 2), **fitted.info.to_json()},
+        f"{out}: {fitted.info.model} fitted to {', '.join(fitted.info.assets)}, {fitted.info.train_start} to "
+        f"{fitted.info.train_end}, in {seconds:.1f} s",
+    )

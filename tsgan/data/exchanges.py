@@ -1,0 +1,40 @@
+"""Which trading calendar an exchange keeps."""
+
+CALENDARS = {
+    **dict.fromkeys(
+        ("NMS", "NGM", "NCM", "NAS", "NYQ", "NYS", "PCX", "ASE", "BTS", "SNP", "DJI", "NIM", "CBO"), "XNYS"
+    ),
+    "LSE": "XLON",
+    "FGI": "XLON",
+    "GER": "XETR",
+    "FRA": "XFRA",
+    "PAR": "XPAR",
+    "AMS": "XAMS",
+    "BRU": "XBRU",
+    "LIS": "XLIS",
+    "MIL": "XMIL",
+    "MCE": "XMAD",
+    "EBS": "XSWX",
+    "VIE": "XWBO",
+    "STO": "XSTO",
+    "CPH": "XCSE",
+    "HEL": "XHEL",
+    "OSL": "XOSL",
+    "TOR": "XTSE",
+    "SAO": "BVMF",
+    "MEX": "XMEX",
+    **dict.fromkeys(("TYO", "JPX", "OSA"), "XTKS"),
+    "HKG": "XHKG",
+    "SHH": "XSHG",
+    "SHZ": "XSHG",
+    "KSC": "XKRX",
+    "TAI": "XTAI",
+    "SES": "XSES",
+    "ASX": "XASX",
+    "NZE": "XNZE",
+    "NSI": "XBOM",
+    "BSE": "XBOM",
+    "JNB": "XJSE",
+    "CCC": "24/7",
+}
+"""Yahoo's exchange codes to exchange_calendars; anything else is given weekdays."""

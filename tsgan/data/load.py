@@ -1,0 +1,135 @@
+"""load_prices: anything that holds prices becomes a Panel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tsgan.data.assemble import assemble
+from tsgan.data.layouts import read_layout
+from tsgan.data.panel import Kind, Panel
+from tsgan.data.raw import RawPrices
+from tsgan.data.samples import load_sample
+from tsgan.data.tables import read_table
+from tsgan.data.validate import MIN_DAYS, Finding
+from tsgan.errors import DataError
+
+Source = Panel | pd.DataFrame | pd.Series | str | os.PathLike[str] | Sequence[str]
+"""What prices can be loaded from."""
+
+
+def load_prices(
+    source: Source = "sample:us-indices",
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    calendar: str | None = None,
+    currency: str | None = None,
+    ticker: str | None = None,
+    min_days: int = MIN_DAYS,
+    offline: bool | None = None,
+) -> Panel:
+    """Load and validate daily prices.
+
+    Args:
+        source: a CSV or Parquet file (wide closes, OHLCV of one asset, long tidy, yfinance's table: told apart
+            automatically), ``sample:us-indices``, ``yahoo:SPY,QQQ``, a DataFrame, a list of such strings to be joined,
+            or a Panel, which is returned as it is.
+        kinds: ``{"VIX": "level"}``: levels and rates are modelled by differences and may be zero or negative; every
+            other ticker is a price, modelled by log returns.
+        calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
+        currency: ISO code, for information.
+        ticker: name of the asset of a table that names none; the file's name by default.
+        min_days: the shortest history accepted, in rows common to all assets.
+        offline: use the price cache only; ``$TSGAN_OFFLINE=1`` sets it.
+
+    Returns:
+        Panel on the dates that all assets have; ``notes`` says what was found and done.
+
+    Raises:
+        DataError: a file, layout or value that cannot be used; the message says which, where and what to do.
+        SourceError: tickers that cannot be fetched.
+    """
+    if isinstance(source, Panel):
+        return source
+    raw = read_source(source, ticker=ticker, offline=offline)
+    return assemble(raw, kinds=kinds, calendar=calendar, currency=currency, min_days=min_days)[0]
+
+
+def load_with_findings(
+    source: Source,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    calendar: str | None = None,
+    ticker: str | None = None,
+    min_days: int = MIN_DAYS,
+    offline: bool | None = None,
+    today: np.datetime64 | None = None,
+) -> tuple[Panel, tuple[Finding, ...]]:
+    """:func:`load_prices` with what was found as :class:`Finding` objects; a Panel is checked again."""
+    raw = read_source(source, ticker=ticker, offline=offline)
+    if isinstance(source, Panel):
+        kinds = {**dict(zip(source.assets, source.kinds, strict=True)), **(kinds or {})}
+    return assemble(raw, kinds=kinds, calendar=calendar, min_days=min_days, today=today)
+
+
+def read_source(source: Source, *, ticker: str | None = None, offline: bool | None = None) -> RawPrices:
+    """Find out what ``source`` is and read it, unchecked.  Raises as :func:`load_prices` does."""
+    if isinstance(source, Panel):
+        return _of_panel(source)
+    if isinstance(source, pd.DataFrame | pd.Series):
+        return _described(read_layout(source, name=ticker or "ASSET"), source)
+    if isinstance(source, os.PathLike):
+        return _read_file(Path(source), ticker)
+    if isinstance(source, str):
+        scheme, _, rest = source.partition(":")
+        if scheme == "sample":
+            return load_sample(rest)
+        if scheme == "yahoo":
+            from tsgan.data.yahoo import fetch_raw
+
+            return fetch_raw(rest.split(","), offline=offline)
+        return _read_file(Path(source), ticker)
+    if isinstance(source, Sequence) and source and all(isinstance(part, str | os.PathLike) for part in source):
+        return RawPrices.merged(read_source(part, ticker=None, offline=offline) for part in source)
+    raise DataError(
+        f"cannot load prices from {type(source).__name__}; give a CSV or Parquet file, sample:us-indices, "
+        "yahoo:SPY,QQQ, a DataFrame, or a list of such strings"
+    )
+
+
+def _read_file(path: Path, ticker: str | None) -> RawPrices:
+    table = read_table(path)
+    stem = path.name.split(".")[0] if path.name.lower().endswith(".csv.gz") else path.stem
+    raw = read_layout(table.frame, name=ticker or stem, source=str(path), first_line=table.first_line)
+    return _described(raw, table.frame)
+
+
+def _described(raw: RawPrices, frame: pd.DataFrame | pd.Series) -> RawPrices:
+    """Calendar and currency that the table carries with it, as ``tsgan fetch`` writes them into Parquet files."""
+    attributes: Mapping[Any, Any] = frame.attrs
+    calendar = attributes.get("calendar")
+    return RawPrices(
+        raw.assets,
+        raw.source,
+        raw.notes,
+        raw.warnings,
+        calendar if isinstance(calendar, str) else None,
+        str(attributes.get("currency", "")),
+    )
+
+
+def _of_panel(panel: Panel) -> RawPrices:
+    """A panel taken apart again."""
+    index = pd.DatetimeIndex(panel.dates)
+    assets = {
+        asset: pd.DataFrame(
+            {"close": panel.prices[:, i], **{name: values[:, i] for name, values in panel.bars.items()}}, index=index
+        )
+        for i, asset in enumerate(panel.assets)
+    }
+    return RawPrices(assets, panel.source or "panel", calendar=panel.calendar, currency=panel.currency)

@@ -1,0 +1,61 @@
+"""RawPrices: what a source gave, one table an asset, before validation and joining."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tsgan.errors import DataError
+
+FIELDS = ("open", "high", "low", "close", "volume")
+"""Columns of an asset's table.  ``close`` is always there; the others where the source had them."""
+
+
+@dataclass(frozen=True)
+class RawPrices:
+    """Prices as a source gave them.
+
+    Attributes:
+        assets: ticker to a float64 table, columns from ``FIELDS``, index tz-naive timestamps (time of day kept), in
+            the order of the source, duplicates and all.
+        source: where they came from, for people.
+        notes: what reading them decided, one sentence each.
+        warnings: what is suspicious about them, one sentence each.
+        calendar: the calendar that the source names, or None.
+        currency: ISO code that the source names, or an empty string.
+    """
+
+    assets: dict[str, pd.DataFrame]
+    source: str
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    calendar: str | None = None
+    currency: str = ""
+
+    @classmethod
+    def merged(cls, parts: Iterable[RawPrices]) -> RawPrices:
+        """Several sources as one; DataError where two have the same ticker."""
+        parts = list(parts)
+        if len(parts) == 1:
+            return parts[0]
+        assets: dict[str, pd.DataFrame] = {}
+        for part in parts:
+            twice = [ticker for ticker in part.assets if ticker in assets]
+            if twice:
+                raise DataError(f"{', '.join(twice)} came from two sources, the second of them {part.source}; drop one")
+            assets |= part.assets
+        calendars = {part.calendar for part in parts}
+        currencies = {part.currency for part in parts}
+        warned = tuple(note for part in parts for note in part.warnings)
+        if len(currencies - {""}) > 1:
+            warned += (f"currencies differ: {', '.join(sorted(currencies - {''}))}; returns are in each asset's own",)
+        return cls(
+            assets=assets,
+            source=" + ".join(part.source for part in parts),
+            notes=tuple(note for part in parts for note in part.notes),
+            warnings=warned,
+            calendar=calendars.pop() if len(calendars) == 1 else None,
+            currency=currencies.pop() if len(currencies) == 1 else "",
+        )

@@ -1,0 +1,265 @@
+"""Prices from Yahoo Finance through yfinance: one ticker at a time, retried, cached, and usable offline.
+
+Yahoo's terms forbid redistribution: what is fetched stays in the user's own cache and files.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tsgan.data.assemble import assemble
+from tsgan.data.cache import CacheEntry, cache_folder, read_entry, write_entry
+from tsgan.data.calendars import WEEKDAYS
+from tsgan.data.cells import dates
+from tsgan.data.days import as_day
+from tsgan.data.exchanges import CALENDARS
+from tsgan.data.panel import Panel
+from tsgan.data.raw import FIELDS, RawPrices
+from tsgan.data.validate import MIN_DAYS
+from tsgan.errors import DataError, OutputError, SourceError
+from tsgan.files import atomic_path
+
+FetchFunction = Callable[[str, str, str], tuple[pd.DataFrame, dict[str, Any]]]
+"""``(ticker, start, end) -> (table, metadata)``: Open, High, Low, Close, Volume by date, ``end`` exclusive, adjusted
+for splits and dividends; metadata may hold ``currency`` and ``exchangeName``."""
+
+FIRST_DAY = "1950-01-01"
+"""Where a history starts when no start is given."""
+
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+ADJUSTMENT = "adjusted"
+
+_GONE = ("YFPricesMissingError", "YFTzMissingError", "YFTickerMissingError")
+
+
+def fetch(
+    tickers: Sequence[str],
+    start: Any = None,
+    end: Any = None,
+    *,
+    min_days: int = MIN_DAYS,
+    calendar: str | None = None,
+    **options: Any,
+) -> Panel:
+    """Fetch and validate; arguments as :func:`fetch_raw`."""
+    return assemble(fetch_raw(tickers, start, end, **options), calendar=calendar, min_days=min_days)[0]
+
+
+def fetch_to_file(
+    tickers: Sequence[str], path: str | os.PathLike[str], start: Any = None, end: Any = None, **options: Any
+) -> Panel:
+    """Fetch into a long tidy CSV or Parquet file that :func:`tsgan.load_prices` reads back, bars included.
+
+    Every date of every ticker is written, common to all or not; short histories are allowed here.
+    Arguments as :func:`fetch_raw`.  Raises OutputError where the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".csv", ".parquet", ".pq"):
+        raise OutputError(f"cannot write {path}: name a .csv or .parquet file")
+    raw = fetch_raw(tickers, start, end, **options)
+    panel, _ = assemble(raw, min_days=2)
+    parts = [table.rename_axis("date").reset_index().assign(ticker=ticker) for ticker, table in raw.assets.items()]
+    frame = pd.concat(parts, ignore_index=True)
+    frame = frame[["date", "ticker", *(name for name in FIELDS if name in frame)]]
+    frame.attrs = {"calendar": panel.calendar, "currency": panel.currency, "source": raw.source}
+    with atomic_path(path) as temporary:
+        if path.suffix.lower() == ".csv":
+            frame.to_csv(temporary, index=False, date_format="%Y-%m-%d")
+        else:
+            frame.to_parquet(temporary, index=False)
+    return panel
+
+
+def fetch_raw(
+    tickers: Sequence[str],
+    start: Any = None,
+    end: Any = None,
+    *,
+    offline: bool | None = None,
+    folder: Path | None = None,
+    history: FetchFunction | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: datetime | None = None,
+) -> RawPrices:
+    """Histories of some tickers, from the cache where it was filled today, else from Yahoo.
+
+    Args:
+        tickers: as Yahoo spells them (``SPY``, ``^GSPC``, ``VOD.L``).
+        start: first day; 1950 by default.
+        end: the day after the last; today by default, so that no unfinished bar is fetched.
+        offline: use the cache only; ``$TSGAN_OFFLINE=1`` sets it.
+        folder: the cache; :func:`tsgan.data.cache.cache_folder` by default.
+        history: what asks Yahoo; replaced in tests.
+        sleep, now: likewise.
+
+    Raises:
+        SourceError: unknown ticker, no network, rate limit after several tries, not cached while offline.
+        DataError: no ticker, or a range that is empty or no range.
+    """
+    tickers = list(dict.fromkeys(t.strip() for t in tickers if t.strip()))
+    if not tickers:
+        raise DataError("no ticker given; name some, as in yahoo:SPY,QQQ")
+    now = datetime.now(UTC) if now is None else now
+    first = str(as_day(FIRST_DAY if start is None else start))
+    last = str(as_day(now.date() if end is None else end))
+    if first >= last:
+        raise DataError(f"no days from {first} to before {last}; choose an earlier start or a later end")
+    offline = os.environ.get("TSGAN_OFFLINE", "") not in ("", "0") if offline is None else offline
+    folder = cache_folder() / "yahoo" if folder is None else Path(folder)
+    parts = []
+    for ticker in tickers:
+        cached = read_entry(folder, ticker, ADJUSTMENT)
+        if offline:
+            frame, entry = _offline(ticker, first, None if end is None else last, cached, folder)
+        elif cached and cached[1].covers(first, last) and cached[1].fetched_at[:10] == now.date().isoformat():
+            frame, entry = cached
+        else:
+            frame, metadata = _with_retries(history or _ask_yfinance, ticker, first, last, sleep, cached)
+            frame = _standard(frame, ticker)
+            entry = CacheEntry(
+                ticker=ticker,
+                source="Yahoo Finance",
+                version=_client_version(),
+                adjustment=ADJUSTMENT,
+                start=first,
+                end=last,
+                fetched_at=now.isoformat(timespec="seconds"),
+                currency=str(metadata.get("currency") or ""),
+                exchange=str(metadata.get("exchangeName") or ""),
+                rows=len(frame),
+            )
+            write_entry(folder, frame, entry)
+        frame = frame.loc[(frame.index >= first) & (frame.index < (last if end is not None else "9999"))]
+        if frame.empty:
+            raise SourceError(f"{ticker}: no prices from {first} to before {last}; choose another range")
+        parts.append(_described(frame, entry))
+    merged = RawPrices.merged(parts)
+    calendars = {part.calendar for part in parts}
+    mixed = "the tickers trade on different exchanges; weekdays are used as the calendar of scenarios"
+    return RawPrices(
+        assets=merged.assets,
+        source=f"yahoo:{','.join(tickers)}",
+        notes=merged.notes + ((mixed,) if len(calendars) > 1 else ()),
+        warnings=merged.warnings,
+        calendar=WEEKDAYS if len(calendars) > 1 else merged.calendar,
+        currency=merged.currency,
+    )
+
+
+def _described(frame: pd.DataFrame, entry: CacheEntry) -> RawPrices:
+    calendar = CALENDARS.get(entry.exchange, WEEKDAYS)
+    notes = [f"{entry.ticker}: Yahoo Finance, adjusted for splits and dividends, fetched {entry.fetched_at[:10]}"]
+    if entry.exchange not in CALENDARS:
+        notes.append(
+            f"{entry.ticker}: no calendar is known for exchange {entry.exchange or 'unnamed'}; weekdays are used"
+        )
+    return RawPrices({entry.ticker: frame}, f"yahoo:{entry.ticker}", tuple(notes), (), calendar, entry.currency)
+
+
+def _offline(
+    ticker: str, first: str, last: str | None, cached: tuple[pd.DataFrame, CacheEntry] | None, folder: Path
+) -> tuple[pd.DataFrame, CacheEntry]:
+    """The cached history, or what to do without one.  Without ``last`` it is used as far as it goes."""
+    if cached is None:
+        raise SourceError(
+            f"{ticker} is not in the price cache {folder} and this is offline; fetch it once with a network "
+            "(unset TSGAN_OFFLINE), or give a CSV file"
+        )
+    entry = cached[1]
+    if not entry.covers(first, last or entry.end):
+        raise SourceError(
+            f"{ticker}: the cache holds {entry.start} to before {entry.end}, not {first} to {last or entry.end}, and "
+            "this is offline; ask for a range within, or fetch again with a network"
+        )
+    return cached
+
+
+def _with_retries(
+    history: FetchFunction,
+    ticker: str,
+    start: str,
+    end: str,
+    sleep: Callable[[float], None],
+    cached: tuple[pd.DataFrame, CacheEntry] | None,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Ask up to ``ATTEMPTS`` times, waiting longer each time; a SourceError in the end."""
+    where = f"{ticker} from {start} to before {end}"
+    problem: Exception | None = None
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            wait = (5.0 if _is(problem, ("YFRateLimitError",)) else 1.0) * 2.0 ** (attempt - 1)
+            sleep(min(LONGEST_WAIT, wait) * random.uniform(0.75, 1.25))  # jitter, so that parallel jobs drift apart
+        try:
+            frame, metadata = history(ticker, start, end)
+        except Exception as error:  # yfinance raises whatever its parsers and its network client raise
+            if _is(error, _GONE):
+                raise SourceError(
+                    f"Yahoo has no prices of {where} ({error}); check the spelling on finance.yahoo.com, or the range"
+                ) from error
+            problem = error
+            continue
+        if len(frame):
+            return frame, metadata
+        raise SourceError(f"Yahoo has no prices of {where}; check the spelling on finance.yahoo.com, or the range")
+    limited = _is(problem, ("YFRateLimitError",))
+    cause = "Yahoo limits the rate of requests" if limited else f"{type(problem).__name__}: {problem}"
+    remedy = "wait some minutes and try again" if limited else "check the network and try again"
+    if cached:
+        remedy += f", or set TSGAN_OFFLINE=1 to use the prices cached on {cached[1].fetched_at[:10]}"
+    raise SourceError(f"cannot fetch {where} after {ATTEMPTS} tries: {cause}; {remedy}") from problem
+
+
+def _is(error: Exception | None, names: tuple[str, ...]) -> bool:
+    """By name, so that yfinance need not be imported to judge its errors."""
+    return any(kind.__name__ in names for kind in type(error).__mro__)
+
+
+def _standard(frame: pd.DataFrame, ticker: str) -> pd.DataFrame:
+    """Lower-case bars on tz-naive local dates, float64."""
+    columns = {str(column).lower(): column for column in frame.columns}
+    if "close" not in columns:
+        raise SourceError(f"{ticker}: the answer has no Close column but {', '.join(columns)}; update yfinance")
+    stamps = dates(pd.Series(frame.index, index=range(len(frame))), None)
+    return pd.DataFrame(
+        {name: frame[columns[name]].to_numpy(float) for name in FIELDS if name in columns}, index=stamps.normalize()
+    )
+
+
+def _ask_yfinance(ticker: str, start: str, end: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    with warnings.catch_warnings():
+        # yfinance uses what pandas 3 deprecates, on import and on every call.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        import yfinance
+
+        logger = logging.getLogger("yfinance")  # what it logs on the way is in the error that it raises
+        level = logger.level
+        logger.setLevel(logging.CRITICAL + 1)
+        hidden = yfinance.config.debug.hide_exceptions
+        yfinance.config.debug.hide_exceptions = False
+        try:
+            client = yfinance.Ticker(ticker)
+            frame = client.history(start=start, end=end, auto_adjust=True, actions=True)
+            return frame, dict(client.history_metadata or {}) if len(frame) else {}
+        finally:
+            yfinance.config.debug.hide_exceptions = hidden
+            logger.setLevel(level)
+
+
+def _client_version() -> str:
+    try:
+        return f"yfinance {version('yfinance')}"
+    except PackageNotFoundError:
+        return "yfinance"

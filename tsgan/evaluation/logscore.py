@@ -1,0 +1,65 @@
+"""One-day log scores: how well a model's density of tomorrow foresaw the later returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsgan.evaluation.facts import ALL_ASSETS
+from tsgan.evaluation.protocol import Case
+from tsgan.models.contract import MarketModel
+from tsgan.stats.inference import hac_mean
+
+REFERENCE = "gjr-garch"
+CONTEXT = 250
+"""Days that an in-sample log score leaves to the filters before the first day that counts."""
+
+
+@dataclass(frozen=True)
+class LogScore:
+    """Mean log density of a day's return; higher is better.
+
+    Attributes:
+        asset: a ticker, or ``all assets`` for the mean over assets.
+        source: the model's name.
+        days: how many days were scored.
+        score: natural log, of returns as plain numbers.
+        difference: score minus that of the reference (GJR-GARCH) on the same days; None where there is none.
+        t: t-statistic of the difference, with Newey-West standard errors.
+    """
+
+    asset: str
+    source: str
+    days: int
+    score: float
+    difference: float | None
+    t: float | None
+
+
+def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore, ...]:
+    """Log scores of every model that has an exact density, asset by asset and over all."""
+    if case.in_sample:
+        first = min(CONTEXT, case.days // 4)
+        context, returns = case.real[:first], case.real[first:]
+    else:
+        context, returns = case.train.returns, case.real
+    daily = {}
+    for name, model in models.items():
+        density = model.log_density(returns, context)
+        if density is not None:
+            daily[name] = np.asarray(density, np.float64)
+    rows = []
+    columns = [(asset, slice(i, i + 1)) for i, asset in enumerate(case.assets)]
+    if len(case.assets) > 1:
+        columns.append((ALL_ASSETS, slice(None)))
+    for asset, column in columns:
+        for name, density in daily.items():
+            scores = density[:, column].mean(axis=1)
+            difference, t = None, None
+            if REFERENCE in daily and name != REFERENCE:
+                gap = scores - daily[REFERENCE][:, column].mean(axis=1)
+                difference, t = hac_mean(gap) if np.isfinite(gap).all() else (float(gap.mean()), None)
+            rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t))
+    return tuple(rows)

@@ -1,0 +1,19 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float | None, digits: int = 3, most: int = 7) -> str:
+    """``digits`` significant digits, but not more than ``most`` decimals; a dash for what does not exist."""
+    if value is None or math.isnan(value):
+        return "–"  # noqa: RUF001
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent >= 9:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.{min(max(digits - 1 - exponent, 0), most)}f}"

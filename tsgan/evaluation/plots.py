@@ -1,0 +1,224 @@
+"""The plots of the report, one section a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tsgan.evaluation import drawings as draw_one
+from tsgan.evaluation.canvas import (
+    BASELINE_COLOURS,
+    MODEL,
+    MOST_ASSETS,
+    REAL,
+    Plot,
+    Section,
+    canvas,
+    finished,
+    style,
+    text,
+    unit,
+)
+from tsgan.stats.joint import correlation_matrix
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tsgan.evaluation.scorecard import Scorecard
+
+
+def sections(card: Scorecard) -> Iterator[Section]:
+    """All sections that the evidence supports, in the order of the report."""
+    shown = range(min(len(card.assets), MOST_ASSETS))
+    drawings = (
+        (
+            "Prices",
+            "Black is what happened. Half of the generated paths run inside the darker band, 95 % inside the "
+            "lighter one; the real line should wander through the bands and leave the lighter one rarely.",
+            draw_one.fan,
+        ),
+        (
+            "Sample paths",
+            "Black is what happened, the others are single generated histories. They should look like the same market: "
+            "similar roughness, similar rallies and crashes.",
+            draw_one.paths,
+        ),
+        (
+            "Daily returns",
+            "How often a day of each size occurs, on a logarithmic scale so that rare days show. The model's line "
+            "should run through the black dots, at both ends too.",
+            draw_one.density,
+        ),
+        (
+            "Quantiles",
+            "Each dot is one real day, sorted by size, against the day of the same rank in generated histories. Dots "
+            "on the diagonal mean equal laws; the shade is what 95 % of the generated histories do.",
+            draw_one.quantiles,
+        ),
+        (
+            "Memory of volatility",
+            "Correlation of the size of today's move with the size of the move some days later. The real dots should "
+            "stay in the shade; a line near zero is a model without calm and stormy periods.",
+            draw_one.acf_abs,
+        ),
+        (
+            "Memory of returns",
+            "Correlation of today's return with a later one. Markets show almost none, and neither should the model.",
+            draw_one.acf,
+        ),
+        (
+            "Leverage effect",
+            "Correlation of today's return with later squared returns. Below zero: losses are followed by storms.",
+            draw_one.leverage,
+        ),
+        (
+            "Aggregation",
+            "Excess kurtosis (0 is Gaussian) of returns over more and more days. It should fall as in the market.",
+            draw_one.kurtosis,
+        ),
+    )
+    for title, reading, draw in drawings:
+        plots = []
+        for asset in shown:
+            figure, axes = canvas()
+            draw(axes, card, asset)
+            plots.append(finished(figure, axes, card, card.assets[asset], title))
+        yield Section(title, reading, plots)
+    if len(card.assets) > 1:
+        yield _joint(card)
+    history = card.evidence.training_history
+    if history is not None and len(history):
+        plots = list(_training(history))
+        if plots:
+            yield Section(
+                "Training",
+                "Losses of generator and critic should settle without exploding; gradients should stay bounded; the "
+                "validation score, where there is one, is what chose the checkpoint.",
+                plots,
+            )
+
+
+def _joint(card: Scorecard) -> Section:
+    evidence = card.evidence
+    plots = []
+    figure = Figure(figsize=(6.2, 3.4), layout="constrained")
+    real, generated = evidence.real[:, :2], evidence.generated[:, :, :2]
+    units = np.array([unit(evidence, 0)[0], unit(evidence, 1)[0]])
+    # As many generated days as real ones, so that the density of dots can be compared.
+    sampled = generated[np.arange(len(real)) % len(generated), np.arange(len(real))]
+    reach = 1.05 * np.abs(np.concatenate([real, sampled]) * units).max(axis=0)
+    for axes, points, colour, title in zip(
+        figure.subplots(1, 2, sharex=True, sharey=True),
+        (real, sampled),
+        (REAL, MODEL),
+        ("real", card.model),
+        strict=True,
+    ):
+        style(axes)
+        axes.plot(*(points * units).T, "o", color=colour, ms=1.8, alpha=0.45, mew=0)
+        rho = float(np.corrcoef(points.T)[0, 1])
+        axes.set(xlim=(-reach[0], reach[0]), ylim=(-reach[1], reach[1]))
+        axes.set_title(f"{text(title)}, correlation {rho:.2f}", fontsize=9)
+        axes.set_xlabel(f"{text(card.assets[0])}{unit(evidence, 0)[1]}")
+        if colour == REAL:
+            axes.set_ylabel(f"{text(card.assets[1])}{unit(evidence, 1)[1]}")
+    plots.append(Plot(figure, f"Daily returns of {card.assets[0]} against {card.assets[1]}, real and generated"))
+    if len(card.assets) > 2:
+        matrices = correlation_matrix(evidence.real), np.nanmean(correlation_matrix(evidence.generated), axis=0)
+        figure = Figure(figsize=(6.2, 3.4), layout="constrained")
+        for axes, matrix, title in zip(figure.subplots(1, 2), matrices, ("real", card.model), strict=True):
+            image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
+            axes.set_title(text(title), fontsize=9)
+            names = [text(a) for a in card.assets]
+            if len(names) <= 20:
+                axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+                axes.set_yticks(range(len(names)), names if title == "real" else [], fontsize=7)
+            if len(names) <= 8:
+                for (i, j), value in np.ndenumerate(matrix):
+                    axes.text(
+                        j,
+                        i,
+                        f"{value:.2f}",
+                        ha="center",
+                        va="center",
+                        fontsize=7,
+                        color="white" if abs(value) > 0.6 else REAL,
+                    )
+        figure.colorbar(image, ax=figure.axes, shrink=0.8)
+        plots.append(Plot(figure, "Correlation matrices of daily returns, real and generated"))
+    return Section(
+        "Joint moves",
+        "Days of two assets against each other, and the correlation of every pair. Both sides should look alike, "
+        "in the lower left corner (joint crashes) too.",
+        plots,
+    )
+
+
+def _training(history: pd.DataFrame) -> Iterator[Plot]:
+    frame = history.reset_index() if "step" not in history.columns and history.index.name == "step" else history
+    numeric = [
+        c for c in frame.columns if frame[c].dtype.kind in "fiu" and c not in ("step", "member", "total", "phase")
+    ]
+    groups: dict[str, list[str]] = {}
+    for column in numeric:
+        kind = (
+            "losses"
+            if column.endswith("loss")
+            else "gradient norms"
+            if "gradient" in column
+            else column.replace("_", " ")
+        )
+        groups.setdefault(kind, []).append(column)
+    members = frame["member"].unique() if "member" in frame.columns else [None]
+    for title, columns in groups.items():
+        values = frame[columns].to_numpy(float)
+        if not np.isfinite(values).any() or title in ("skipped", "seconds"):
+            continue
+        figure, axes = canvas()
+        drawn = 0
+        for column in columns:
+            for member in members:
+                rows = frame if member is None else frame[frame["member"] == member]
+                y = np.asarray(rows[column], float)
+                if "phase" in rows.columns or "step" not in rows.columns:
+                    x = np.arange(1, len(rows) + 1)  # steps start again with each phase
+                else:
+                    x = np.asarray(rows["step"], float)
+                defined = np.isfinite(y)
+                if defined.any():
+                    colour = (MODEL, *BASELINE_COLOURS)[drawn % 6] if member is None or len(columns) == 1 else None
+                    label = text(column.replace("_", " ")) if member is None or member == members[0] else None
+                    mark = "o-" if defined.sum() < 30 else "-"
+                    axes.plot(x[defined], y[defined], mark, color=colour, lw=1.0, ms=3, alpha=0.9, label=label)
+                    drawn += 1
+        if "phase" in frame.columns and members[0] is None:
+            _phases(axes, frame["phase"].to_numpy(str))
+        finite = values[np.isfinite(values)]
+        if title == "gradient norms" and (finite > 0).all():
+            axes.set_yscale("log")
+        elif len(finite) > 20:
+            low, high = np.quantile(finite, [0.005, 0.995])
+            if high > low:  # a few wild first steps must not flatten the rest
+                axes.set_ylim(low - 0.15 * (high - low), high + 0.15 * (high - low))
+        axes.set_title(text(title), fontsize=9, loc="left")
+        axes.set_xlabel("training step" if "phase" not in frame.columns else "reports, in order")
+        if len(columns) > 1:
+            axes.legend(loc="best")
+        yield Plot(figure, f"Training curves: {title}")
+
+
+def _phases(axes: Axes, phases: np.ndarray) -> None:
+    starts = np.flatnonzero(np.r_[True, phases[1:] != phases[:-1]])
+    for i, start in enumerate(starts):
+        end = starts[i + 1] if i + 1 < len(starts) else len(phases)
+        if i % 2:
+            axes.axvspan(start + 0.5, end + 0.5, color="#f3f4f6", zorder=0)
+        if end - start > 0.08 * len(phases):
+            axes.text(
+                (start + end + 1) / 2, 1.0, text(phases[start]), fontsize=6.5, color="#6b7280", ha="center", va="top",
+                transform=axes.get_xaxis_transform(),
+            )  # fmt: skip

@@ -1,0 +1,184 @@
+"""The scorecard: a model's paths beside the market and beside the classical models, on dates it has not seen."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tsgan.errors import ConfigError, InSampleWarning
+from tsgan.evaluation.bands import Band, is_present, judge, resampled
+from tsgan.evaluation.curves import Curves
+from tsgan.evaluation.facts import ALL_ASSETS, FACTS, JOINT_FACTS, Fact
+from tsgan.evaluation.logscore import log_scores
+from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, returns_of_scenarios
+from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, FactRow, Scorecard, ScoreRow
+from tsgan.models.contract import MarketModel
+from tsgan.scenarios.scenarios import Scenarios
+from tsgan.simulate import fit
+from tsgan.stats.quantgans import HORIZONS, quantgans_scores, score_lags
+
+if TYPE_CHECKING:
+    from tsgan.data.panel import Panel
+
+__all__ = ["BASELINES", "PATHS", "REAL_VS_REAL", "SCHEMA_VERSION", "Scorecard", "evaluate"]
+
+BASELINES = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "gbm")
+REAL_VS_REAL = "real-vs-real"
+PATHS = 300
+KEPT_PATHS = 200
+"""Generated paths that a scorecard keeps for its plots."""
+
+
+def evaluate(
+    model_or_scenarios: MarketModel | Scenarios,
+    panel: Panel,
+    *,
+    baselines: Sequence[str] = BASELINES,
+    paths: int = PATHS,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Scorecard:
+    """Judge a fitted model, or finished paths, against real prices and beside classical models.
+
+    A model is judged on the returns after its ``train_end``; finished paths on the returns after their start date.
+    Where fewer than 250 returns lie there, the whole panel is used and everything says IN SAMPLE.  Paths are as long as
+    the real slice and start where it starts; baselines are fitted on the dates that the model has seen.
+
+    Args:
+        model_or_scenarios: what to judge.
+        panel: real prices with the same tickers, the training dates among them.
+        baselines: names that :func:`tsgan.fit` knows; empty for none.
+        paths: generated paths a source (finished paths: at most as many as there are).
+        seed: of all randomness here.
+        progress: called with one plain sentence as each stage begins.
+
+    Returns:
+        A Scorecard.
+
+    Raises:
+        ModelError, ScenarioError: tickers that do not match, paths with NaN, or prices in place of returns.
+        DataError: prices that cannot be judged on.
+        ConfigError: too few paths, or an unknown baseline.
+    """
+    if paths < 20:
+        raise ConfigError(f"bands need at least 20 paths, not {paths}")
+    tell = progress or (lambda _: None)
+    models: dict[str, MarketModel] = {}
+    if isinstance(model_or_scenarios, MarketModel):
+        name = model_or_scenarios.info.model
+        case = case_of_model(model_or_scenarios, panel)
+        models[name] = model_or_scenarios
+        baselines = tuple(b for b in baselines if b != name)
+    else:
+        case = case_of_scenarios(model_or_scenarios, panel)
+        name = str(model_or_scenarios.provenance.get("model", "scenarios"))
+        name = f"{name} (paths)" if name in (*baselines, REAL_VS_REAL) else name
+    if case.in_sample:
+        warnings.warn(
+            f"IN SAMPLE: fewer than 250 returns of the panel lie after {case.train.dates[-1]}, so {name} is judged "
+            "on dates it was trained on; fit it on panel.before(an earlier date) for an honest judgement",
+            InSampleWarning,
+            stacklevel=2,
+        )
+    for baseline in baselines:
+        tell(f"fitting {baseline}")
+        models[baseline] = fit(case.train, baseline, seed=seed)
+
+    resamples = resampled(case.real, seed)
+    rows = _real_rows(case, resamples)
+    scores: list[ScoreRow] = []
+    curves = {"real": Curves.of(case.real[None])}
+    kept = np.empty(0)
+    lags = score_lags(min(case.days, len(case.split), len(case.split_real)))
+    for source in (name, *baselines):
+        tell(f"judging {source}")
+        if source in models:
+            generated = case.sample(models[source], paths, seed)
+        else:
+            assert isinstance(model_or_scenarios, Scenarios)
+            generated = returns_of_scenarios(model_or_scenarios, case, paths, seed)
+        if source == name:
+            kept, paths = generated[:KEPT_PATHS].copy(), len(generated)
+        for row, fact, columns, bootstrap in rows:
+            judged = judge(fact, row.real, fact.statistic(generated[..., columns]), bootstrap, row.present)
+            row.judged[source] = judged  # type: ignore[index]
+        scores += _scores(source, case.assets, case.real, generated, lags)
+        curves[source] = Curves.of(generated)
+    scores += _scores(REAL_VS_REAL, case.assets, case.split_real, case.split[None], lags)
+    tell("scoring forecasts")
+    return Scorecard(
+        model=name,
+        baselines=tuple(baselines),
+        assets=case.assets,
+        in_sample=case.in_sample,
+        train_start=str(case.train.dates[0]),
+        train_end=str(case.train.dates[-1]),
+        judged_start=str(case.dates[1]),
+        judged_end=str(case.dates[-1]),
+        days=case.days,
+        paths=paths,
+        seed=seed,
+        lags=lags,
+        facts=tuple(row for row, *_ in rows),
+        scores=tuple(scores),
+        log_scores=log_scores(models, case),
+        provenance=_provenance(model_or_scenarios, panel),
+        evidence=Evidence(
+            real=case.real,
+            dates=case.dates,
+            start_prices=case.start_prices,
+            kinds=case.kinds,
+            generated=kept,
+            curves=curves,
+            training_history=model_or_scenarios.training_history
+            if isinstance(model_or_scenarios, MarketModel)
+            else None,
+        ),
+    )
+
+
+def _real_rows(case: Case, resamples: np.ndarray) -> list[tuple[FactRow, Fact, Any, Band]]:
+    """The real side of every row, with the fact and the columns that it is about; judgements are filled in later."""
+    chosen = [(asset, fact, column) for column, asset in enumerate(case.assets) for fact in FACTS]
+    if len(case.assets) > 1:
+        chosen += [(ALL_ASSETS, fact, slice(None)) for fact in JOINT_FACTS]
+    rows, present = [], {}
+    for asset, fact, columns in chosen:
+        real, band = float(fact.statistic(case.real[:, columns])), Band.of(fact.statistic(resamples[..., columns]))
+        interval = band.moved(real)
+        present[asset, fact.name] = is_present(fact, interval) and present.get((asset, fact.needs), True)
+        row = FactRow(asset, fact.name, fact.group, fact.label, real, interval, present[asset, fact.name], judged={})
+        rows.append((row, fact, columns, band))
+    return rows
+
+
+def _scores(source: str, assets: Iterable[str], real: np.ndarray, generated: np.ndarray, lags: int) -> list[ScoreRow]:
+    # 2 * lags is the shortest series compared (or 500, and then every horizon fits), so that all sources share columns.
+    horizons = tuple(h for h in HORIZONS if h <= lags)
+    return [
+        ScoreRow(asset, source, quantgans_scores(real[:, i], generated[:, :, i], lags=lags, horizons=horizons))
+        for i, asset in enumerate(assets)
+    ]
+
+
+def _provenance(judged: MarketModel | Scenarios, panel: Panel) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "prices": panel.source,
+        "prices_hash": panel.data_hash,
+        "prices_start": str(panel.dates[0]),
+    }
+    facts["prices_end"] = str(panel.dates[-1])
+    if isinstance(judged, MarketModel):
+        info = judged.info
+        facts |= {
+            "fit_seed": info.seed,
+            "config": dict(info.config),
+            "data_hash": info.data_hash,
+            "trained_on": info.source,
+        }
+    else:
+        facts["paths"] = dict(judged.provenance)
+    return facts

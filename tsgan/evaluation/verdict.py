@@ -1,0 +1,117 @@
+"""Three plain sentences about a scorecard, built from its numbers and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.facts import ALL_ASSETS, GROUPS
+
+if TYPE_CHECKING:
+    from tsgan.evaluation.scorecard import Scorecard
+
+
+def verdict(card: Scorecard) -> tuple[str, str, str]:
+    """The count, what the model is good for and not yet for, and how it compares with the baselines."""
+    return _count(card), _uses(card), _comparison(card)
+
+
+def tested(card: Scorecard, source: str) -> tuple[int, int]:
+    """Facts passed by a source, and facts on which it could be tested."""
+    counts = card.counts(source)
+    return counts[IN_BAND], counts[IN_BAND] + counts[OUT_OF_BAND] + counts[TOO_WIDE]
+
+
+def relative_distance(card: Scorecard, baseline: str) -> float:
+    """Geometric mean over assets and scores of the model's Quant GANs score over the baseline's; below 1 is better."""
+    ours = {
+        (row.asset, name): value
+        for row in card.scores
+        if row.source == card.model
+        for name, value in row.scores.items()
+    }
+    theirs = {
+        (row.asset, name): value for row in card.scores if row.source == baseline for name, value in row.scores.items()
+    }
+    ratios = [np.log(ours[key] / theirs[key]) for key in ours if ours[key] > 0 and theirs[key] > 0]
+    return float(np.exp(np.mean(ratios))) if ratios else float("nan")
+
+
+def _count(card: Scorecard) -> str:
+    passed, total = tested(card, card.model)
+    if card.in_sample:
+        where = (
+            f"IN SAMPLE, on {card.days:,} returns from {card.judged_start} to {card.judged_end} that it was trained on"
+        )
+    else:
+        where = f"On {card.days:,} returns from {card.judged_start} to {card.judged_end} that it had not seen"
+    sentence = f"{where}, {card.model} passes {passed} of {total} facts of the market"
+    others = [f"{name} {p} of {n}" for name in card.baselines for p, n in [tested(card, name)]]
+    if others:
+        sentence += f" (beside it: {_listed(others)})"
+    if card.in_sample:
+        sentence += ", which shows that it fits this history and not that it will hold on another"
+    return sentence + "."
+
+
+def _uses(card: Scorecard) -> str:
+    good, bad, absent = [], [], []
+    for group, use in GROUPS.items():
+        marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
+        failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
+        if failing:
+            everywhere = len(failing) == len(card.assets) or failing == [ALL_ASSETS]
+            # A long list of tickers says less than their number.
+            where = (
+                ""
+                if everywhere
+                else f" ({', '.join(failing)})"
+                if len(failing) <= 3
+                else f" ({len(failing)} of {len(card.assets)} assets)"
+            )
+            bad.append(use + where)
+        elif any(mark == IN_BAND for _, mark in marks):
+            good.append(use)
+        elif any(mark == NOT_PRESENT for _, mark in marks):
+            absent.append(use)
+    parts = [f"Good for {_listed(good)}" if good else "Good for none of the facts as a whole"]
+    parts.append(f"not yet for {_listed(bad)}" if bad else "no fact speaks against it")
+    if absent:
+        parts.append(f"not testable here, because the real series does not show it: {_listed(absent)}")
+    return "; ".join(parts) + "."
+
+
+def _comparison(card: Scorecard) -> str:
+    if not card.baselines:
+        return "It was compared with no baseline, so nothing is said about whether a simpler model would do."
+    ratios = {name: relative_distance(card, name) for name in card.baselines}
+    other = [name for name, r in ratios.items() if not 0.98 <= r <= 1.02]
+    level = [name for name in ratios if name not in other]
+    parts = [f"{_percent(abs(1 - ratios[n]))} {'smaller' if ratios[n] < 1 else 'larger'} than {n}'s" for n in other]
+    parts += [f"level with {name}'s" for name in level]
+    sentence = f"On average its distances to the market are {_listed(parts)}"
+    overall = card.assets[0] if len(card.assets) == 1 else ALL_ASSETS
+    for row in card.log_scores:
+        if row.source == card.model and row.asset == overall and row.difference is not None:
+            sure = row.t is not None and abs(row.t) >= 2
+            better = "better" if row.difference > 0 else "worse"
+            judged = f"{better} than GJR-GARCH" if sure else f"not distinguishable from GJR-GARCH (nominally {better})"
+            t = f", t = {row.t:.1f}" if row.t is not None else ""
+            sentence += f"; its one-day forecasts are {judged} ({row.difference:+.4f} a day{t})"
+    return sentence + "."
+
+
+def _order(card: Scorecard) -> Callable[[str], int]:
+    return lambda asset: card.assets.index(asset) if asset in card.assets else len(card.assets)
+
+
+def _percent(x: float) -> str:
+    return f"{100 * x:.0f}\u00a0%"
+
+
+def _listed(items: Iterable[str]) -> str:
+    items = list(items)
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -1,0 +1,54 @@
+"""Random numbers for blocks of paths, laid out day by day.
+
+Days come first, ``(day, path, ...)``: a shorter horizon is a prefix, and every day's arithmetic has one fixed shape,
+whatever the horizon, so that its last bits are fixed as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tsgan.data.panel import Panel
+from tsgan.errors import DataError
+from tsgan.models.contract import path_generators
+
+
+def normals(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
+    """(day, path, width) independent standard normals."""
+    out = np.empty((days, len(paths), width))
+    for lane, generator in enumerate(path_generators(seed, paths)):
+        out[:, lane] = generator.standard_normal((days, width))
+    return out
+
+
+def uniforms(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
+    """(day, path, width) independent uniforms on [0, 1)."""
+    out = np.empty((days, len(paths), width))
+    for lane, generator in enumerate(path_generators(seed, paths)):
+        out[:, lane] = generator.random((days, width))
+    return out
+
+
+def correlated(noise: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """(day, path, asset) noise of covariance ``factor @ factor.T``, by one product of fixed shape a day."""
+    return noise @ np.ascontiguousarray(factor.T)
+
+
+def factor_of(covariance: np.ndarray) -> np.ndarray:
+    """(asset, asset) lower Cholesky factor; a relative ridge of 1e-10 lets perfectly correlated assets through."""
+    return np.linalg.cholesky(covariance + 1e-10 * np.diag(np.diag(covariance)))
+
+
+def training_returns(panel: Panel) -> np.ndarray:
+    """(day, asset) float64 returns of a training panel, writable.
+
+    Raises DataError, naming the ticker, where a return is missing or all are the same.
+    """
+    returns = np.array(panel.returns, np.float64)
+    for asset, column in zip(panel.assets, returns.T, strict=True):
+        if not np.isfinite(column).all():
+            day = panel.return_dates[int(np.argmin(np.isfinite(column)))]
+            raise DataError(f"{asset} has no return on {day}; give prices without gaps, or leave {asset} out")
+        if len(column) < 2 or np.ptp(column) == 0:
+            raise DataError(f"{asset} never moves, so there is nothing to model; leave it out")
+    return returns

@@ -1,0 +1,151 @@
+"""The fitted GAN: a population of generators behind the contract of every model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.models import memory as vol
+from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
+from tsgan.models.density import invert
+from tsgan.models.generators import GENERATORS, REACH, TCN, Recurrent, State, columns
+from tsgan.models.memory import Memory
+from tsgan.models.rollout import path_noise, rollout
+from tsgan.models.trees import flatten, unflatten
+
+DAYS = 63
+"""Days a dispatch: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation serves every
+horizon, and the first days of a path do not depend on how many follow."""
+
+
+class GAN(MarketModel):
+    """One or more generators, all trained; path i is drawn from member i modulo their number.
+
+    A return is ``shift + scale * x``: x is what the networks see, ``scale`` the training standard deviation, and
+    ``shift`` (under a hundredth of it) makes the long-run mean of every member the historical one.
+
+    Attributes:
+        members: generators stacked along a leading axis.
+        scale: (asset,); shift: (member, asset), both in units of returns.
+        best_member: the member with the best validation score.
+    """
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        recent: np.ndarray,
+        members: Recurrent | TCN,
+        scale: np.ndarray,
+        shift: np.ndarray,
+        history: pd.DataFrame | None = None,
+    ) -> None:
+        self.info, self.recent = info, recent
+        self.members, self.scale, self.shift = members, scale, shift
+        self._history = history
+
+    @property
+    def training_history(self) -> pd.DataFrame | None:
+        return self._history
+
+    @property
+    def population(self) -> int:
+        return self.shift.shape[0]
+
+    @property
+    def best_member(self) -> int:
+        return self.info.config["best_member"]
+
+    def encode(self, returns: np.ndarray) -> State:
+        """The state of every member after a history (day, asset): leaves (member, ...)."""
+        states = [self._encode_one(member, returns) for member in range(self.population)]
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+
+    def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
+        """Blocks of one member each: the paths of member m are m, m + K, m + 2 K, ..."""
+        count, stop = self.population, first_path + n_paths
+        for start in range(first_path - first_path % (BLOCK * count), stop, BLOCK * count):
+            for member in range(count):
+                yield start + member + count * np.arange(BLOCK)
+
+    def simulate(self, state: State, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        member = int(paths[0]) % self.population
+        generator, here = _pick(self.members, member), _pick(state, member)
+        batch = jax.tree.map(lambda a: jnp.broadcast_to(a, (BLOCK, *a.shape)), here)
+        key, indices = jax.random.key(seed), jnp.asarray(paths, jnp.uint32)
+        chunks = []
+        for day in range(0, horizon, DAYS):
+            batch, x = _advance(generator, batch, key, indices, jnp.uint32(day))
+            chunks.append(np.asarray(x))
+        x = np.concatenate(chunks)[:horizon].transpose(1, 0, 2)
+        return (self.shift[member] + self.scale * x).astype(np.float32)
+
+    def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
+        """Exact one-day log densities (day, asset); of an ensemble, of the equal mixture of its members."""
+        every = np.concatenate([context[-self.context_days :], returns])
+        scores = np.stack([self._log_density_one(m, every)[-len(returns) :] for m in range(self.population)])
+        return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        own = {"recent": self.recent, "scale": self.scale, "shift": self.shift}
+        return own | flatten(self.members, "members/")
+
+    @classmethod
+    def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GAN:
+        config = GANConfig.from_dict({k: v for k, v in info.config.items() if k in GANConfig.__dataclass_fields__})
+        build = GENERATORS[config.generator]
+        template = jax.eval_shape(
+            lambda: jax.vmap(lambda key: build(len(info.assets), config, rngs=nnx.Rngs(key)))(
+                jax.random.split(jax.random.key(0), config.population)
+            )
+        )
+        members = unflatten(template, arrays, "members/")
+        return cls(info, arrays["recent"], members, arrays["scale"], arrays["shift"])
+
+    def _standardized(self, member: int, returns: np.ndarray) -> np.ndarray:
+        return ((returns - self.shift[member]) / self.scale).astype(np.float32)
+
+    def _encode_one(self, member: int, returns: np.ndarray) -> State:
+        x = self._standardized(member, returns)
+        memory = vol.trajectory(x)
+        column = columns(x, memory)[-REACH:]
+        # Always REACH columns, zeros where the history is shorter: one compilation for every history.
+        column = np.concatenate([np.zeros((REACH - len(column), *column.shape[1:]), np.float32), column])
+        last = Memory(jnp.asarray(memory.trend[-1]), jnp.asarray(memory.square[-1]))
+        return _begin(_pick(self.members, member), jnp.asarray(column), last)
+
+    def _log_density_one(self, member: int, returns: np.ndarray) -> np.ndarray:
+        x = self._standardized(member, returns)
+        memory = vol.trajectory(x)
+        before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
+        marginal = _marginals(_pick(self.members, member), jnp.asarray(x), jnp.asarray(columns(x, memory)), before)
+        return np.asarray(marginal, np.float64) - np.log(self.scale)
+
+
+def _pick(tree: Any, member: int) -> Any:
+    return jax.tree.map(lambda a: a[member], tree)
+
+
+@jax.jit
+def _begin(generator: Recurrent | TCN, column: jax.Array, memory: Memory) -> State:
+    return generator.begin(column, memory)
+
+
+@jax.jit
+def _marginals(generator: Recurrent | TCN, x: jax.Array, column: jax.Array, before: Memory) -> jax.Array:
+    return invert(generator.densities(column, before), x)[1]
+
+
+@jax.jit
+def _advance(
+    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, day: jax.Array
+) -> tuple[State, jax.Array]:
+    assets, factors = generator.raw_loadings.shape
+    own, common = path_noise(key, paths, day, DAYS, assets, factors)
+    return rollout(generator, state, own, common)

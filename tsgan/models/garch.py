@@ -1,0 +1,78 @@
+"""GJR-GARCH(1,1) with skewed Student t innovations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsgan.data.panel import Panel
+from tsgan.models import skewt
+from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.draws import correlated, factor_of, normals, training_returns
+from tsgan.models.gjr import GJR, continued, filtered, fit_gjr
+
+
+@dataclass(frozen=True, eq=False)
+class GJRGarch(MarketModel):
+    """Per asset a GJR-GARCH(1,1) with Hansen's skew-t innovations; across assets one constant Gaussian copula.
+
+    The margins are fitted by maximum likelihood with arch, one by one; the copula's correlation is that of the normal
+    scores of their standardized residuals (inference for margins, Joe and Xu, 1996).  It is a constant conditional
+    correlation model (Bollerslev, 1990) with a copula: co-movement does not rise in crises beyond what the common
+    volatility brings.  The paths carry the training mean return and start from the volatility that the history left.
+
+    Attributes:
+        margins: the recursion's parameters.
+        innovations: (asset, 2) tail (degrees of freedom) and skew.
+        correlation: (asset, asset) of the copula.
+    """
+
+    info: ModelInfo
+    recent: np.ndarray
+    margins: GJR
+    innovations: np.ndarray
+    correlation: np.ndarray
+
+    @classmethod
+    def fit(cls, panel: Panel, *, seed: int = 0) -> GJRGarch:
+        """Fit by maximum likelihood.
+
+        Raises DataError for prices that never move; warns (TsganWarning) where the optimizer finds no maximum.
+        """
+        returns = training_returns(panel)
+        margins, innovations = fit_gjr(returns, panel.assets, "skewt")
+        residuals = (returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1])
+        scores = skewt.normal_score(residuals, *innovations.T)
+        correlation = np.corrcoef(scores, rowvar=False).reshape(len(panel.assets), len(panel.assets))
+        config = {"mean": "training mean", "innovations": "skew-t", "dependence": "Gaussian copula"}
+        info = ModelInfo.of("gjr-garch", panel, seed=seed, config=config, drift=margins.mean)
+        return cls(info, returns[-cls.context_days :], margins, innovations, correlation)
+
+    def encode(self, returns: np.ndarray) -> np.ndarray:
+        """(asset,) tomorrow's variance."""
+        return filtered(self.margins, returns)[-1]
+
+    def simulate(self, state: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        scores = correlated(normals(seed, paths, horizon, len(state)), factor_of(self.correlation))
+        for asset, (tail, skew) in enumerate(self.innovations):
+            scores[..., asset] = skewt.Quantiles(tail, skew)(scores[..., asset])
+        return continued(self.margins, state, scores)
+
+    def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
+        variance = filtered(self.margins, np.concatenate([context, returns]))[len(context) : -1]
+        residuals = (returns - self.margins.mean) / np.sqrt(variance)
+        return skewt.log_density(residuals, *self.innovations.T) - np.log(variance) / 2
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {
+            "recent": self.recent,
+            "margins": np.stack(self.margins),
+            "innovations": self.innovations,
+            "correlation": self.correlation,
+        }
+
+    @classmethod
+    def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GJRGarch:
+        return cls(info, arrays["recent"], GJR(*arrays["margins"]), arrays["innovations"], arrays["correlation"])

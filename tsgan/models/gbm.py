@@ -1,0 +1,59 @@
+"""Geometric Brownian motion: independent days, one Gaussian law."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsgan.data.panel import Panel
+from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.draws import correlated, factor_of, normals, training_returns
+
+
+@dataclass(frozen=True, eq=False)
+class GBM(MarketModel):
+    """Returns are independent over days and jointly Gaussian: ``r ~ N(mean, covariance)``, both of the training data.
+
+    Log prices are then a Brownian motion with drift (Black and Scholes, 1973); levels and rates, whose returns are
+    differences, follow an arithmetic one (Bachelier, 1900).  The paths carry the training mean return.
+
+    Attributes:
+        mean: (asset,) mean return a period.
+        covariance: (asset, asset) of one period's returns, divided by the number of days (maximum likelihood).
+    """
+
+    context_days = 1  # the past does not matter
+
+    info: ModelInfo
+    recent: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @classmethod
+    def fit(cls, panel: Panel, *, seed: int = 0) -> GBM:
+        """Mean and covariance of the panel's returns.  Raises DataError for prices that never move."""
+        returns = training_returns(panel)
+        mean = returns.mean(axis=0)
+        covariance = (returns - mean).T @ (returns - mean) / len(returns)
+        info = ModelInfo.of("gbm", panel, seed=seed, config={}, drift=mean)
+        return cls(info, returns[-cls.context_days :], mean, covariance)
+
+    def encode(self, returns: np.ndarray) -> None:
+        return None
+
+    def simulate(self, state: None, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        shocks = correlated(normals(seed, paths, horizon, len(self.mean)), factor_of(self.covariance))
+        return (self.mean + shocks).astype(np.float32).transpose(1, 0, 2)
+
+    def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
+        variance = np.diag(self.covariance)
+        return -0.5 * (np.log(2 * np.pi * variance) + (returns - self.mean) ** 2 / variance)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"recent": self.recent, "mean": self.mean, "covariance": self.covariance}
+
+    @classmethod
+    def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GBM:
+        return cls(info, arrays["recent"], arrays["mean"], arrays["covariance"])

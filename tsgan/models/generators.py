@@ -1,0 +1,209 @@
+"""Generators: noise and the recent past become tomorrow's returns, day after day.
+
+Both kinds keep one contract, written for ONE path and batched with ``vmap``:
+
+    begin(columns, memory)      -> State      the state that a history leaves behind
+    density(state)              -> Density    tomorrow's law, one row an asset
+    step(state, x, day)         -> State      after a day of standardized returns x
+    densities(columns, memory)  -> Density    the same for every day of a history, in one parallel pass
+
+``day`` counts from where the state began: the TCN's ring position.
+
+``columns`` are what convolutions read of each day, see :func:`columns`; ``memory`` is the volatility memory.  One
+network is shared by all assets: it reads an asset's own features beside the market's, and every asset has its own
+offsets.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.models import memory as vol
+from tsgan.models.density import Density, bounded_loadings, from_raw
+from tsgan.models.memory import FEATURES, SCALES, Memory
+
+COLUMN = 6
+"""Width of a day's column: the return, its size, and log volatility at the four longest scales."""
+
+LAYERS = 8
+"""Dilated layers of the TCN: dilations 1, 2, 4, .. 128, a receptive field of 256 days; beyond it the long-scale log
+volatilities in the columns carry the memory on."""
+
+REACH = 2**LAYERS
+"""Days of columns that the TCN's state depends on."""
+
+
+class State(NamedTuple):
+    """What a path's future depends on, beside its noise.
+
+    Attributes:
+        memory: exponential averages up to today.
+        buffers: per TCN layer (dilation, asset, channel): its last inputs, a ring indexed by day modulo dilation;
+            () for the recurrent generator.
+        top: (asset, channel) the TCN's last output; () for the recurrent generator.
+    """
+
+    memory: Memory
+    buffers: tuple[jax.Array, ...]
+    top: jax.Array | tuple[()]
+
+
+class Generator(nnx.Module):
+    """What both generators share: a head on features, per-asset offsets, and common factors."""
+
+    def __init__(self, inputs: int, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        width, factors = config.width, min(config.loadings, max(n_assets - 1, 1))
+        init = nnx.initializers.lecun_normal()
+        self.hidden = nnx.Param(init(rngs.params(), (inputs, width)))
+        self.hidden_bias = nnx.Param(jnp.zeros(width))
+        # The hidden layer starts silent and the likelihood leaves it so: on 10 years of data it only overfits there
+        # (see tsgan.training.likelihood).  The adversarial stage wakes it.
+        self.out = nnx.Param(jnp.zeros((width, 4)))
+        self.skip = nnx.Param(jnp.zeros((inputs, 4)))
+        # Per asset: offsets of location, log scale, skew and tail; the tail starts at 0.8 of the normal's.
+        self.offsets = nnx.Param(jnp.tile(jnp.array([0.0, 0.0, 0.0, -0.5]), (n_assets, 1)))
+        self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
+
+    def head(self, features: jax.Array) -> Density:
+        """The density that features (..., asset, inputs) call for."""
+        hidden = jnp.tanh(features @ self.hidden[...] + self.hidden_bias[...])
+        return from_raw(hidden @ self.out[...] + features @ self.skip[...] + self.offsets[...])
+
+    def set_correlation(self, correlation: np.ndarray) -> None:
+        """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""
+        values, vectors = np.linalg.eigh(correlation)
+        factors = self.raw_loadings.shape[-1]
+        if len(correlation) == 1:
+            b = np.zeros((1, factors))
+        elif len(correlation) == 2:  # one factor, equal loadings up to sign: exact
+            b = np.sqrt(abs(correlation[0, 1])) * np.array([[1.0], [np.sign(correlation[0, 1]) or 1.0]])
+        else:
+            b = vectors[:, ::-1][:, :factors] * np.sqrt(np.maximum(values[::-1][:factors], 0.0))
+        norm = np.minimum(np.linalg.norm(b, axis=1, keepdims=True), 0.98)
+        b *= norm / np.maximum(np.linalg.norm(b, axis=1, keepdims=True), 1e-9)
+        self.raw_loadings[...] = jnp.asarray(b / np.sqrt(1.0 - norm**2), jnp.float32)
+
+    def loadings(self) -> jax.Array:
+        """(asset, factor) loadings of the common factors."""
+        return bounded_loadings(self.raw_loadings[...])
+
+
+def with_market(features: jax.Array) -> jax.Array:
+    """Own features (..., asset, F) beside how far the market's (their average) lie from them, (..., asset, 2 F).
+
+    The second half is zero for a single asset.
+    """
+    market = jnp.mean(features, axis=-2, keepdims=True)
+    return jnp.concatenate([features, market - features], axis=-1)
+
+
+class Recurrent(Generator):
+    """The explicit volatility memory read by a small network (design: Guyon and Lekeufack 2023)."""
+
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        super().__init__(2 * FEATURES, n_assets, config, rngs=rngs)
+        # Start as a plausible volatility model: log scale is the average of own log volatilities.
+        self.skip[...] = self.skip[...].at[: len(SCALES), 1].set(1.0 / len(SCALES))
+
+    def begin(self, columns: jax.Array, memory: Memory) -> State:
+        return State(memory, (), ())
+
+    def density(self, state: State) -> Density:
+        return self.head(with_market(vol.features(state.memory)))
+
+    def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
+        return State(vol.update(state.memory, x), (), ())
+
+    def densities(self, columns: jax.Array, memory: Memory) -> Density:
+        return self.head(with_market(vol.features(memory)))
+
+
+class TCN(Generator):
+    """Causal dilated convolutions over daily columns (Bai, Kolter and Koltun 2018), sampled one column a day.
+
+    Each layer is h + tanh(h W0 + h[t - dilation] W1 + b), written as shift and matmul: on CPU a convolution inside a
+    scan costs many times one outside it (https://github.com/jax-ml/jax/issues/12868).
+    """
+
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        channels = config.channels
+        super().__init__(channels + 2 * COLUMN, n_assets, config, rngs=rngs)
+        init = nnx.initializers.lecun_normal()
+        self.embed = nnx.Param(init(rngs.params(), (2 * COLUMN, channels)))
+        self.taps = nnx.Param(0.5 * init(rngs.params(), (LAYERS, 2 * channels, channels)))
+        self.bias = nnx.Param(jnp.zeros((LAYERS, channels)))
+        slow = COLUMN - 2
+        self.skip[...] = self.skip[...].at[channels + 2 : channels + COLUMN, 1].set(1.0 / slow)
+
+    def begin(self, columns: jax.Array, memory: Memory) -> State:
+        layers = self._layers(columns)
+        days = columns.shape[0]
+        # Ring position of day t is t modulo dilation; the day after the history counts as day 0.
+        buffers = tuple(
+            jnp.concatenate([jnp.zeros((max(2**i - days, 0), *h.shape[1:])), h[-(2**i) :]])
+            for i, h in enumerate(layers[:-1])
+        )
+        return State(memory, buffers, layers[-1][-1])
+
+    def density(self, state: State) -> Density:
+        assert not isinstance(state.top, tuple)
+        return self.head(self._head_features(state.top, _daily(state.memory)))
+
+    def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
+        memory = vol.update(state.memory, x)
+        h = with_market(_column(x, memory)) @ self.embed[...]
+        buffers = []
+        for i, ring in enumerate(state.buffers):
+            at = day % 2**i
+            past = jax.lax.dynamic_index_in_dim(ring, at, keepdims=False)
+            buffers.append(jax.lax.dynamic_update_index_in_dim(ring, h, at, 0))
+            h = self._layer(i, h, past)
+        return State(memory, tuple(buffers), h)
+
+    def densities(self, columns: jax.Array, memory: Memory) -> Density:
+        top = self._layers(columns)[-1]
+        before = jnp.concatenate([jnp.zeros_like(top[:1]), top])[: memory.square.shape[0]]
+        return self.head(self._head_features(before, _daily(memory)))
+
+    def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
+        return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])
+
+    def _layers(self, columns: jax.Array) -> list[jax.Array]:
+        """The inputs of every layer and the last output, (day, asset, channel) each."""
+        h = with_market(columns) @ self.embed[...]
+        layers = [h]
+        for i in range(LAYERS):
+            shift = min(2**i, h.shape[0])
+            past = jnp.concatenate([jnp.zeros_like(h[:shift]), h])[: h.shape[0]]
+            h = self._layer(i, h, past)
+            layers.append(h)
+        return layers
+
+    def _head_features(self, top: jax.Array, column: jax.Array) -> jax.Array:
+        return jnp.concatenate([top, with_market(column)], axis=-1)
+
+
+def _column(x: jax.Array, memory: Memory) -> jax.Array:
+    """The column of a day, from its returns (..., asset) and the memory after it."""
+    level = vol.features(memory)[..., len(SCALES) - (COLUMN - 2) : len(SCALES)]
+    return jnp.concatenate([jnp.tanh(0.5 * x)[..., None], jnp.log1p(jnp.abs(x))[..., None], level], axis=-1)
+
+
+def _daily(memory: Memory) -> jax.Array:
+    """A column without its return: what the head reads beside the convolutions."""
+    return _column(jnp.zeros(memory.square.shape[:-1]), memory)
+
+
+def columns(x: np.ndarray, memory: Memory) -> np.ndarray:
+    """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, COLUMN)."""
+    after = Memory(memory.trend[1:], memory.square[1:])
+    return np.asarray(_column(jnp.asarray(x, jnp.float32), after))
+
+
+GENERATORS: dict[str, type[Recurrent] | type[TCN]] = {"recurrent": Recurrent, "tcn": TCN}

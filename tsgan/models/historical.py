@@ -1,0 +1,62 @@
+"""Filtered historical simulation: yesterday's surprises at today's volatility."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsgan.data.panel import Panel
+from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.draws import training_returns, uniforms
+from tsgan.models.gjr import GJR, continued, filtered, fit_gjr
+
+
+@dataclass(frozen=True, eq=False)
+class FilteredHistoricalSimulation(MarketModel):
+    """Standardized residuals of whole days, drawn with replacement and scaled by a simulated GJR-GARCH volatility.
+
+    Barone-Adesi, Giannopoulos and Vosper (1999).  Per asset the filter is a Gaussian quasi-maximum-likelihood
+    GJR-GARCH(1,1); the residuals of a day are drawn jointly, so dependence and tails are those of the history.
+    Residuals are centred and scaled to variance 1, so that the paths carry the training mean return and the filter's
+    own long-run variance.  The law is discrete: it has no density.
+
+    Attributes:
+        margins: the recursion's parameters.
+        residuals: (day, asset) standardized residuals of the training days.
+    """
+
+    info: ModelInfo
+    recent: np.ndarray
+    margins: GJR
+    residuals: np.ndarray
+
+    @classmethod
+    def fit(cls, panel: Panel, *, seed: int = 0) -> FilteredHistoricalSimulation:
+        """Fit the filter and keep its residuals.
+
+        Raises DataError for prices that never move; warns (TsganWarning) where the optimizer finds no maximum.
+        """
+        returns = training_returns(panel)
+        margins, _ = fit_gjr(returns, panel.assets, "normal")
+        raw = (returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1])
+        residuals = (raw - raw.mean(axis=0)) / raw.std(axis=0)
+        config = {"mean": "training mean", "filter": "Gaussian GJR-GARCH(1,1)"}
+        info = ModelInfo.of("fhs", panel, seed=seed, config=config, drift=margins.mean)
+        return cls(info, returns[-cls.context_days :], margins, residuals)
+
+    def encode(self, returns: np.ndarray) -> np.ndarray:
+        """(asset,) tomorrow's variance."""
+        return filtered(self.margins, returns)[-1]
+
+    def simulate(self, state: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        days = (uniforms(seed, paths, horizon, 1)[..., 0] * len(self.residuals)).astype(np.int64)
+        return continued(self.margins, state, self.residuals[days])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"recent": self.recent, "margins": np.stack(self.margins), "residuals": self.residuals}
+
+    @classmethod
+    def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> FilteredHistoricalSimulation:
+        return cls(info, arrays["recent"], GJR(*arrays["margins"]), arrays["residuals"])

@@ -1,0 +1,75 @@
+"""The volatility memory: exponential averages of returns and squared returns at several time scales.
+
+After Guyon and Lekeufack (2023, "Volatility is (mostly) path-dependent"): tomorrow's volatility is a function of
+averages of past returns (trend, leverage) and past squared returns (level) over scales from days to a year.  The
+scales are fixed, so the memory of a whole history is data rather than a function of parameters: it is computed once,
+and likelihood training becomes plain regression on it.
+
+Notation: x is a return divided by its asset's training standard deviation.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+SCALES = (1.5, 3.5, 8.0, 20.0, 50.0, 110.0, 250.0)
+"""Time scales in days: an average over scale s forgets by exp(-1 / s) a day."""
+
+FLOOR = 0.01
+"""Added to averages of squares, so that a run of unchanged prices leaves finite logarithms."""
+
+LEVEL_LIMIT = 3.0
+"""Log volatility features saturate smoothly here: a free run cannot talk itself into infinite volatility."""
+
+_DECAY = np.exp(-1.0 / np.array(SCALES)).astype(np.float32)
+
+FEATURES = 2 * len(SCALES)
+"""Features an asset: log volatility and normalized trend at each scale."""
+
+
+class Memory(NamedTuple):
+    """Exponential averages up to and including today, (..., asset, scale) each."""
+
+    trend: jax.Array
+    square: jax.Array
+
+
+def initial(n_assets: int) -> Memory:
+    """The memory before any history: no trend, the training variance."""
+    shape = (n_assets, len(SCALES))
+    return Memory(jnp.zeros(shape), jnp.ones(shape))
+
+
+def update(memory: Memory, x: jax.Array) -> Memory:
+    """The memory after a day of standardized returns x, (asset,)."""
+    x = x[:, None]
+    decay = jnp.asarray(_DECAY)
+    return Memory(
+        decay * memory.trend + (1 - decay) * x,
+        decay * memory.square + (1 - decay) * x * x,
+    )
+
+
+def trajectory(x: np.ndarray) -> Memory:
+    """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays."""
+    days, assets = x.shape
+    trend = np.zeros((days + 1, assets, len(SCALES)), np.float32)
+    square = np.ones_like(trend)
+    for day in range(days):
+        column = x[day, :, None].astype(np.float32)
+        trend[day + 1] = _DECAY * trend[day] + (1 - _DECAY) * column
+        square[day + 1] = _DECAY * square[day] + (1 - _DECAY) * column * column
+    return Memory(cast(jax.Array, trend), cast(jax.Array, square))
+
+
+def features(memory: Memory) -> jax.Array:
+    """(..., asset, FEATURES): log volatility at each scale, soft-limited, and trend in units of that volatility."""
+    power = memory.square + FLOOR
+    level = LEVEL_LIMIT * jnp.tanh(0.5 * jnp.log(power) / LEVEL_LIMIT)
+    # Under independence the average over scale s has variance about 1 / (2 s): the factor makes all of order 1.
+    trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(SCALES)).astype(np.float32) * 0.5
+    return jnp.concatenate([level, trend], axis=-1)

@@ -1,0 +1,289 @@
+"""Reading scenario tables, our own and other people's."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow.csv import ConvertOptions, ReadOptions, read_csv
+from pyarrow.parquet import ParquetFile
+
+from tsgan.data.panel import Kind
+from tsgan.errors import ScenarioError
+from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
+from tsgan.scenarios.scenarios import Scenarios
+
+METADATA_KEY = "tsgan.manifest"
+"""Key of the manifest in a Parquet file's metadata."""
+
+LARGEST_LOG_RETURN = 5.0
+"""A daily log return beyond this (a price times 150) is taken for something else in the return column of a foreign
+table; tables with a manifest are believed."""
+
+_WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
+
+
+def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
+    """Read a table of scenarios: CSV or Parquet, long or wide (layouts: :mod:`tsgan.scenarios.tables`).
+
+    A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit; a
+    wide one gives the returns to about 1e-9, recomputed from closes.  Tables from elsewhere need
+    ``scenario,date,ticker,close`` (and may have ``return`` and ``weight``), or ``date`` and columns ``TICKER|0001``.
+    Without a manifest every ticker is taken for a price, the first date for the start day, and scenarios that are not
+    consecutive numbers are counted from 0.
+
+    Raises:
+        ScenarioError: a missing file, a table that is not one of scenarios, tickers or dates that differ between
+            paths, missing or impossible numbers, or a manifest that belongs to another table.
+    """
+    path = Path(path)
+    table, manifest = _table(path)
+    names = table.column_names
+    wide = [_WIDE.fullmatch(name) for name in names if name != "date"]
+    if "date" in names and wide and all(wide):
+        return _assemble(path, manifest, _from_wide(path, table))
+    missing = [name for name in ("scenario", "date", "ticker", "close") if name not in names]
+    if missing:
+        shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+        raise ScenarioError(
+            f"{path} is not a table of scenarios: no column {', '.join(missing)} (it has {shown}); "
+            f"scenario,date,ticker,close or date and TICKER|0001 columns are needed"
+        )
+    return _assemble(path, manifest, _from_long(path, table))
+
+
+def _table(path: Path) -> tuple[pa.Table, dict[str, Any] | None]:
+    """The raw table and its manifest, if any; the format is told by the first bytes, not by the name."""
+    types = {"date": pa.dictionary(pa.int32(), pa.string()), "ticker": pa.dictionary(pa.int32(), pa.string())}
+    types |= {"close": pa.float64(), "return": pa.float32(), "weight": pa.float64()}
+    try:
+        with path.open("rb") as file:
+            parquet = file.read(4) == b"PAR1"
+        if not parquet:
+            read = ReadOptions(block_size=1 << 26)
+            # A ticker may be called NA, so only these are missing values.
+            convert = ConvertOptions(column_types=types, strings_can_be_null=True, null_values=["", "nan", "NaN"])
+            return read_csv(path, read_options=read, convert_options=convert), read_manifest(path)
+        opened = ParquetFile(path)
+        text = (opened.metadata.metadata or {}).get(METADATA_KEY.encode())
+        return opened.read(), read_manifest(path) if text is None else from_text(text, str(path))
+    except FileNotFoundError:
+        raise ScenarioError(f"there is no file {path}; 'tsgan sample MODEL --out {path}' makes one") from None
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ScenarioError(f"{path} cannot be read as a table of scenarios: {reason}") from None
+
+
+class _Grid:
+    """What a table holds, as arrays over (path, day, asset).
+
+    Attributes:
+        scenarios: (path,) names of the paths.
+        dates: (day,), the start day first.
+        tickers: one an asset.
+        closes: float64.
+        returns: float32 with NaN on the start day, or None.
+        weights: (path,) or None.
+    """
+
+    def __init__(self, scenarios: Any, dates: np.ndarray, tickers: list[str], closes: np.ndarray) -> None:
+        self.scenarios, self.dates, self.tickers, self.closes = scenarios, dates, tickers, closes
+        self.returns: np.ndarray | None = None
+        self.weights: np.ndarray | None = None
+
+    def where(self, bad: np.ndarray, day: int = 0) -> str:
+        """The first bad cell, in words; ``day`` is the first day that ``bad`` covers."""
+        path, row, asset = np.argwhere(bad)[0]
+        return f"scenario {self.scenarios[path]}, {self.tickers[asset]} on {self.dates[row + day]}"
+
+
+def _from_long(path: Path, table: pa.Table) -> _Grid:
+    codes, values = zip(*(_codes(path, table, name) for name in ("scenario", "date", "ticker")), strict=True)
+    shape = tuple(map(len, values))
+    dates, order = _ordered_dates(path, values[1])
+    if np.prod(shape, dtype=float) > 4 * table.num_rows:
+        needed = " x ".join(f"{n:,} {what}" for n, what in zip(shape, ("scenarios", "dates", "tickers"), strict=True))
+        raise ScenarioError(f"{path}: {needed} need a row each, but there are only {table.num_rows:,} rows")
+    flat = np.ravel_multi_index((codes[0], order[codes[1]], codes[2]), shape)
+    count = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+    grid = _Grid(values[0], dates, [str(t) for t in values[2]], np.empty(shape))
+    if (count != 1).any():
+        rows = int(count[count != 1][0])
+        raise ScenarioError(
+            f"{path}: {rows or 'no'} rows for {grid.where(count != 1)}; "
+            f"every scenario needs one row for each ticker and date"
+        )
+
+    def column(name: str, dtype: Any) -> np.ndarray:
+        out = np.empty(int(np.prod(shape)), dtype)
+        out[flat] = _numbers(path, table, name, dtype)
+        return out.reshape(shape)
+
+    grid.closes = column("close", np.float64)
+    if "return" in table.column_names:
+        grid.returns = column("return", np.float32)
+    if "weight" in table.column_names:
+        weights = column("weight", np.float64)
+        differ = ~(weights == weights[:, :1, :1])
+        if differ.any():
+            raise ScenarioError(
+                f"{path}: the weight of {grid.where(differ)} is missing or not that of the path's start"
+            )
+        grid.weights = weights[:, 0, 0].copy()
+    return grid
+
+
+def _from_wide(path: Path, table: pa.Table) -> _Grid:
+    date_codes, values = _codes(path, table, "date")
+    dates, order = _ordered_dates(path, values)
+    if len(dates) != table.num_rows:
+        raise ScenarioError(f"{path} has a date twice; a wide table needs one row a date")
+    names = [name for name in table.column_names if name != "date"]
+    keys = [(m["ticker"], int(m["path"])) for m in map(_WIDE.fullmatch, names) if m]
+    tickers, numbers = list(dict.fromkeys(t for t, _ in keys)), sorted({n for _, n in keys})
+    if len(set(keys)) != len(keys) or len(keys) != len(tickers) * len(numbers):
+        raise ScenarioError(f"{path}: the tickers have different paths; each needs a column for every path, once")
+    place = {number: row for row, number in enumerate(numbers)}
+    closes = np.empty((len(numbers), len(dates), len(tickers)))
+    for (ticker, number), name in zip(keys, names, strict=True):
+        closes[place[number], order[date_codes], tickers.index(ticker)] = _numbers(path, table, name, np.float64)
+    return _Grid(np.array(numbers), dates, tickers, closes)
+
+
+def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scenarios:
+    """Scenarios from a grid and its manifest, after every check that needs both."""
+    if len(grid.dates) < 2:
+        raise ScenarioError(f"{path} has one date only; a scenario needs its start day and at least one more")
+    if manifest is not None:
+        _check_manifest(path, manifest, grid)
+        columns = [grid.tickers.index(t) for t in manifest["tickers"]]
+        grid.tickers, grid.closes = manifest["tickers"], grid.closes[:, :, columns]
+        grid.returns = None if grid.returns is None else grid.returns[:, :, columns]
+    kinds: tuple[Kind, ...] = ("price",) * len(grid.tickers) if manifest is None else tuple(manifest["kinds"])
+    start = grid.closes[0, 0] if manifest is None else np.array(manifest["start_prices"], np.float64)
+    apart = ~np.isclose(grid.closes[:, :1], start, rtol=1e-8, atol=1e-12)
+    if apart.any():
+        raise ScenarioError(f"{path}: another start price for {grid.where(apart)}; paths start from the same prices")
+    returns = _returns(path, grid, kinds, foreign=manifest is None)
+    numbers = grid.scenarios
+    counted = np.issubdtype(np.asarray(numbers).dtype, np.integer) and numbers[0] >= 0 and (np.diff(numbers) == 1).all()
+    return Scenarios(
+        returns=returns,
+        assets=tuple(grid.tickers),
+        kinds=kinds,
+        dates=grid.dates,
+        start_prices=start.copy(),
+        weights=_weights(path, grid),
+        first_path=int(numbers[0]) if counted else 0,
+        provenance={"source": path.name} if manifest is None else manifest["provenance"],
+    )
+
+
+def _check_manifest(path: Path, manifest: dict[str, Any], grid: _Grid) -> None:
+    told = (sorted(manifest["tickers"]), manifest.get("as_of_date"), manifest.get("last_date"))
+    found = (sorted(grid.tickers), str(grid.dates[0]), str(grid.dates[-1]))
+    if told != found:
+        raise ScenarioError(
+            f"{manifest_path(path)} belongs to another table: "
+            f"it says {', '.join(told[0])} from {told[1]} to {told[2]}, "
+            f"but {path} has {', '.join(found[0])} from {found[1]} to {found[2]}; "
+            f"delete the manifest to read the table without it"
+        )
+
+
+def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) -> np.ndarray:
+    """Returns (path, day, asset) float32: the column, checked, or computed from closes where there is none."""
+    if grid.returns is None:
+        return _moves(path, grid, kinds)
+    returns = np.ascontiguousarray(grid.returns[:, 1:])
+    started, missing = np.isfinite(grid.returns[:, :1]), ~np.isfinite(returns)
+    if started.any():
+        raise ScenarioError(f"{path}: {grid.where(started)} is the start day of a path, so its return must be empty")
+    if missing.any():
+        raise ScenarioError(f"{path}: no return for {grid.where(missing, 1)}; only the start day of a path has none")
+    if not foreign:
+        return returns
+    large = np.abs(returns) > LARGEST_LOG_RETURN
+    if large.any():
+        raise ScenarioError(
+            f"{path}: the return of {grid.where(large, 1)} is {returns[large][0]:g}; "
+            f"log returns are expected (0.01 is 1 %), not prices or percent"
+        )
+    # Closes rounded to cents move a log return by up to a cent over the price; simple returns soon differ by more.
+    slack = 1e-3 + 0.011 / np.abs(grid.closes).min(axis=1, keepdims=True)
+    apart = ~(np.abs(_moves(path, grid, kinds) - returns) <= slack)
+    if apart.any():
+        raise ScenarioError(
+            f"{path}: the return of {grid.where(apart, 1)} is not the log return of its closes; "
+            f"leave the return column out to have it computed"
+        )
+    return returns
+
+
+def _moves(path: Path, grid: _Grid, kinds: tuple[Kind, ...]) -> np.ndarray:
+    """Returns (path, day, asset) float32 from closes: log returns of prices, differences of levels and rates."""
+    logs = np.array([kind == "price" for kind in kinds])
+    missing, negative = ~np.isfinite(grid.closes), logs & (grid.closes <= 0)
+    if missing.any():
+        raise ScenarioError(f"{path}: no close for {grid.where(missing)}")
+    if negative.any():
+        raise ScenarioError(
+            f"{path}: the close of {grid.where(negative)} is not positive, so it has no log return; "
+            f"levels and rates need the manifest"
+        )
+    levels = np.where(logs, np.log(np.where(logs, grid.closes, 1.0)), grid.closes)
+    return np.diff(levels, axis=1).astype(np.float32)
+
+
+def _weights(path: Path, grid: _Grid) -> np.ndarray | None:
+    if grid.weights is None:
+        return None
+    total = grid.weights.sum()
+    if not (grid.weights >= 0).all() or not 0 < total < np.inf:
+        raise ScenarioError(f"{path}: weights must be at least 0 and not all 0")
+    return grid.weights if abs(total - 1) < 1e-9 else grid.weights / total
+
+
+def _codes(path: Path, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A column as codes and the distinct values they stand for: numbers sorted, texts as they first appear."""
+    column = table[name]
+    if table.num_rows == 0:
+        raise ScenarioError(f"{path} has no rows")
+    if column.null_count:
+        raise ScenarioError(f"{path}: {column.null_count} rows have no {name}")
+    if pa.types.is_integer(column.type):
+        values, codes = np.unique(column.to_numpy(), return_inverse=True)
+        return codes, values
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    encoded = column.unify_dictionaries().combine_chunks()
+    encoded = encoded if isinstance(encoded, pa.DictionaryArray) else encoded.chunk(0)
+    return encoded.indices.to_numpy(), np.array(encoded.dictionary.to_pylist(), dtype=object)
+
+
+def _ordered_dates(path: Path, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted dates, and for every value its place among them."""
+    try:
+        days = pd.to_datetime(pd.Series(list(values)), format="ISO8601" if isinstance(values[0], str) else None)
+        dates = days.to_numpy().astype("datetime64[D]")
+    except (ValueError, TypeError):
+        raise ScenarioError(f"{path}: {values[0]} and the like are not dates; write them as 2024-01-31") from None
+    order = np.argsort(dates)
+    if (np.diff(dates[order]) <= np.timedelta64(0, "D")).any():
+        raise ScenarioError(f"{path} has several times on one day; scenarios are daily")
+    place = np.empty(len(dates), np.int64)
+    place[order] = np.arange(len(dates))
+    return dates[order], place
+
+
+def _numbers(path: Path, table: pa.Table, name: str, dtype: Any) -> np.ndarray:
+    """A numeric column, NaN where empty."""
+    try:
+        return table[name].cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy().astype(dtype, copy=False)
+    except (pa.ArrowException, ValueError) as error:
+        raise ScenarioError(f"{path}: column {name} holds something that is not a number ({error})") from None

@@ -1,0 +1,240 @@
+"""Scenario tables: Scenarios as DataFrames, CSV and Parquet files.
+
+Layouts:
+    long: ``scenario,date,ticker,close,return[,weight]``, one row a path, day and asset.  The first day of every path is
+        the start day, whose return is empty.  ``return`` (float32, log return or difference) is exact.
+    wide: ``date``, then one column a ticker and path, ``SPX|0017``, holding closes.
+
+Scenario numbers are ``first_path + i``.  CSV closes carry ten significant digits, start prices all of them; Parquet
+closes are float64.  Reading is in :mod:`tsgan.scenarios.reading`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow.csv import CSVWriter, WriteOptions
+from pyarrow.parquet import ParquetWriter
+
+from tsgan.errors import ScenarioError
+from tsgan.files import atomic_path
+from tsgan.scenarios.manifest import manifest_of, manifest_path, to_text
+from tsgan.scenarios.reading import METADATA_KEY
+from tsgan.scenarios.reading import read_scenarios as read_scenarios
+from tsgan.scenarios.scenarios import Scenarios
+
+Layout = Literal["long", "wide"]
+Format = Literal["csv", "parquet"]
+
+ROWS = 1_000_000
+"""Rows of a long table that are laid out in memory at once."""
+
+CSV_DIGITS = 10
+"""Significant digits of closes in CSV files; returns and start prices are exact."""
+
+
+def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
+    """A table of ``scenarios``: ``long`` with the columns above, ``wide`` with the dates as index.
+
+    Raises ScenarioError for another layout.
+    """
+    _choice("layout", layout, Layout)
+    dates = scenarios.dates.astype("datetime64[s]")
+    if layout == "wide":
+        names, closes = _wide([scenarios])
+        return pd.DataFrame(closes, index=pd.DatetimeIndex(dates, name="date"), columns=names)
+    columns = _long(scenarios, 0, scenarios.n_paths)
+    columns["date"] = dates[columns["date"]]
+    columns["ticker"] = np.array(scenarios.assets, dtype=object)[columns["ticker"]]
+    return pd.DataFrame(columns)
+
+
+def write(
+    chunks: Iterable[Scenarios], path: str | os.PathLike[str], layout: Layout = "long", format: Format = "csv"
+) -> None:
+    """Write scenarios and, beside them, ``<stem>.manifest.json``; both or neither.
+
+    Args:
+        chunks: the job in pieces, first paths first.  The long layout holds one piece in memory at a time; the wide
+            one, a column a path, needs them all.
+        path: the table; an existing one is replaced when the new one is complete.
+        layout: ``long`` or ``wide``.
+        format: ``csv``, or ``parquet`` (zstd, with the manifest in the schema metadata as well).
+
+    Weights are written as they are; reading makes them sum to 1 over the table.  Files hold no time stamps: the same
+    scenarios give the same bytes.
+
+    Raises:
+        ScenarioError: an unknown layout or format, no chunks, or chunks that are not consecutive pieces of one job.
+        OutputError: a path that cannot be written.
+    """
+    _choice("layout", layout, Layout)
+    _choice("format", format, Format)
+    with atomic_path(manifest_path(path)) as manifest_file, atomic_path(path) as table_file:
+        pieces = _Job(chunks)
+        opened = _csv if format == "csv" else _parquet
+        if layout == "long":
+            tables = (_long_table(chunk, rows, format) for chunk in pieces for rows in _slices(chunk))
+        else:
+            tables = (_wide_table(job, format) for job in [list(pieces)] if job)
+        first = next(tables, None)
+        if first is None or pieces.first is None:
+            raise ScenarioError("no paths to write; give at least one chunk of scenarios")
+        with opened(table_file, first.schema) as (add, finish):
+            add(first)
+            for table in tables:
+                add(table)
+            text = to_text(manifest_of(pieces.first, pieces.paths, layout))
+            finish(text)
+        manifest_file.write_text(text)
+
+
+class _Job:
+    """The chunks of one job, checked as they pass: the same market, one after the other."""
+
+    def __init__(self, chunks: Iterable[Scenarios]) -> None:
+        self.first: Scenarios | None = None
+        self.paths = 0
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[Scenarios]:
+        for chunk in self._chunks:
+            first = self.first = self.first or _facts(chunk)
+            same = (
+                chunk.assets == first.assets
+                and chunk.kinds == first.kinds
+                and np.array_equal(chunk.dates, first.dates)
+                and np.array_equal(chunk.start_prices, first.start_prices)
+                and (chunk.weights is None) == (first.weights is None)
+            )
+            if not same:
+                raise ScenarioError(
+                    "the chunks differ in tickers, dates or start prices; write each job to its own file"
+                )
+            if chunk.first_path != first.first_path + self.paths:
+                raise ScenarioError(
+                    f"expected a chunk that starts with path {first.first_path + self.paths}, not {chunk.first_path}"
+                )
+            self.paths += chunk.n_paths
+            yield chunk
+
+
+def _facts(chunk: Scenarios) -> Scenarios:
+    """``chunk`` cut to one path, in memory of its own, so that long jobs do not hold on to their first chunk."""
+    return replace(chunk, returns=chunk.returns[:1].copy(), weights=None if chunk.weights is None else np.ones(1))
+
+
+def _slices(chunk: Scenarios) -> Iterator[slice]:
+    step = max(1, ROWS // (len(chunk.dates) * len(chunk.assets)))
+    return (slice(start, min(start + step, chunk.n_paths)) for start in range(0, chunk.n_paths, step))
+
+
+def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
+    """The columns of paths ``start`` to ``stop - 1``; ``date`` and ``ticker`` are indices into dates and assets."""
+    paths, days, assets = stop - start, len(scenarios.dates), len(scenarios.assets)
+    returns = np.full((paths, days, assets), np.nan, np.float32)
+    returns[:, 1:] = scenarios.returns[start:stop]
+    columns = {
+        "scenario": np.repeat(np.arange(start, stop) + scenarios.first_path, days * assets),
+        "date": np.tile(np.repeat(np.arange(days, dtype=np.int32), assets), paths),
+        "ticker": np.tile(np.arange(assets, dtype=np.int32), paths * days),
+        "close": scenarios.prices[start:stop].reshape(-1),
+        "return": returns.reshape(-1),
+    }
+    if scenarios.weights is not None:
+        columns["weight"] = np.repeat(scenarios.weights[start:stop], days * assets)
+    return columns
+
+
+def _long_table(scenarios: Scenarios, rows: slice, format: Format) -> pa.Table:
+    columns: dict[str, Any] = dict(_long(scenarios, rows.start, rows.stop))
+    if format == "csv":
+        closes = columns["close"].reshape(-1, len(scenarios.dates), len(scenarios.assets)).copy()
+        closes[:, 1:] = _rounded(closes[:, 1:])
+        columns["close"] = closes.reshape(-1)
+    dates = _dates(scenarios, format)
+    columns["date"] = dates.take(pa.array(columns["date"]))
+    columns["ticker"] = pa.array(scenarios.assets, pa.string()).take(pa.array(columns["ticker"]))
+    columns["return"] = pa.array(columns["return"], from_pandas=True)  # NaN, the start day, becomes null
+    return pa.table(columns)
+
+
+def _wide(chunks: list[Scenarios]) -> tuple[list[str], np.ndarray]:
+    """Column names and closes (date, column): all paths of the first ticker, then of the next."""
+    first, last = chunks[0].first_path, chunks[-1].first_path + chunks[-1].n_paths
+    digits = max(4, len(str(last - 1)))
+    names = [f"{ticker}|{path:0{digits}d}" for ticker in chunks[0].assets for path in range(first, last)]
+    closes = np.concatenate([chunk.prices for chunk in chunks])  # (path, day, asset)
+    return names, closes.transpose(1, 2, 0).reshape(len(chunks[0].dates), -1)
+
+
+def _wide_table(chunks: list[Scenarios], format: Format) -> pa.Table:
+    if chunks[0].weights is not None:
+        raise ScenarioError("the wide layout has no place for weights; write these scenarios in the long layout")
+    names, closes = _wide(chunks)
+    if format == "csv":
+        closes[1:] = _rounded(closes[1:])
+    return pa.Table.from_arrays(
+        [_dates(chunks[0], format), *map(pa.array, np.ascontiguousarray(closes.T))], ["date", *names]
+    )
+
+
+def _dates(scenarios: Scenarios, format: Format) -> pa.Array:
+    """As plain dates in CSV (``2019-01-02``); as timestamps in Parquet, which pandas reads as datetime64."""
+    days = pa.array(scenarios.dates.astype("datetime64[D]"), pa.date32())
+    return days if format == "csv" else days.cast(pa.timestamp("ms"))
+
+
+def _rounded(closes: np.ndarray) -> np.ndarray:
+    """Closes to CSV_DIGITS significant digits, without ever rounding a small one to 0."""
+    size = np.floor(np.log10(np.where(closes == 0, 1.0, np.abs(closes))))
+    scale = 10.0 ** np.clip(CSV_DIGITS - 1 - np.nan_to_num(size, posinf=0.0), 0, 300)
+    return np.round(closes * scale) / scale
+
+
+@contextmanager
+def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
+    """Ways to add a table to a CSV file and to finish it."""
+    with file.open("wb") as sink:
+        header, writer = ",".join(map(_quoted, schema.names)), None
+        sink.write(f"{header}\n".encode())
+
+        def add(table: pa.Table) -> None:
+            nonlocal writer
+            if writer is None:
+                texts = [str(t) for name in table.column_names if name == "ticker" for t in table[name].unique()]
+                style = "none" if all(_quoted(text) == text for text in texts) else "needed"
+                options = WriteOptions(include_header=False, quoting_style=style, batch_size=65_536)
+                writer = CSVWriter(sink, schema, write_options=options)
+            writer.write_table(table)
+
+        try:
+            yield add, lambda _: None
+        finally:
+            if writer is not None:
+                writer.close()
+
+
+@contextmanager
+def _parquet(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
+    """Ways to add a table to a Parquet file and to finish it with its manifest."""
+    with ParquetWriter(file, schema, compression="zstd") as writer:
+        yield writer.write_table, lambda text: writer.add_key_value_metadata({METADATA_KEY: text})
+
+
+def _quoted(text: str) -> str:
+    """A CSV cell (RFC 4180)."""
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+
+
+def _choice(name: str, value: str, choices: Any) -> None:
+    if value not in get_args(choices):
+        raise ScenarioError(f"unknown {name} {value!r}; choose one of {', '.join(get_args(choices))}")

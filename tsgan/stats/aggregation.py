@@ -1,0 +1,29 @@
+"""Returns over several days, and how fast their law approaches the Gaussian."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tsgan.stats.tails import excess_kurtosis
+
+HORIZONS = (1, 5, 20, 60, 100)
+"""Days over which aggregational Gaussianity is looked at: a day, a week, a month, a quarter and more."""
+
+
+def aggregate(returns: np.ndarray, days: int) -> np.ndarray:
+    """Overlapping sums of ``days`` consecutive returns: (..., day) -> (..., day - days + 1)."""
+    n = returns.shape[-1]
+    if not 1 <= days <= n:
+        raise ValueError(f"sums of {days} days need at least {days} days, not {n}")
+    total = np.cumsum(returns, -1, dtype=np.float64)
+    result = total[..., days - 1 :].copy()
+    result[..., 1:] -= total[..., :-days]
+    return result
+
+
+def aggregated_kurtosis(returns: np.ndarray, horizons: tuple[int, ...] = HORIZONS) -> np.ndarray:
+    """Excess kurtosis of overlapping k-day returns: (..., day) -> (..., horizon).
+
+    Falls towards 0 as days are added (Cont 2001, fact 4).
+    """
+    return np.stack([excess_kurtosis(aggregate(returns, days)) for days in horizons], -1)

@@ -1,0 +1,226 @@
+"""Fitting a GAN: choose how long to train on a validation slice, then train on everything for that long."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from tsgan.config import GANConfig
+from tsgan.data.panel import Panel
+from tsgan.errors import DataError, ModelError
+from tsgan.models.contract import ModelInfo
+from tsgan.models.gan import GAN
+from tsgan.models.trees import unflatten
+from tsgan.training.calibrate import free_run_mean
+from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
+from tsgan.training.data import History, history
+from tsgan.training.loop import Members, Report, adversarial_stage, likelihood_stage, new_members, start_adversarial
+from tsgan.training.progress import Progress
+from tsgan.training.step import TrainState
+from tsgan.training.validation import Validation, validate
+
+VALIDATION = 0.15
+"""Share of the history, at its end, that chooses the step counts."""
+
+CANDIDATES = 12
+"""Checkpoints of the adversarial stage that the validation slice chooses among, evenly spaced over its steps."""
+
+LEAST = 0.25
+"""The adversarial stage is never cut below this share of its steps: the law of long free runs, its purpose, shows
+only weakly on a validation slice of a few hundred days."""
+
+SAVE_EVERY = 100
+"""Adversarial steps between checkpoints on disk."""
+
+CHOOSING, EVERYTHING = "choosing the step count", "on everything"
+
+
+@dataclass
+class Ledger:
+    """What has been decided and seen so far; everything in it is JSON-ready, and it travels with checkpoints."""
+
+    config: dict[str, Any]
+    seed: int
+    data_hash: str
+    stage: str = CHOOSING
+    step: int = 0
+    warm_steps: int = 0
+    steps: int = 0
+    scores: list[list[Any]] = field(default_factory=list)
+    reference: list[Any] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fit_gan(
+    panel: Panel,
+    config: GANConfig,
+    *,
+    seed: int = 0,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> GAN:
+    """Fit a GAN to a panel; :func:`tsgan.fit` is the front door and describes the arguments.
+
+    Protocol: generators are trained on the first 85 % of the days; the last 15 % choose the number of likelihood steps
+    (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
+    trained on all days for those numbers of steps.  Paths carry the historical mean return.
+    """
+    returns = panel.returns
+    _check(panel, config)
+    key = jax.random.key(seed)
+    names = ("members", "adversarial", "validation", "drift")
+    keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
+    ledger = Ledger(config.to_dict(), seed, panel.data_hash)
+    trainer = _Trainer(config, keys, ledger, Path(checkpoint) if checkpoint else None, progress)
+    saved = trainer.resumed() if resume else None
+
+    if trainer.ledger.stage == CHOOSING:
+        first = round((1 - VALIDATION) * len(returns))
+        trainer.choose(history(returns, returns[:first].std(axis=0), first), first, saved)
+        saved = None
+    scale = returns.std(axis=0)
+    data = history(returns, scale)
+    members = trainer.train_on_everything(data, saved)
+
+    shift = returns.mean(axis=0) - scale * np.asarray(free_run_mean(members, data, keys["drift"]))
+    return GAN(
+        info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **trainer.outcome()}),
+        recent=returns[-GAN.context_days :].copy(),
+        members=members,
+        scale=scale,
+        shift=shift,
+        history=pd.DataFrame(trainer.ledger.rows),
+    )
+
+
+class _Trainer:
+    """Runs the stages, keeps the ledger, reports progress and saves checkpoints."""
+
+    def __init__(
+        self,
+        config: GANConfig,
+        keys: dict[str, jax.Array],
+        ledger: Ledger,
+        checkpoint: Path | None,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.config, self.keys, self.ledger = config, keys, ledger
+        self.checkpoint, self.progress = checkpoint, progress
+
+    def choose(self, data: History, first: int, saved: dict[str, np.ndarray] | None) -> None:
+        """Train on the earlier days and let the later ones choose both step counts."""
+        config, ledger = self.config, self.ledger
+        score = jax.vmap(lambda member: validate(member, data, first, self.keys["validation"]))
+        members = new_members(config, data, self.keys["members"])
+        if saved is None:
+            best, best_score, best_step = members, float(score(members).negative_log_likelihood.mean()), 0
+            stage = likelihood_stage(members, data, config.warm_steps, config.warm_steps)
+            for report, candidate in self._told("likelihood", CHOOSING, config.warm_steps, stage):
+                value = float(score(candidate).negative_log_likelihood.mean())
+                ledger.rows[-1]["validation"] = value
+                if value < best_score:
+                    best, best_score, best_step = candidate, value, report.step
+            ledger.warm_steps = best_step
+            reference = score(best)
+            ledger.reference = jax.tree.map(lambda a: np.asarray(a).tolist(), list(reference))
+            train = start_adversarial(best, data, self.keys["adversarial"], config)
+        else:
+            train = self._restored(members, data, saved)
+        reference = Validation(*map(jnp.asarray, ledger.reference))
+        candidates = {max(round(config.steps * (i + 1) / CANDIDATES), 1) for i in range(CANDIDATES)}
+        stage = self._adversarial(train, data, config.steps)
+        for report, train in self._told("adversarial", CHOOSING, config.steps, stage):
+            # Reports come every few steps; a candidate is judged at the first report that reaches it.
+            if config.steps and any(report.step - 10 < c <= report.step for c in candidates):
+                values = np.asarray(jax.vmap(Validation.relative_to)(score(train.average), reference))
+                ledger.rows[-1]["validation"] = float(values.mean())
+                ledger.scores.append([report.step, values.tolist()])
+            self._save(train, report.step)
+        allowed = [s for s in ledger.scores if s[0] >= LEAST * config.steps]
+        ledger.steps = min(allowed, key=lambda s: float(np.mean(s[1])))[0] if allowed else 0
+        ledger.stage, ledger.step = EVERYTHING, 0
+
+    def train_on_everything(self, data: History, saved: dict[str, np.ndarray] | None) -> Members:
+        """Fresh generators, trained on all days for the chosen numbers of steps; their averaged weights."""
+        config, ledger = self.config, self.ledger
+        members = new_members(config, data, self.keys["members"])
+        if saved is None:
+            stage = likelihood_stage(members, data, config.warm_steps, ledger.warm_steps)
+            for _, candidate in self._told("likelihood", EVERYTHING, ledger.warm_steps, stage):
+                members = candidate
+            train = start_adversarial(members, data, self.keys["adversarial"], config)
+        else:
+            train = self._restored(members, data, saved)
+        stage = self._adversarial(train, data, ledger.steps)
+        for report, state in self._told("adversarial", EVERYTHING, ledger.steps, stage):
+            train = state
+            self._save(train, report.step)
+        return train.average
+
+    def outcome(self) -> dict[str, Any]:
+        """What the validation slice decided, for the model's papers."""
+        chosen = next((s[1] for s in self.ledger.scores if s[0] == self.ledger.steps), [0.0])
+        return {
+            "chosen_warm_steps": self.ledger.warm_steps,
+            "chosen_steps": self.ledger.steps,
+            "validation_scores": self.ledger.scores,
+            "best_member": int(np.argmin(chosen)),
+            "skipped_updates": max((int(row.get("skipped", 0)) for row in self.ledger.rows), default=0),
+        }
+
+    def resumed(self) -> dict[str, np.ndarray] | None:
+        """The arrays of the checkpoint, its ledger taken over; None where there is none."""
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return None
+        arrays, facts = read_checkpoint(self.checkpoint)
+        for name in ("config", "seed", "data_hash"):
+            if facts.get(name) != getattr(self.ledger, name):
+                raise ModelError(
+                    f"{self.checkpoint} belongs to a training with another {name.replace('_', ' ')}; "
+                    f"resume with the options and prices it began with, or delete it"
+                )
+        self.ledger = Ledger(**facts)
+        return arrays
+
+    def _restored(self, members: Members, data: History, saved: dict[str, np.ndarray]) -> TrainState:
+        template = jax.eval_shape(lambda: start_adversarial(members, data, self.keys["adversarial"], self.config))
+        return unflatten(template, saved)
+
+    def _adversarial(self, train: TrainState, data: History, stop: int) -> Iterable[tuple[Report, TrainState]]:
+        key = jax.random.fold_in(self.keys["adversarial"], 1)
+        return adversarial_stage(train, data, key, self.config, start=self.ledger.step, stop=stop)
+
+    def _told(self, stage: str, purpose: str, total: int, reports: Iterable[tuple[Report, Any]]):
+        for report, state in reports:
+            self.ledger.rows.append({"stage": stage, "purpose": purpose, "step": report.step, **report.metrics})
+            if self.progress is not None:
+                self.progress(Progress(f"{stage}: {purpose}", min(report.step, total), total, report.metrics))
+            yield report, state
+
+    def _save(self, train: TrainState, step: int) -> None:
+        self.ledger.step = step
+        if self.checkpoint is not None and step % SAVE_EVERY == 0:
+            save_checkpoint(self.checkpoint, train, vars(self.ledger))
+
+
+def _check(panel: Panel, config: GANConfig) -> None:
+    days = len(panel) - 1
+    if days * (1 - VALIDATION) < config.window:
+        need = int(np.ceil(config.window / (1 - VALIDATION))) + 1
+        raise DataError(
+            f"{len(panel)} days of prices are too few for a window of {config.window} days; give at least {need}"
+        )
+    if not np.isfinite(panel.returns).all():
+        raise DataError("the panel has missing returns; keep the dates that all assets share")
+    constant = [a for a, s in zip(panel.assets, panel.returns.std(axis=0), strict=True) if not s > 0]
+    if constant:
+        raise DataError(f"{', '.join(constant)} never moves in the training dates; leave it out")

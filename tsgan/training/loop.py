@@ -1,0 +1,120 @@
+"""The two stages of training, for K members at once under ``vmap``: likelihood, then adversarial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.models.generators import GENERATORS, TCN, Recurrent
+from tsgan.training.data import History
+from tsgan.training.likelihood import negative_log_likelihood
+from tsgan.training.optimizers import initial_moments, updated
+from tsgan.training.step import TrainState, adversarial_step, initial_state
+
+WARM_RATE = 5e-3
+"""Adam rate of the likelihood stage."""
+
+REPORT = 10
+"""Steps between reports."""
+
+Members = Recurrent | TCN
+"""A generator whose every leaf has a leading axis: one entry a member of the population."""
+
+
+class Report(NamedTuple):
+    """Where a stage stands after ``step`` steps; metrics are averaged over the members."""
+
+    step: int
+    metrics: dict[str, float]
+
+
+def new_members(config: GANConfig, data: History, key: jax.Array) -> Members:
+    """K fresh generators, stacked, whose common factors start from the training correlation."""
+    build = GENERATORS[config.generator]
+    assets = data.x.shape[1]
+
+    def one(key: jax.Array) -> Recurrent | TCN:
+        generator = build(assets, config, rngs=nnx.Rngs(key))
+        generator.set_correlation(np.asarray(data.correlation))
+        return generator
+
+    return jax.vmap(one)(jax.random.split(key, config.population))
+
+
+def _adam(total: int) -> optax.GradientTransformation:
+    return optax.adam(optax.cosine_decay_schedule(WARM_RATE, max(total, 1), alpha=0.02))
+
+
+@partial(jax.jit, static_argnames=("steps", "total"))
+def _warm_steps(members: Members, moments: optax.OptState, data: History, steps: int, total: int):
+    adam = _adam(total)
+
+    def one_member(generator: Recurrent | TCN, moments: optax.OptState):
+        def step(carry, _):
+            generator, moments = carry
+            loss, gradient = jax.value_and_grad(negative_log_likelihood)(generator, data)
+            gradient.out[...] = jnp.zeros_like(gradient.out[...])  # the hidden layer stays silent, see Generator
+            return updated(adam, generator, gradient, moments), loss
+
+        (generator, moments), losses = jax.lax.scan(step, (generator, moments), length=steps)
+        return generator, moments, losses[-1]
+
+    return jax.vmap(one_member)(members, moments)
+
+
+def likelihood_stage(members: Members, data: History, total: int, stop: int) -> Iterator[tuple[Report, Members]]:
+    """Maximum likelihood for ``stop`` of a schedule of ``total`` steps, full batch; yields every REPORT steps.
+
+    The hidden layer is left out: fitted to ten years of daily returns by likelihood it only overfits (S&P 500, trained
+    on 1999-2012: log score on 2013-18 of -1.026 a day linear, -1.060 with it after 250 steps, and falling).
+    """
+    moments = jax.vmap(lambda member: initial_moments(_adam(total), member))(members)
+    for step in range(REPORT, stop + 1, REPORT):
+        members, moments, loss = _warm_steps(members, moments, data, REPORT, total)
+        yield Report(step, {"likelihood": float(loss.mean())}), members
+
+
+@partial(jax.jit, static_argnames=("config",))
+def start_adversarial(members: Members, data: History, key: jax.Array, config: GANConfig) -> TrainState:
+    """The stacked states of all members before the first adversarial update."""
+    keys = jax.random.split(key, config.population)
+    return jax.vmap(lambda member, key: initial_state(member, data, config, key))(members, keys)
+
+
+@partial(jax.jit, static_argnames=("config",), donate_argnames=("train",))
+def _adversarial_update(train: TrainState, data: History, key: jax.Array, step: jax.Array, config: GANConfig):
+    keys = jax.vmap(lambda member: jax.random.fold_in(jax.random.fold_in(key, step), member))(
+        jnp.arange(config.population)
+    )
+    # The average forgets its beginnings: its decay grows to the configured one.
+    average = jnp.minimum(config.average, (1.0 + step) / (10.0 + step))
+    return jax.vmap(lambda state, key: adversarial_step(state, data, key, average, config))(train, keys)
+
+
+def adversarial_stage(
+    train: TrainState,
+    data: History,
+    key: jax.Array,
+    config: GANConfig,
+    *,
+    start: int = 0,
+    stop: int,
+) -> Iterator[tuple[Report, TrainState]]:
+    """Adversarial updates ``start`` .. ``stop - 1`` of a schedule of ``config.steps``; yields every REPORT steps.
+
+    An update is a function of ``(key, step)`` and the state, so a stage that is cut and resumed is bit-identical.
+    """
+    info = None
+    for step in range(start, stop):
+        train, info = _adversarial_update(train, data, key, jnp.int32(step), config)
+        if (step + 1) % REPORT == 0 or step + 1 == stop:
+            metrics = {name: float(np.mean(value)) for name, value in info._asdict().items()}
+            yield Report(step + 1, metrics), train
