@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel
-from tsgan.simulate import BASELINES
+from tsgan.simulate import BASELINES, fit
+
+# Compilation dominates the tests' time, and nothing they check depends on how far it optimizes.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
+TINY = GANConfig(width=4, channels=4, window=32, context=16, batch=8, steps=20, warm_steps=100)
+"""A GAN for promises that hold of every GAN, good or bad: its fit is little more than its compilation."""
 
 FITTED: dict[str, Callable[[Panel], MarketModel]] = {
-    name: lambda panel, fitter=fitter: fitter.fit(panel, seed=0) for name, fitter in BASELINES.items()
+    **{name: lambda panel, fitter=fitter: fitter.fit(panel, seed=0) for name, fitter in BASELINES.items()},
+    "gan": lambda panel: fit(panel, TINY, seed=0),
 }
 """How the tests fit each model; the contract tests run over all of them."""
 
@@ -26,6 +35,12 @@ def indices() -> Panel:
     prices = np.column_stack([frame["Adj Close"].to_numpy(np.float64) for frame in frames.values()])
     dates = frames["SPX"].index.to_numpy().astype("datetime64[D]")
     return Panel(dates, tuple(frames), prices, ("price", "price"), source="arch.data")
+
+
+@pytest.fixture(scope="session")
+def tiny() -> GANConfig:
+    """The configuration of ``fitted("gan")``; fits to the same panel with it share its compilations."""
+    return TINY
 
 
 @pytest.fixture(scope="session")

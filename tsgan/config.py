@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +27,13 @@ class GANConfig:
     penalty: Penalty = "r1+r2"  # gradient penalty on real (r1), generated (r2), both, or in between (gp)
     penalty_weight: float = 2.0  # gamma of R1/R2 (half of it multiplies the squared norm), lambda of gp
     optimizer: Optimizer = "adam"  # for both players in the adversarial stage
-    steps: int = 800  # adversarial steps; the validation slice chooses how many of them are kept
-    warm_steps: int = 300  # likelihood steps at most; the validation slice chooses how many of them are kept
-    likelihood_weight: float = 1.0  # of the one-day likelihood kept in the generator's loss
+    steps: int = 600  # adversarial steps; the validation slice chooses how many of them are kept
+    warm_steps: int = 300  # likelihood steps, in tens; the validation slice chooses how many of them are kept
+    likelihood_weight: float = 1.5  # of the one-day likelihood kept in the generator's loss
     generator_rate: float = 3e-4  # Adam learning rate at the start; both rates decay to a tenth
     critic_rate: float = 6e-4
     batch: int = 64  # windows a step, half continuing real history, half persistent free-running chains
-    window: int = 192  # days the critic sees
+    window: int = 256  # days the critic sees
     context: int = 64  # of them real (or the chain's own past), before the generated ones
     average: float = 0.99  # decay of the generator's averaged weights, which are the ones used
     population: int = 1  # members trained at once under vmap; more than one makes an ensemble
@@ -55,8 +56,8 @@ class GANConfig:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
         for name in ("steps", "warm_steps", "penalty_weight", "likelihood_weight", "generator_rate", "critic_rate"):
-            if not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must not be negative, but is {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ConfigError(f"{name} must be a finite number of at least 0, not {getattr(self, name)}")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average must be in [0, 1), not {self.average}")
         if self.window - self.context < 8:

@@ -30,7 +30,7 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~umask())
         os.replace(temporary, target)
     except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
@@ -51,7 +51,7 @@ def atomic_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
             raise OutputError(f"cannot write the folder {target}: a file of that name exists")
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        temporary.chmod(0o777 & ~_umask())
+        temporary.chmod(0o777 & ~umask())
     except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror or error}; choose another --out") from error
     try:
@@ -84,7 +84,8 @@ def ensure_folder(target: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The process's file mode mask, which only setting it can tell."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -14,7 +14,7 @@ from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.garch import GJRGarch
 from tsgan.models.gbm import GBM
 from tsgan.models.historical import FilteredHistoricalSimulation
-from tsgan.models.storage import read_model
+from tsgan.models.storage import read_history, read_model
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -82,4 +82,6 @@ def load_model(folder: str | os.PathLike[str]) -> MarketModel:
         raise ModelError(f"{folder} holds a model called {info.model!r}, which this tsgan does not know")
     from tsgan.models.gan import GAN
 
-    return GAN.restore(info, arrays)
+    model = GAN.restore(info, arrays)
+    model.training_history = read_history(folder)
+    return model

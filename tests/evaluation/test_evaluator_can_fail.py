@@ -5,7 +5,7 @@ import pytest
 
 from tsgan.data.panel import Panel
 from tsgan.errors import InSampleWarning
-from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.scorecard import Scorecard, evaluate
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -107,3 +107,70 @@ def test_what_a_series_does_not_show_is_not_passed():
     marks = judged(rng.normal(0, 0.01, (PATHS, DAYS)), gaussian)
     assert [marks[f] for f in ("hill_left", "kurtosis", "acf_abs", "decay", "leverage")] == [NOT_PRESENT] * 5
     assert marks["std"] == IN_BAND
+
+
+def scores_of(card: Scorecard) -> dict[str, float]:
+    return {name: value for row in card.distances for name, value in row.p_values.items()}
+
+
+def gates_of(card: Scorecard) -> dict[str, bool | None]:
+    return {gate.name: gate.passed for gate in card.gates}
+
+
+def test_the_true_law_meets_every_gate(truth, market):
+    card = card_of(truth, market)
+    assert {name: passed for name, passed in gates_of(card).items() if passed is not True} == {"coverage": None}
+    assert min(scores_of(card).values()) > 0.05
+    assert not [row.fact for row in card.facts if row.judged[card.model].holm_p < 0.05]
+
+
+def test_all_eleven_facts_of_cont_are_there(truth, market):
+    card = card_of(truth[:40], market)
+    assert {row.cont for row in card.facts} == set(range(12))
+    assert [row.judged[card.model].mark for row in card.facts if row.fact == "volume"] == [NEEDS_VOLUME]
+
+
+def test_gates_close(truth, market):
+    shuffled = np.random.default_rng(0).permuted(truth, axis=1)
+    assert gates_of(card_of(shuffled, market))["clustering"] is False
+    gaussian = np.random.default_rng(1).normal(0, truth.std(), truth.shape)
+    assert gates_of(card_of(gaussian, market))["tails"] is False
+    flat = truth.copy()
+    flat[3] = flat[4]
+    assert gates_of(card_of(flat, market))["finite"] is False
+
+
+def test_half_the_variance_fails_the_wasserstein_distances(truth, market):
+    assert max(scores_of(card_of(truth / np.sqrt(2), market))[f"wasserstein_{h}"] for h in (1, 5)) < 0.05
+
+
+def test_a_copying_model_fails_novelty(truth, market):
+    rng = np.random.default_rng(3)
+    history = market.returns[:, 0]
+    start = rng.integers(0, DAYS, (60, DAYS // 50))
+    copied = history[(start[:, :, None] + np.arange(50)) % DAYS].reshape(60, -1)
+    card = card_of(copied + rng.normal(0, 1e-5, copied.shape), market)
+    assert gates_of(card)["copying"] is False
+    assert next(row.scores for row in card.novelty)["close"] > 0.5
+
+
+def swung(paths: int, seed: int) -> np.ndarray:
+    """Skewed returns whose volatility follows the SIZE of past weeks' moves: coarse volatility foretells fine."""
+    rng = np.random.default_rng(seed)
+    result = np.zeros((DAYS + 100, paths))
+    for t in range(20, DAYS + 100):
+        week = result[t - 5 : t].sum(0)
+        spread = np.sqrt(1.5e-5 + 0.13 * np.minimum(week**2, 0.02))
+        result[t] = spread * (0.6 - rng.gamma(2.78, 0.6 / 1.6678, paths) * 0.6)
+    return result[100:].T
+
+
+def test_time_reversal_fails_time_scale_asymmetry_and_a_sign_flip_gain_and_loss():
+    paths = swung(120, 1)
+    returns = swung(1, 2)[0]
+    prices = 100 * np.exp(np.cumsum(np.r_[0.0, returns]))
+    panel = Panel(np.datetime64("2005-01-03") + np.arange(DAYS + 1), ("M",), prices[:, None], ("price",))
+    right, reversed_, flipped = (judged(x, panel) for x in (paths, paths[:, ::-1], -paths))
+    assert right["time_scales"] == IN_BAND and reversed_["time_scales"] == OUT_OF_BAND
+    assert right["skewness"] == IN_BAND
+    assert [flipped[fact] for fact in ("skewness", "tail_ratio")] == [OUT_OF_BAND] * 2

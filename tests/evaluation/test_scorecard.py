@@ -24,7 +24,7 @@ BASELINES = ("gjr-garch", "iid-bootstrap")
 
 @pytest.fixture(scope="module")
 def card(fitted, indices):
-    return evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60)
+    return evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60, draws=200)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_log_scores_are_differences_to_gjr_garch(card, fitted, indices):
 def test_json_follows_its_schema(card, tmp_path):
     card.to_json(tmp_path / "scorecard.json")
     document = json.loads((tmp_path / "scorecard.json").read_text())
-    assert document["schema_version"] == SCHEMA_VERSION == 1
+    assert document["schema_version"] == SCHEMA_VERSION == 2
     assert set(document) == {
         *("schema_version", "model", "baselines", "assets", "in_sample", "train_start", "train_end", "judged_start"),
         *(
@@ -103,11 +103,18 @@ def test_json_follows_its_schema(card, tmp_path):
             "facts",
             "scores",
             "log_scores",
+            "distances",
+            "joint",
+            "novelty",
+            "judges",
+            "gates",
+            "calibration",
         ),
     }
     assert set(document["facts"][0]) == {
         "asset",
         "fact",
+        "cont",
         "group",
         "label",
         "real",
@@ -116,13 +123,15 @@ def test_json_follows_its_schema(card, tmp_path):
         "present",
         "judged",
     }
-    assert set(document["facts"][0]["judged"]["gbm"]) == {"median", "low", "high", "p_value", "mark"}
+    assert set(document["facts"][0]["judged"]["gbm"]) == {
+        *("median", "low", "high", "p_value", "holm_p", "width", "mark")
+    }
     assert set(document["log_scores"][0]) == {"asset", "source", "days", "score", "difference", "t"}
     assert len(document["verdict"]) == 3 and document == card.to_dict()
 
 
 def test_same_seed_same_scorecard(card, fitted, indices):
-    again = evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60)
+    again = evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60, draws=200)
     assert again.to_dict() == card.to_dict()
 
 

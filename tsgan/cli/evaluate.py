@@ -1,4 +1,4 @@
-"""``tsgan evaluate``: judge one model on prices."""
+"""``tsgan evaluate``: judge one model, or finished paths, on prices."""
 
 from __future__ import annotations
 
@@ -11,28 +11,68 @@ from tsgan.cli import common
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file
+from tsgan.errors import ConfigError
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
+TABLES = (".parquet", ".csv")
 
 
 def evaluate(
-    model: common.ModelFolder,
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL|SCENARIOS", help="A folder that 'tsgan train' wrote, or any paths as .parquet or .csv."
+        ),
+    ],
     prices: common.Prices,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for scorecard.json and report.html.")],
     paths: common.JudgedPaths = 300,
+    baselines: Annotated[
+        str | None,
+        typer.Option("--baselines", metavar="NAMES", help="Models to judge beside it, with commas; 'none' for none."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Also train judges; takes longer.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a hard requirement is not met.")] = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
-    """Judge a model on the dates after its training, beside the classical models."""
+    """Judge a model on the dates after its training, or finished paths, beside the classical models."""
     answer = Answer(quiet, json)
+    chosen = _baselines(baselines)
     check_file(out / SCORECARD)
     check_file(out / REPORT)
     prepare_jax()
     import tsgan
 
-    fitted = tsgan.load_model(model)
-    card = tsgan.evaluate(fitted, tsgan.load_prices(prices), paths=paths, seed=seed, progress=answer.note)
+    finished = model.suffix.lower() in TABLES and not model.is_dir()
+    judged = tsgan.read_scenarios(model) if finished else tsgan.load_model(model)
+    panel = tsgan.load_prices(prices)
+    card = tsgan.evaluate(judged, panel, baselines=chosen, paths=paths, seed=seed, full=full, progress=answer.note)
     card.to_json(out / SCORECARD)
     card.to_html(out / REPORT)
-    answer.give(card.to_dict(), card, f"\n{out / REPORT}: open it in a browser\n{out / SCORECARD}: the same as JSON")
+    written = [f"\n{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
+    if isinstance(judged, tsgan.MarketModel):
+        from tsgan.evaluation.card import write_model_card
+
+        written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
+    answer.give(card.to_dict(), card, "\n".join(written))
+    failed = card.failed_gates()
+    if strict and failed:
+        for gate in failed:
+            answer.note(f"not met: {gate.name}: {gate.reason}")
+        raise typer.Exit(1)
+
+
+def _baselines(names: str | None) -> tuple[str, ...]:
+    from tsgan.evaluation.scorecard import BASELINES
+    from tsgan.simulate import FITTERS
+
+    if names is None:
+        return BASELINES
+    chosen = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip() and name.strip() != "none"))
+    unknown = [name for name in chosen if name not in FITTERS or name == "gan"]
+    if unknown:
+        known = ", ".join(name for name in FITTERS if name != "gan")
+        raise ConfigError(f"no baseline called {', '.join(unknown)}; choose from {known}, or none")
+    return chosen

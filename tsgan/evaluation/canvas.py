@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from tsgan.evaluation.curves import MOST_ASSETS as MOST_ASSETS
+
 if TYPE_CHECKING:
     from tsgan.evaluation.scorecard import Evidence, Scorecard
 
 REAL, MODEL, FAINT, GRID = "#111827", "#1f5fbf", "#9fbfe8", "#e5e7eb"
 BASELINE_COLOURS = ("#c2410c", "#0f766e", "#a16207", "#7e22ce", "#6b7280")
 SIZE = (6.2, 3.7)
-MOST_ASSETS = 6
-"""Assets that get plots of their own; tables list all of them."""
 
 
 @dataclass(frozen=True, eq=False)

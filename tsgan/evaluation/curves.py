@@ -9,11 +9,20 @@ import numpy as np
 
 from tsgan.stats.aggregation import HORIZONS, aggregated_kurtosis
 from tsgan.stats.autocorrelation import acf, leverage_correlation
+from tsgan.stats.volatility import coarse_fine, first_passage
+
+MOST_ASSETS = 6
+"""Assets that get plots of their own; tables list all of them."""
+PASSAGE = 5.0
+"""Size of the moves whose first passage is drawn, in daily volatilities of the real series' own."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
     """For one source; each array is (low, middle, high) x asset x lag or horizon, a real series having no spread.
+
+    ``coarse_fine`` runs over lags -k .. k; ``losses`` and ``gains`` are the shares of starts from which a move of
+    ``PASSAGE`` volatilities down or up was reached, by days.  Only the first ``MOST_ASSETS`` assets have curves.
 
     Low and high are the central 95 % over paths; the middle is the mean, or the median for kurtosis.
     """
@@ -22,6 +31,9 @@ class Curves:
     acf_abs: np.ndarray
     leverage: np.ndarray
     kurtosis: np.ndarray
+    coarse_fine: np.ndarray
+    losses: np.ndarray
+    gains: np.ndarray
     horizons: tuple[int, ...]
 
     @classmethod
@@ -35,8 +47,8 @@ class Curves:
             statistic: Callable[[np.ndarray], np.ndarray], middle: Callable[..., np.ndarray] = np.nanmean
         ) -> np.ndarray:
             columns = []
-            for asset in range(returns.shape[2]):
-                values = np.nan_to_num(statistic(returns[:, :, asset]))
+            for asset in range(min(returns.shape[2], MOST_ASSETS)):
+                values = np.nan_to_num(statistic(np.ascontiguousarray(returns[:, :, asset], np.float64)))
                 low, high = np.quantile(values, [0.025, 0.975], axis=0)
                 columns.append(np.stack([low, middle(values, axis=0), high]))
             return np.stack(columns, axis=1)
@@ -46,5 +58,17 @@ class Curves:
             acf_abs=spread(lambda r: acf(np.abs(r), lags)),
             leverage=spread(lambda r: leverage_correlation(r, min(lags, 50))),
             kurtosis=spread(lambda r: aggregated_kurtosis(r, horizons), np.nanmedian),
+            coarse_fine=spread(lambda r: coarse_fine(r, max(min(8, days // 30), 1))),
+            losses=spread(lambda r: _passage(r, -1.0)),
+            gains=spread(lambda r: _passage(r, 1.0)),
             horizons=horizons,
         )
+
+
+def _passage(returns: np.ndarray, sign: float, paths: int = 60) -> np.ndarray:
+    """(path, day) -> (path, day after): share of starts from which a move of ``PASSAGE`` volatilities was reached."""
+    r = returns[:paths]
+    limit = min(100, r.shape[-1] // 3)
+    r = (r - r.mean(-1, keepdims=True)) / np.where(r.std(-1, keepdims=True) > 0, r.std(-1, keepdims=True), 1.0)
+    days = first_passage(r, sign * PASSAGE, limit)
+    return np.stack([np.bincount(d, minlength=limit + 2)[1 : limit + 1].cumsum() / len(d) for d in days])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
+from scipy import stats
 
 from tsgan.evaluation.canvas import FAINT, MODEL, REAL, drawn_baselines, levels, price_axis, text, unit
 
 if TYPE_CHECKING:
+    from tsgan.evaluation.calibration import Calibration
     from tsgan.evaluation.scorecard import Scorecard
 
 
@@ -133,3 +135,59 @@ def kurtosis(axes: Axes, card: Scorecard, asset: int) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set(xlabel="days", ylabel="excess kurtosis")
     axes.legend(loc="upper right", ncols=2)
+
+
+def coarse_fine(axes: Axes, card: Scorecard, asset: int) -> None:
+    """Corr(coarse now, fine k weeks later) on both sides of zero."""
+    curves = card.evidence.curves
+    low, middle, high = curves[card.model].coarse_fine[:, asset]
+    lags = np.arange(len(middle)) - len(middle) // 2
+    axes.fill_between(lags, low, high, color=FAINT, alpha=0.45, lw=0, label="95 % of paths")
+    for baseline, colour in drawn_baselines(card):
+        axes.plot(lags, curves[baseline].coarse_fine[1, asset], color=colour, lw=1.0, ls="--", label=text(baseline))
+    axes.plot(lags, middle, color=MODEL, lw=1.7, label=text(card.model))
+    axes.plot(lags, curves["real"].coarse_fine[1, asset], "o", color=REAL, ms=3.5, zorder=4, label="real")
+    axes.axvline(0, color=REAL, lw=0.6)
+    axes.set(xlabel="weeks by which fine volatility follows coarse", ylabel="correlation")
+    axes.legend(loc="upper left", ncols=2)
+
+
+def passage(axes: Axes, card: Scorecard, asset: int) -> None:
+    """Share of starts from which a large loss, and a large gain, was reached within so many days."""
+    curves = card.evidence.curves
+    for name, colour, line in (("losses", "#b42318", "-"), ("gains", "#0b7a43", "--")):
+        low, middle, high = getattr(curves[card.model], name)[:, asset]
+        days = np.arange(1, len(middle) + 1)
+        axes.fill_between(days, low, high, color=colour, alpha=0.12, lw=0)
+        axes.plot(days, middle, color=colour, lw=1.5, ls=line, label=f"{text(card.model)}, {name}")
+        real = getattr(curves["real"], name)[1, asset]
+        axes.plot(days, real, color=REAL, lw=1.2, ls=line, label=f"real, {name}")
+    axes.set(xlabel="days", ylabel="share of starts that got there", xlim=(0, None), ylim=(0, None))
+    axes.legend(loc="lower right")
+
+
+def pit(axes: Axes, calibration: Calibration, source: str, asset: int) -> None:
+    """How often what came true fell into each twentieth of its forecast."""
+    values = calibration.pit[source][:, asset]
+    values = values[np.isfinite(values)]
+    bins = 20
+    low, high = stats.binom.ppf([0.025, 0.975], len(values), 1 / bins) * bins / len(values)
+    axes.axhspan(low, high, color=FAINT, alpha=0.45, lw=0, label="95 % if calibrated")
+    axes.hist(values, bins, range=(0.0, 1.0), density=True, color=MODEL, alpha=0.8, rwidth=0.9, label=text(source))
+    axes.axhline(1, color=REAL, lw=0.8)
+    axes.set(xlabel="place of the real return in its forecast", ylabel="relative frequency", xlim=(0, 1))
+    axes.legend(loc="upper center", ncols=2)
+
+
+def exceptions(axes: Axes, calibration: Calibration, source: str, asset: int, price: bool) -> None:
+    """Real returns, the 99 % value at risk of every day, and the days on which losses went beyond it."""
+    scale, suffix = (100.0, ", %") if price else (1.0, "")
+    dates = calibration.dates.astype("datetime64[D]")
+    real, risk = calibration.realised[:, asset], -calibration.var99[source][:, asset]
+    beyond = real < risk
+    axes.vlines(dates, 0, real * scale, color="#9ca3af", lw=0.5)
+    axes.plot(dates, risk * scale, color=MODEL, lw=1.0, label=f"99 % VaR of {text(source)}")
+    label = f"{beyond.sum()} beyond it ({0.01 * len(real):.0f} expected)"
+    axes.plot(dates[beyond], real[beyond] * scale, "o", color="#b42318", ms=3.5, label=label)
+    axes.set(ylabel=f"return of a day{suffix}")
+    axes.legend(loc="upper left")

@@ -23,6 +23,7 @@ from tsgan.evaluation.canvas import (
     text,
     unit,
 )
+from tsgan.evaluation.curves import PASSAGE
 from tsgan.stats.joint import correlation_matrix
 
 if TYPE_CHECKING:
@@ -80,6 +81,18 @@ def sections(card: Scorecard) -> Iterator[Section]:
             "Excess kurtosis (0 is Gaussian) of returns over more and more days. It should fall as in the market.",
             draw_one.kurtosis,
         ),
+        (
+            "Coarse and fine volatility",
+            "How well the size of a week's move foretells the size of daily moves in later weeks (right of zero) and "
+            "the reverse (left). Markets stand a little higher on the right.",
+            draw_one.coarse_fine,
+        ),
+        (
+            "First passage",
+            f"How soon a loss (red) or a gain (green) of {PASSAGE:g} daily volatilities is reached; trend removed. The "
+            "black lines are the market: its losses come sooner where the solid one lies above.",
+            draw_one.passage,
+        ),
     )
     for title, reading, draw in drawings:
         plots = []
@@ -90,6 +103,7 @@ def sections(card: Scorecard) -> Iterator[Section]:
         yield Section(title, reading, plots)
     if len(card.assets) > 1:
         yield _joint(card)
+    yield from _forecasts(card)
     history = card.evidence.training_history
     if history is not None and len(history):
         plots = list(_training(history))
@@ -155,6 +169,36 @@ def _joint(card: Scorecard) -> Section:
         "Days of two assets against each other, and the correlation of every pair. Both sides should look alike, "
         "in the lower left corner (joint crashes) too.",
         plots,
+    )
+
+
+def _forecasts(card: Scorecard) -> Iterator[Section]:
+    """PIT histograms and VaR exceptions, where forecasts were judged."""
+    calibration = card.evidence.calibration
+    if calibration is None or card.model not in calibration.pit:
+        return
+    shown = range(min(len(card.assets), MOST_ASSETS))
+    drawn: dict[str, list[Plot]] = {"Forecast histogram": [], "Value at risk over time": []}
+    for asset in shown:
+        for title, plots in drawn.items():
+            figure, axes = canvas()
+            if title == "Forecast histogram":
+                draw_one.pit(axes, calibration, card.model, asset)
+            else:
+                price = card.evidence.kinds[asset] == "price"
+                draw_one.exceptions(axes, calibration, card.model, asset, price)
+            plots.append(finished(figure, axes, card, card.assets[asset], title))
+    yield Section(
+        "Forecast histogram",
+        "Where each real return fell in the forecast made the day before (PIT). Flat bars inside the shade are an "
+        "honest forecast; a heap in the middle means too cautious, heaps at the ends too sure of itself.",
+        drawn["Forecast histogram"],
+    )
+    yield Section(
+        "Value at risk over time",
+        "Red dots are days that lost more than the 99 % value at risk forecast for them. There should be about one in "
+        "a hundred, spread out rather than in bunches.",
+        drawn["Value at risk over time"],
     )
 
 

@@ -32,6 +32,7 @@ class Case:
         in_sample: whether the model has seen these returns.
         split: (day, asset) other real returns for the real-vs-real column, and ...
         split_real: ... the real returns that they are compared with (``real`` itself, out of sample).
+        volume: (day, asset) traded volume of the judged days, where the panel has any.
     """
 
     assets: tuple[str, ...]
@@ -43,6 +44,7 @@ class Case:
     in_sample: bool
     split: np.ndarray
     split_real: np.ndarray
+    volume: np.ndarray | None = None
 
     @property
     def days(self) -> int:
@@ -129,6 +131,7 @@ def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
             in_sample=False,
             split=train.returns,
             split_real=real,
+            volume=_volume(panel, first, days),
         )
     )
 
@@ -148,8 +151,16 @@ def _in_sample(panel: Panel, train: Panel, days: int) -> Case:
             in_sample=True,
             split=real[:half],
             split_real=real[half:],
+            volume=_volume(panel, first, days),
         )
     )
+
+
+def _volume(panel: Panel, first: int, days: int) -> np.ndarray | None:
+    volume = panel.bars.get("volume")
+    if volume is None or not (volume > 0).any():
+        return None
+    return volume[first + 1 : first + 1 + days]
 
 
 def _checked(case: Case) -> Case:

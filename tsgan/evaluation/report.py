@@ -7,17 +7,24 @@ import io
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.facts import ALL_ASSETS
+from tsgan.evaluation import distances, joint, judges, novelty
+from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.numbers import number
 from tsgan.evaluation.verdict import tested
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tsgan.evaluation.scorecard import Scorecard
+    from tsgan.evaluation.results import Scorecard, ScoreRow
 
-MARKS = {IN_BAND: ("✓", "pass"), OUT_OF_BAND: ("✗", "fail"), TOO_WIDE: ("↔", "wide"), NOT_PRESENT: ("·", "absent")}
+MARKS = {
+    IN_BAND: ("✓", "pass"),
+    OUT_OF_BAND: ("✗", "fail"),
+    TOO_WIDE: ("↔", "wide"),
+    NOT_PRESENT: ("·", "absent"),
+    NEEDS_VOLUME: ("v", "absent"),
+}
 """Mark -> sign and style class."""
 
 SCORE_LABELS = {
@@ -61,7 +68,14 @@ def render(card: Scorecard) -> str:
             for asset in (*card.assets, ALL_ASSETS)
             if _has(card, asset)
         ],
+        cont=CONT,
+        summary=_summary(card) if len(card.assets) > 1 else [],
         scores=[_score_table(card, asset) for asset in card.assets],
+        distances=[_table(card, card.distances, asset, distances.LABELS) for asset in card.assets],
+        joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,
+        novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
+        judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
+        calibration=[_forecast_table(name, _overall(card, rows)) for name, rows in card.calibration.items() if rows],
         sections=plots,
         plotted=min(len(card.assets), MOST_ASSETS),
     )
@@ -108,6 +122,112 @@ def _score_table(card: Scorecard, asset: str) -> dict[str, Any]:
         ]
         rows.append((label, cells))
     return {"asset": asset, "sources": list(by_source), "rows": rows}
+
+
+def _table(
+    card: Scorecard, rows: tuple[ScoreRow, ...], asset: str, labels: dict[str, str], ranked: bool = True
+) -> dict[str, Any]:
+    """Rows of scores as a table with one column a source; cells are (source, value, p-value, best)."""
+    by_source = {row.source: row for row in rows if row.asset == asset}
+    lines = []
+    for name in by_source[card.model].scores:
+        values = {source: row.scores.get(name, float("nan")) for source, row in by_source.items()}
+        best = min(values[source] for source in card.sources) if ranked else None
+        cells = [
+            (source, value, by_source[source].p_values.get(name), source in card.sources and value == best)
+            for source, value in values.items()
+        ]
+        lines.append((labels[name], cells))
+    return {"asset": asset, "sources": list(by_source), "rows": lines}
+
+
+def _summary(card: Scorecard) -> list[tuple[int, str, list[tuple[int, int]]]]:
+    """Over the panel: Cont's number, the fact, and per source (assets passed, assets tested)."""
+    lines = []
+    rows = [row for row in card.facts if row.asset != ALL_ASSETS]
+    for first in (row for row in rows if row.asset == card.assets[0]):
+        same = [row for row in rows if row.fact == first.fact]
+        counts = []
+        for source in card.sources:
+            marks = [row.judged[source].mark for row in same]
+            counts.append((marks.count(IN_BAND), len(marks) - marks.count(NOT_PRESENT) - marks.count(NEEDS_VOLUME)))
+        lines.append((first.cont, first.label, counts))
+    return lines
+
+
+FORECAST_COLUMNS = {
+    "calibration": (
+        "Forecasts",
+        {
+            "source": "Model",
+            "asset": "Asset",
+            "horizon": "Days ahead",
+            "crps": "CRPS",
+            "coverage_50": "In the 50 % interval",
+            "coverage_90": "in 90 %",
+            "coverage_95": "in 95 %",
+            "coverage_99": "in 99 %",
+            "pit_ks_p": "Uniform PIT, p",
+        },
+    ),
+    "backtests": (
+        "Value at risk and expected shortfall, one day ahead",
+        {
+            "source": "Model",
+            "asset": "Asset",
+            "level": "Level",
+            "hits": "Losses beyond VaR",
+            "expected": "Expected",
+            "kupiec_p": "Kupiec, p",
+            "conditional_coverage_p": "Christoffersen, p",
+            "dq_p": "DQ, p",
+            "z1_p": "ES Z1, p",
+            "z2_p": "ES Z2, p",
+            "fz0": "FZ0 loss",
+            "traffic_light": "Basel light",
+        },
+    ),
+    "comparisons": (
+        "Is the loss smaller than a baseline's? (Diebold-Mariano; negative is better)",
+        {
+            "baseline": "Baseline",
+            "asset": "Asset",
+            "loss": "Loss",
+            "horizon": "Days ahead",
+            "level": "Level",
+            "difference": "Difference",
+            "t": "t",
+            "p_value": "p",
+        },
+    ),
+}
+"""Calibration table -> title, and the columns that people see; the JSON holds all of them."""
+
+
+def _forecast_table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    title, columns = FORECAST_COLUMNS[name]
+
+    def cell(key: str, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if value is not None and (key.endswith("_p") or key == "p_value") and value < 0.001:
+            return "< 0.001"
+        if isinstance(value, int):
+            return f"{value:,}"
+        if value is not None and key.startswith("coverage"):
+            return f"{value:.1%}"
+        return f"{value:g}" if key == "level" and value is not None else number(value)
+
+    lines = [(row.get("source"), [(cell(key, row.get(key)), key in _WORDS) for key in columns]) for row in rows]
+    return {"name": name, "title": title, "headers": [(columns[k], k in _WORDS) for k in columns], "rows": lines}
+
+
+def _overall(card: Scorecard, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of every asset where there are few, of all assets together where there are many."""
+    return rows if len(card.assets) <= 3 else [row for row in rows if row["asset"] == ALL_ASSETS]
+
+
+_WORDS = ("source", "baseline", "asset", "loss", "traffic_light")
 
 
 def _embedded(figure: Figure) -> str:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tsgan.evaluation.bands import NOT_PRESENT, Band, Judgement
+from tsgan.evaluation.bands import MARKS, Band, Judgement
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.logscore import LogScore
 from tsgan.files import atomic_path
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Kind
+    from tsgan.evaluation.calibration import Calibration
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class FactRow:
 
     Attributes:
         asset: a ticker, or ``all assets`` for facts about several.
-        fact, group, label: see :class:`tsgan.evaluation.facts.Fact`.
+        fact, group, label, cont: see :class:`tsgan.evaluation.facts.Fact`.
         real: the statistic of the judged real returns.
         real_band: its sampling interval by a stationary bootstrap of the real returns.
         present: whether the real series shows the fact at all.
@@ -44,15 +45,30 @@ class FactRow:
     real_band: Band
     present: bool
     judged: Mapping[str, Judgement]
+    cont: int = 0
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """Quant GANs scores of one source on one asset; lower is better (``tsgan.stats.quantgans``)."""
+    """Scores of one source on one asset or on ``all assets``; lower is better unless their table says otherwise.
+
+    Attributes:
+        p_values: of those scores that have one: how often the source's own histories would score as badly.
+    """
 
     asset: str
     source: str
     scores: Mapping[str, float]
+    p_values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A requirement without which paths should not be used; ``passed`` is None where it could not be tested."""
+
+    name: str
+    passed: bool | None
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +81,7 @@ class Evidence:
     kinds: tuple[Kind, ...]
     generated: np.ndarray
     curves: Mapping[str, Curves]
+    calibration: Calibration | None
     training_history: pd.DataFrame | None
 
 
@@ -82,7 +99,14 @@ class Scorecard:
         days, paths, seed: judged returns, generated paths a source, seed of their randomness.
         lags: lags that the Quant GANs scores cover.
         facts: one row a fact and asset.
-        scores: one row a source and asset; the source ``real-vs-real`` is the noise floor.
+        scores: Quant GANs scores, one row a source and asset; the source ``real-vs-real`` is the noise floor.
+        distances: further distances, likewise (``tsgan.evaluation.distances``).
+        joint: errors of the joint law, one row a source; empty for one asset (``tsgan.evaluation.joint``).
+        novelty: nearest-neighbour distances, one row a source (``tsgan.evaluation.novelty``).
+        judges: scores of trained judges, one row a source; empty unless asked for (``tsgan.evaluation.judges``).
+        gates: hard requirements.
+        calibration: forecast calibration: table -> rows, see ``tsgan.evaluation.calibration``; empty for finished
+            paths and in sample.
         log_scores: one row a source with an exact density and asset.
         provenance: where model and data came from.
     """
@@ -101,6 +125,12 @@ class Scorecard:
     lags: int
     facts: tuple[FactRow, ...]
     scores: tuple[ScoreRow, ...]
+    distances: tuple[ScoreRow, ...]
+    joint: tuple[ScoreRow, ...]
+    novelty: tuple[ScoreRow, ...]
+    judges: tuple[ScoreRow, ...]
+    gates: tuple[Gate, ...]
+    calibration: Mapping[str, list[dict[str, Any]]]
     log_scores: tuple[LogScore, ...]
     provenance: Mapping[str, Any]
     evidence: Evidence = field(repr=False)
@@ -120,23 +150,31 @@ class Scorecard:
     def counts(self, source: str) -> dict[str, int]:
         """How many facts of a source bear each mark."""
         marks = [row.judged[source].mark for row in self.facts]
-        return {mark: marks.count(mark) for mark in ("in band", "out of band", "too wide", NOT_PRESENT)}
+        return {mark: marks.count(mark) for mark in MARKS}
+
+    def failed_gates(self) -> tuple[Gate, ...]:
+        """The hard requirements that the model does not meet."""
+        return tuple(gate for gate in self.gates if gate.passed is False)
 
     def to_dict(self) -> dict[str, Any]:
         """The scorecard as plain JSON types; numbers that do not exist are null.
 
-        Schema, version 1::
+        Schema, version 2 (1 had neither the tables after ``scores`` nor ``cont``, ``holm_p`` and ``width``)::
 
             schema_version, model, baselines, assets, in_sample, train_start, train_end, judged_start, judged_end,
             days, paths, seed, lags, provenance, verdict: [3 sentences],
             counts: {source: {mark: number}},
-            facts: [{asset, fact, group, label, real, real_low, real_high, present,
-                     judged: {source: {median, low, high, p_value, mark}}}],
+            facts: [{asset, fact, cont, group, label, real, real_low, real_high, present,
+                     judged: {source: {median, low, high, p_value, holm_p, width, mark}}}],
             scores: [{asset, source, scores: {acf, acf_abs, acf_sq, leverage, emd_1, dy_1, ...}}],
+            distances, joint, novelty, judges: [{asset, source, scores: {name: number}, p_values: {name: number}}],
+            gates: [{name, passed: true, false or null, reason}],
+            calibration: {table: [rows]},
             log_scores: [{asset, source, days, score, difference, t}]
 
-        ``low`` and ``high`` are the central 95 %; marks are ``in band``, ``out of band``, ``too wide`` and
-        ``not present in this series``.
+        ``low`` and ``high`` are the central 95 %; marks are ``in band``, ``out of band``, ``too wide``,
+        ``not present in this series`` and ``needs volume``; ``cont`` is the number of Cont's fact, 0 beyond them;
+        ``width`` is that of the band over the widest allowed; ``holm_p`` is corrected for all facts of the asset.
         """
         plain = ("model", "baselines", "assets", "in_sample", "train_start", "train_end", "judged_start", "judged_end")
         document: dict[str, Any] = {"schema_version": SCHEMA_VERSION} | {name: getattr(self, name) for name in plain}
@@ -147,6 +185,7 @@ class Scorecard:
             {
                 "asset": row.asset,
                 "fact": row.fact,
+                "cont": row.cont,
                 "group": row.group,
                 "label": row.label,
                 "real": row.real,
@@ -159,6 +198,8 @@ class Scorecard:
                         "low": j.band.low,
                         "high": j.band.high,
                         "p_value": j.p_value,
+                        "holm_p": j.holm_p,
+                        "width": j.width,
                         "mark": j.mark,
                     }
                     for source, j in row.judged.items()
@@ -169,6 +210,9 @@ class Scorecard:
         document["scores"] = [
             {"asset": row.asset, "source": row.source, "scores": dict(row.scores)} for row in self.scores
         ]
+        for name in ("distances", "joint", "novelty", "judges", "gates"):
+            document[name] = [vars(row) for row in getattr(self, name)]
+        document["calibration"] = dict(self.calibration)
         document["log_scores"] = [vars(row) for row in self.log_scores]
         return _json_ready(document)
 
@@ -192,6 +236,7 @@ class Scorecard:
             {
                 "asset": row.asset,
                 "fact": row.fact,
+                "cont": row.cont,
                 "group": row.group,
                 "source": source,
                 "real": row.real,
@@ -201,6 +246,7 @@ class Scorecard:
                 "low": j.band.low,
                 "high": j.band.high,
                 "p_value": j.p_value,
+                "holm_p": j.holm_p,
                 "mark": j.mark,
                 "in_sample": self.in_sample,
             }

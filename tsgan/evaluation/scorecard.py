@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tsgan.errors import ConfigError, InSampleWarning
-from tsgan.evaluation.bands import Band, is_present, judge, resampled
-from tsgan.evaluation.curves import Curves
-from tsgan.evaluation.facts import ALL_ASSETS, FACTS, JOINT_FACTS, Fact
+from tsgan.evaluation.calibration import DRAWS, calibrate
+from tsgan.evaluation.gates import finite, gates
 from tsgan.evaluation.logscore import log_scores
-from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, returns_of_scenarios
-from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, FactRow, Scorecard, ScoreRow
+from tsgan.evaluation.protocol import case_of_model, case_of_scenarios, returns_of_scenarios
+from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
+from tsgan.evaluation.tables import REAL_VS_REAL, Tables
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.simulate import fit
-from tsgan.stats.quantgans import HORIZONS, quantgans_scores, score_lags
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["BASELINES", "PATHS", "REAL_VS_REAL", "SCHEMA_VERSION", "Scorecard", "evaluate"]
 
 BASELINES = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "gbm")
-REAL_VS_REAL = "real-vs-real"
 PATHS = 300
 KEPT_PATHS = 200
 """Generated paths that a scorecard keeps for its plots."""
@@ -39,6 +37,8 @@ def evaluate(
     baselines: Sequence[str] = BASELINES,
     paths: int = PATHS,
     seed: int = 0,
+    full: bool = False,
+    draws: int = DRAWS,
     progress: Callable[[str], None] | None = None,
 ) -> Scorecard:
     """Judge a fitted model, or finished paths, against real prices and beside classical models.
@@ -53,6 +53,8 @@ def evaluate(
         baselines: names that :func:`tsgan.fit` knows; empty for none.
         paths: generated paths a source (finished paths: at most as many as there are).
         seed: of all randomness here.
+        full: also train judges: a classifier two-sample test and TimeGAN's discriminative and predictive scores.
+        draws: a day behind each forecast that is checked for calibration, at least 200.
         progress: called with one plain sentence as each stage begins.
 
     Returns:
@@ -87,12 +89,8 @@ def evaluate(
         tell(f"fitting {baseline}")
         models[baseline] = fit(case.train, baseline, seed=seed)
 
-    resamples = resampled(case.real, seed)
-    rows = _real_rows(case, resamples)
-    scores: list[ScoreRow] = []
-    curves = {"real": Curves.of(case.real[None])}
-    kept = np.empty(0)
-    lags = score_lags(min(case.days, len(case.split), len(case.split_real)))
+    tables = Tables(case, seed, full)
+    kept, sound = np.empty(0), Gate("finite", None, "")
     for source in (name, *baselines):
         tell(f"judging {source}")
         if source in models:
@@ -101,13 +99,13 @@ def evaluate(
             assert isinstance(model_or_scenarios, Scenarios)
             generated = returns_of_scenarios(model_or_scenarios, case, paths, seed)
         if source == name:
-            kept, paths = generated[:KEPT_PATHS].copy(), len(generated)
-        for row, fact, columns, bootstrap in rows:
-            judged = judge(fact, row.real, fact.statistic(generated[..., columns]), bootstrap, row.present)
-            row.judged[source] = judged  # type: ignore[index]
-        scores += _scores(source, case.assets, case.real, generated, lags)
-        curves[source] = Curves.of(generated)
-    scores += _scores(REAL_VS_REAL, case.assets, case.split_real, case.split[None], lags)
+            kept, paths, sound = generated[:KEPT_PATHS].copy(), len(generated), finite(generated)
+        tables.add(source, generated)
+    tables.add_real()
+    calibration = None
+    if isinstance(model_or_scenarios, MarketModel) and not case.in_sample:
+        tell("calibrating forecasts")
+        calibration = calibrate(models, panel, case.train.dates[-1], draws=draws, seed=seed)
     tell("scoring forecasts")
     return Scorecard(
         model=name,
@@ -121,9 +119,15 @@ def evaluate(
         days=case.days,
         paths=paths,
         seed=seed,
-        lags=lags,
-        facts=tuple(row for row, *_ in rows),
-        scores=tuple(scores),
+        lags=tables.lags,
+        facts=tables.facts,
+        scores=tuple(tables.scores),
+        distances=tuple(tables.distances),
+        joint=tuple(tables.joint),
+        novelty=tuple(tables.novelty),
+        judges=tuple(tables.judges),
+        gates=gates(name, sound, tables.facts, tables.novelty, calibration),
+        calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
         provenance=_provenance(model_or_scenarios, panel),
         evidence=Evidence(
@@ -132,36 +136,13 @@ def evaluate(
             start_prices=case.start_prices,
             kinds=case.kinds,
             generated=kept,
-            curves=curves,
+            curves=tables.curves,
+            calibration=calibration,
             training_history=model_or_scenarios.training_history
             if isinstance(model_or_scenarios, MarketModel)
             else None,
         ),
     )
-
-
-def _real_rows(case: Case, resamples: np.ndarray) -> list[tuple[FactRow, Fact, Any, Band]]:
-    """The real side of every row, with the fact and the columns that it is about; judgements are filled in later."""
-    chosen = [(asset, fact, column) for column, asset in enumerate(case.assets) for fact in FACTS]
-    if len(case.assets) > 1:
-        chosen += [(ALL_ASSETS, fact, slice(None)) for fact in JOINT_FACTS]
-    rows, present = [], {}
-    for asset, fact, columns in chosen:
-        real, band = float(fact.statistic(case.real[:, columns])), Band.of(fact.statistic(resamples[..., columns]))
-        interval = band.moved(real)
-        present[asset, fact.name] = is_present(fact, interval) and present.get((asset, fact.needs), True)
-        row = FactRow(asset, fact.name, fact.group, fact.label, real, interval, present[asset, fact.name], judged={})
-        rows.append((row, fact, columns, band))
-    return rows
-
-
-def _scores(source: str, assets: Iterable[str], real: np.ndarray, generated: np.ndarray, lags: int) -> list[ScoreRow]:
-    # 2 * lags is the shortest series compared (or 500, and then every horizon fits), so that all sources share columns.
-    horizons = tuple(h for h in HORIZONS if h <= lags)
-    return [
-        ScoreRow(asset, source, quantgans_scores(real[:, i], generated[:, :, i], lags=lags, horizons=horizons))
-        for i, asset in enumerate(assets)
-    ]
 
 
 def _provenance(judged: MarketModel | Scenarios, panel: Panel) -> dict[str, Any]:

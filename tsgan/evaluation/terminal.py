@@ -9,14 +9,23 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation import joint, judges, novelty
+from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.numbers import number
 from tsgan.evaluation.verdict import tested
 
 if TYPE_CHECKING:
-    from tsgan.evaluation.scorecard import Scorecard
+    from collections.abc import Mapping
 
-SIGNS = {IN_BAND: ("✓", "green"), OUT_OF_BAND: ("✗", "red"), TOO_WIDE: ("↔", "yellow"), NOT_PRESENT: ("·", "dim")}
+    from tsgan.evaluation.results import Gate, Scorecard, ScoreRow
+
+SIGNS = {
+    IN_BAND: ("✓", "green"),
+    OUT_OF_BAND: ("✗", "red"),
+    TOO_WIDE: ("↔", "yellow"),
+    NOT_PRESENT: ("·", "dim"),
+    NEEDS_VOLUME: ("v", "dim"),
+}
 """Mark -> sign and colour."""
 
 
@@ -26,13 +35,20 @@ def renderable(card: Scorecard) -> Group:
     if card.in_sample:
         parts.append(Text("IN SAMPLE: judged on dates that the model was trained on\n", style="bold red"))
     parts += [Text(sentence) for sentence in card.verdict]
+    parts += [Text(), *map(_gate, card.gates)]
     parts += [Text(), _facts(card)]
     parts += [_scores(card, asset) for asset in card.assets[:4]]
+    if card.joint:
+        parts.append(_score_rows(card, "Joint law, errors", card.joint, joint.LABELS))
+    parts.append(_score_rows(card, "Novelty", card.novelty, novelty.LABELS))
+    if card.judges:
+        parts.append(_score_rows(card, "Trained judges", card.judges, judges.LABELS))
     if card.log_scores:
         parts.append(_log_scores(card))
     parts.append(
         Text(
-            "✓ in the model's 95 % band   ✗ out of it   ↔ band too wide to tell   · not present in the real series",
+            "✓ in the model's 95 % band   ✗ out of it   ↔ band too wide to tell   · not present in the real series   "
+            "v needs volume",
             style="dim",
         )
     )
@@ -93,6 +109,21 @@ def _scores(card: Scorecard, asset: str) -> Table:
             Text(number(rows[s][name]), "bold" if s in card.sources and rows[s][name] == best else "") for s in rows
         ]
         table.add_row(name, *cells)
+    return table
+
+
+def _gate(gate: Gate) -> Text:
+    sign, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", "dim")}[gate.passed]
+    return Text.assemble((sign, style), f" {gate.name}: ", (gate.reason, "dim"))
+
+
+def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels: Mapping[str, str]) -> Table:
+    table = _table(card, title)
+    table.add_column("score")
+    for row in rows:
+        table.add_column(Text(row.source), justify="right")
+    for name in rows[0].scores:
+        table.add_row(labels[name], *(number(row.scores.get(name)) for row in rows))
     return table
 
 

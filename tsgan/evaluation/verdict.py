@@ -11,7 +11,13 @@ from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS, GROUPS
 
 if TYPE_CHECKING:
-    from tsgan.evaluation.scorecard import Scorecard
+    from tsgan.evaluation.results import Scorecard
+
+
+SURE = 0.05
+"""Level of a rejection after Holm's correction."""
+MANY, CHANCE = 10, 0.1
+"""Of so many tests or more of one kind, this share may fail: one in twenty does by chance alone."""
 
 
 def verdict(card: Scorecard) -> tuple[str, str, str]:
@@ -52,6 +58,9 @@ def _count(card: Scorecard) -> str:
     others = [f"{name} {p} of {n}" for name in card.baselines for p, n in [tested(card, name)]]
     if others:
         sentence += f" (beside it: {_listed(others)})"
+    sure = [row for row in card.facts if row.judged[card.model].holm_p < SURE]
+    if sure and total:
+        sentence += f", and {len(sure)} are rejected even after correction for their number"
     if card.in_sample:
         sentence += ", which shows that it fits this history and not that it will hold on another"
     return sentence + "."
@@ -62,7 +71,12 @@ def _uses(card: Scorecard) -> str:
     for group, use in GROUPS.items():
         marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
         failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
-        if failing:
+        judged = [row.judged[card.model].mark for row in card.facts if row.group == group]
+        tests = [mark for mark in judged if mark in (IN_BAND, OUT_OF_BAND, TOO_WIDE)]
+        share = 1.0 - tests.count(IN_BAND) / len(tests) if tests else 0.0
+        if failing and len(tests) >= MANY and share <= CHANCE:
+            good.append(f"{use} (on {len(card.assets) - len(failing)} of {len(card.assets)} assets throughout)")
+        elif failing:
             everywhere = len(failing) == len(card.assets) or failing == [ALL_ASSETS]
             # A long list of tickers says less than their number.
             where = (
@@ -79,6 +93,9 @@ def _uses(card: Scorecard) -> str:
             absent.append(use)
     parts = [f"Good for {_listed(good)}" if good else "Good for none of the facts as a whole"]
     parts.append(f"not yet for {_listed(bad)}" if bad else "no fact speaks against it")
+    failed = [gate.name for gate in card.failed_gates()]
+    if failed:
+        parts.append(f"fails the hard requirement{'s' if len(failed) > 1 else ''} on {_listed(failed)}")
     if absent:
         parts.append(f"not testable here, because the real series does not show it: {_listed(absent)}")
     return "; ".join(parts) + "."

@@ -40,7 +40,10 @@ class IIDBootstrap(MarketModel):
     def encode(self, returns: np.ndarray) -> None:
         return None
 
-    def simulate(self, state: None, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
+        return None
+
+    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         days = _rows(uniforms(seed, paths, horizon, 1)[..., 0], len(self.returns))
         return self.returns[days.T].astype(np.float32)
 
@@ -99,7 +102,10 @@ class StationaryBootstrap(MarketModel):
     def encode(self, returns: np.ndarray) -> None:
         return None
 
-    def simulate(self, state: None, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
+        return None
+
+    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         draws = uniforms(seed, paths, horizon, 2)  # (day, path, [jump?, where to])
         day = np.arange(horizon)[:, None]
         jumps = draws[..., 0] < 1 / self.block_length

@@ -1,9 +1,9 @@
 """The contract of every fitted model, GAN or baseline, and the one implementation of ``sample``.
 
 A model supplies four things: ``encode`` (a history becomes the state it left behind), ``simulate`` (a block of
-paths onwards from a state), ``log_density`` where the one-day density is exact, and its arrays for saving.
-Everything that users rely on, such as dates, checks, and a path i that does not depend on how many others are
-drawn, is written once, here.
+paths onwards, each from its own state), ``log_density`` where the one-day density is exact, and its arrays for
+saving.  Everything that users rely on, such as dates, checks, rolling forecasts, and a path i that does not depend on
+how many others are drawn, is written once, here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -26,6 +27,12 @@ from tsgan.scenarios.scenarios import Scenarios
 BLOCK = 256
 """Paths a block.  Arithmetic over arrays of different widths differs in its last bits, so every block is padded to
 this width: path i is then bit-identical whatever else is drawn beside it."""
+
+CHUNK = 2**22
+"""Numbers that :meth:`MarketModel.forecast` holds at once: 16 MiB of returns."""
+
+WORKERS = min(4, os.cpu_count() or 1)
+"""Blocks simulated at a time, on threads: numpy and jax leave the interpreter while they compute."""
 
 STALE_DAYS = 365
 """A model whose training data end this many days before the last price of a history says so."""
@@ -99,6 +106,7 @@ class MarketModel(ABC):
     Attributes:
         info: origin of the model.
         recent: (day, asset) float64, the last training returns, as many as ``context_days`` asks for.
+        training_history: losses, gradient norms and validation scores by step, for models that were trained; else None.
     """
 
     context_days: ClassVar[int] = 1250
@@ -107,11 +115,7 @@ class MarketModel(ABC):
 
     info: ModelInfo
     recent: np.ndarray
-
-    @property
-    def training_history(self) -> pd.DataFrame | None:
-        """Losses, gradient norms and validation scores by step, for models that were trained; else None."""
-        return None
+    training_history: pd.DataFrame | None = None
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it."""
@@ -123,13 +127,29 @@ class MarketModel(ABC):
     def encode(self, returns: np.ndarray) -> Any:
         """The state that a history of returns (day, asset) leaves behind, as ``simulate`` wants it."""
 
-    @abstractmethod
-    def simulate(self, state: Any, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        """Returns (path, horizon, asset) float32 of the paths with these indices, (BLOCK,) int64.
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> Any:
+        """The states that many histories leave behind: after ``returns[:end]`` for each of ``ends`` (history,).
 
-        Path i may depend on ``state``, ``seed``, ``paths[i]`` and the day only, and its first days must not depend
+        As :meth:`encode` of the last ``context_days`` returns before each end, every array with a leading axis.
+        """
+        return stacked([self.encode(returns[max(0, end - self.context_days) : end]) for end in ends])
+
+    @abstractmethod
+    def simulate(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """Returns (path, horizon, asset) float32 of a block of paths.
+
+        Args:
+            states: one state a history, as :meth:`encode_each` gives them.
+            starts: (BLOCK,) which of them each path starts from.
+            paths: (BLOCK,) int64 indices of the paths, a block as :meth:`blocks` makes them.
+
+        Path i may depend on its state, ``seed``, ``paths[i]`` and the day only, and its first days must not depend
         on ``horizon``.
         """
+
+    def simulate_fixed(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """As :meth:`simulate`, but the last bits may depend on ``horizon``; models override it where that is faster."""
+        return self.simulate(states, starts, paths, horizon, seed)
 
     @abstractmethod
     def arrays(self) -> dict[str, np.ndarray]:
@@ -185,16 +205,8 @@ class MarketModel(ABC):
                     StaleModelWarning,
                     stacklevel=2,
                 )
-        state = self.encode(recent)
-        returns = np.empty((n_paths, horizon, len(self.info.assets)), np.float32)
-        for indices in self.blocks(first_path, n_paths):
-            wanted = (indices >= first_path) & (indices < first_path + n_paths)
-            returns[indices[wanted] - first_path] = self.simulate(state, indices, horizon, seed)[wanted]
-        if not np.isfinite(returns).all():
-            bad = int((~np.isfinite(returns).all(axis=(1, 2))).sum())
-            raise ModelError(
-                f"{bad} of {n_paths} paths of {self.info.model} are not finite: a defect of the model, please report it"
-            )
+        states = stacked([self.encode(recent)])
+        returns = self._in_blocks(self.simulate, states, n_paths, first_path, n_paths, horizon, seed)
         return Scenarios(
             returns=returns,
             assets=self.info.assets,
@@ -222,6 +234,37 @@ class MarketModel(ABC):
             },
         )
 
+    def forecast(
+        self, returns: np.ndarray, ends: np.ndarray, horizon: int, draws: int, *, seed: int = 0
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Draw the days that follow each of many histories, with the model's parameters as they are.
+
+        Draw k of the history ``returns[:end]`` is path ``end * draws + k`` of this seed: other ends do not change it,
+        and no two days share their randomness.
+
+        Args:
+            returns: (day, asset) a history, at least up to the last end.
+            ends: (history,) increasing; each at least 1.
+            horizon: days a draw.
+            draws: draws an end.
+            seed: of the randomness.
+
+        Yields:
+            Some of the ends, and their draws (end, draw, day, asset) float32: chunk by chunk, in the order of ``ends``,
+            so that memory does not grow with their number.
+        """
+        ends = np.asarray(ends, np.int64)
+        if len(ends) == 0 or ends[0] < 1 or ends[-1] > len(returns) or np.any(np.diff(ends) < 1):
+            raise ModelError(f"forecasts need increasing ends between 1 and the {len(returns)} returns of the history")
+        most = max(1, CHUNK // (draws * horizon * len(self.info.assets)))
+        for run in np.split(ends, np.flatnonzero(np.diff(ends) > 1) + 1):
+            for first in range(0, len(run), most):
+                chunk = run[first : first + most]
+                states = self.encode_each(returns, chunk)
+                first_path, n_paths = int(chunk[0]) * draws, len(chunk) * draws
+                paths = self._in_blocks(self.simulate_fixed, states, draws, first_path, n_paths, horizon, seed)
+                yield chunk, paths.reshape(len(chunk), draws, *paths.shape[1:])
+
     def aligned(self, panel: Panel) -> Panel:
         """``panel`` with the model's tickers in the model's order; ModelError where some are missing."""
         missing = [a for a in self.info.assets if a not in panel.assets]
@@ -238,10 +281,41 @@ class MarketModel(ABC):
         for start in range(first_path - first_path % BLOCK, stop, BLOCK):
             yield np.arange(start, start + BLOCK)
 
+    def _in_blocks(
+        self,
+        simulate: Callable[..., np.ndarray],
+        states: Any,
+        draws: int,
+        first: int,
+        count: int,
+        horizon: int,
+        seed: int,
+    ) -> np.ndarray:
+        """Paths ``first`` .. ``first + count - 1``, (path, horizon, asset): ``draws`` in a row from each state."""
+        returns = np.empty((count, horizon, len(self.info.assets)), np.float32)
 
-def path_generators(seed: int, paths: np.ndarray) -> list[np.random.Generator]:
-    """One independent counter-based numpy generator a path: path i's stream depends on ``(seed, i)`` only.
+        def draw(indices: np.ndarray) -> None:
+            wanted = (indices >= first) & (indices < first + count)
+            starts = (np.clip(indices, first, first + count - 1) - first) // draws
+            returns[indices[wanted] - first] = simulate(states, starts, indices, horizon, seed)[wanted]
 
-    Draw day by day, or whole arrays with the day as the first axis: a shorter horizon is then a prefix.
-    """
-    return [np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, int(path)])) for path in paths]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for _ in pool.map(draw, self.blocks(first, count)):
+                pass
+        if not np.isfinite(returns).all():
+            bad = int((~np.isfinite(returns).all(axis=(1, 2))).sum())
+            raise ModelError(
+                f"{bad} of {count} paths of {self.info.model} are not finite: a defect of the model, please report it"
+            )
+        return returns
+
+
+def stacked(states: Sequence[Any]) -> Any:
+    """States of single histories as states of many: arrays gain a leading axis; tuples and None keep their form."""
+    first = states[0]
+    if first is None:
+        return None
+    if isinstance(first, tuple):
+        parts = [stacked(part) for part in zip(*states, strict=True)]
+        return first._make(parts) if hasattr(first, "_make") else tuple(parts)  # type: ignore[attr-defined]
+    return np.stack([np.asarray(state) for state in states])

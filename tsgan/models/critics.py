@@ -1,7 +1,9 @@
 """Critics: one number for a window of a portfolio's standardized returns, higher for more real.
 
 A critic reads ONE series of daily returns, (day,): a single asset's or a random portfolio's, scaled to unit training
-variance.  That serves any number of assets and teaches what risk managers measure (random-portfolio critic).
+variance.  That serves any number of assets and teaches what risk managers measure (random-portfolio critic).  It also
+knows WHICH portfolio it reads: without the weights it would compare only mixtures over portfolios, and accept an asset
+that is too calm beside another that is too wild.
 """
 
 from __future__ import annotations
@@ -33,12 +35,28 @@ def patches(h: jax.Array, stride: int) -> jax.Array:
     return jnp.concatenate([h[:-1], h[1:]], axis=-1)
 
 
+class Verdict(nnx.Module):
+    """From pooled features to a score, by a rule that depends on the portfolio (projection, Miyato and Koyama 2018)."""
+
+    WIDTH = 32
+
+    def __init__(self, features: int, n_assets: int, *, rngs: nnx.Rngs):
+        self.hidden = nnx.Param(nnx.initializers.he_normal()(rngs.params(), (features, self.WIDTH)))
+        self.bias = nnx.Param(jnp.zeros(self.WIDTH))
+        self.out = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (self.WIDTH, 1)))
+        self.identity = nnx.Param(jnp.zeros((n_assets, self.WIDTH)))
+
+    def __call__(self, features: jax.Array, weights: jax.Array) -> jax.Array:
+        hidden = jax.nn.leaky_relu(features @ self.hidden[...] + self.bias[...], 0.2)
+        return hidden @ (self.out[...][:, 0] + weights @ self.identity[...])
+
+
 class TCNCritic(nnx.Module):
     """Strided causal convolutions, every level pooled over time: short patterns and long ones are both judged."""
 
     STRIDES = (2, 2, 2, 3)
 
-    def __init__(self, config: GANConfig, *, rngs: nnx.Rngs):
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         init = nnx.initializers.he_normal()
         width, before = config.channels, CHANNELS_IN
         kernels = []
@@ -48,29 +66,26 @@ class TCNCritic(nnx.Module):
         self.kernels = nnx.List(kernels)
         self.biases = nnx.List([nnx.Param(jnp.zeros(k.shape[-1])) for k in kernels])
         pooled = 2 * sum(k.shape[-1] for k in kernels)
-        self.hidden = nnx.Param(init(rngs.params(), (pooled, 32)))
-        self.hidden_bias = nnx.Param(jnp.zeros(32))
-        self.out = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (32, 1)))
+        self.verdict = Verdict(pooled, n_assets, rngs=rngs)
 
-    def __call__(self, p: jax.Array) -> jax.Array:
-        """The score, (), of a series p (day,)."""
+    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
         h, pooled = channels(p), []
         for stride, kernel, bias in zip(self.STRIDES, self.kernels, self.biases, strict=True):
             h = jax.nn.leaky_relu(patches(h, stride) @ kernel[...] + bias[...], 0.2)
             pooled += [h.mean(axis=0), jnp.sqrt(h.var(axis=0) + 1e-3)]
-        hidden = jax.nn.leaky_relu(jnp.concatenate(pooled) @ self.hidden[...] + self.hidden_bias[...], 0.2)
-        return (hidden @ self.out[...])[0]
+        return self.verdict(jnp.concatenate(pooled), weights)
 
 
 class RecurrentCritic(nnx.Module):
-    """A GRU (Cho et al. 2014) over patches of eight days, pooled over time.
+    """A GRU (Cho et al. 2014) over overlapping patches of eight days, pooled over time.
 
     Patches keep the recurrence short: a gradient penalty differentiates it twice, at many times a convolution's cost.
     """
 
     PATCH = 4
 
-    def __init__(self, config: GANConfig, *, rngs: nnx.Rngs):
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         init = nnx.initializers.lecun_normal()
         width = config.channels
         self.embed = nnx.Param(init(rngs.params(), (2 * self.PATCH * CHANNELS_IN, width)))
@@ -78,12 +93,10 @@ class RecurrentCritic(nnx.Module):
         self.inputs = nnx.Param(init(rngs.params(), (width, 3 * width)))
         self.recurrence = nnx.Param(init(rngs.params(), (width, 3 * width)))
         self.bias = nnx.Param(jnp.zeros(3 * width))
-        self.hidden = nnx.Param(init(rngs.params(), (4 * width, 32)))
-        self.hidden_bias = nnx.Param(jnp.zeros(32))
-        self.out = nnx.Param(init(rngs.params(), (32, 1)))
+        self.verdict = Verdict(4 * width, n_assets, rngs=rngs)
 
-    def __call__(self, p: jax.Array) -> jax.Array:
-        """The score, (), of a series p (day,)."""
+    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
         embedded = jax.nn.leaky_relu(patches(channels(p), self.PATCH) @ self.embed[...] + self.embed_bias[...], 0.2)
         driven = embedded @ self.inputs[...] + self.bias[...]
         recurrence = self.recurrence[...]
@@ -96,11 +109,9 @@ class RecurrentCritic(nnx.Module):
             h = update * h + (1 - update) * new
             return h, h
 
-        last, h = jax.lax.scan(step, jnp.zeros(embedded.shape[-1]), driven)
-        del last
+        _, h = jax.lax.scan(step, jnp.zeros(embedded.shape[-1]), driven)
         pooled = [x for level in (embedded, h) for x in (level.mean(axis=0), jnp.sqrt(level.var(axis=0) + 1e-3))]
-        hidden = jax.nn.leaky_relu(jnp.concatenate(pooled) @ self.hidden[...] + self.hidden_bias[...], 0.2)
-        return (hidden @ self.out[...])[0]
+        return self.verdict(jnp.concatenate(pooled), weights)
 
 
 CRITICS: dict[str, type[TCNCritic] | type[RecurrentCritic]] = {"recurrent": RecurrentCritic, "tcn": TCNCritic}

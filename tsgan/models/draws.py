@@ -1,7 +1,8 @@
 """Random numbers for blocks of paths, laid out day by day.
 
-Days come first, ``(day, path, ...)``: a shorter horizon is a prefix, and every day's arithmetic has one fixed shape,
-whatever the horizon, so that its last bits are fixed as well.
+Every block of BLOCK paths has one counter-based stream of its own and is always drawn as a whole, so path i depends on
+``(seed, i)`` only.  Days come first, ``(day, path, ...)``: a shorter horizon is a prefix, and every day's arithmetic
+has one fixed shape, whatever the horizon, so that its last bits are fixed as well.
 """
 
 from __future__ import annotations
@@ -10,23 +11,24 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
-from tsgan.models.contract import path_generators
+from tsgan.models.contract import BLOCK
 
 
 def normals(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     """(day, path, width) independent standard normals."""
-    out = np.empty((days, len(paths), width))
-    for lane, generator in enumerate(path_generators(seed, paths)):
-        out[:, lane] = generator.standard_normal((days, width))
-    return out
+    return _stream(seed, paths).standard_normal((days, len(paths), width))
 
 
 def uniforms(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     """(day, path, width) independent uniforms on [0, 1)."""
-    out = np.empty((days, len(paths), width))
-    for lane, generator in enumerate(path_generators(seed, paths)):
-        out[:, lane] = generator.random((days, width))
-    return out
+    return _stream(seed, paths).random((days, len(paths), width))
+
+
+def _stream(seed: int, paths: np.ndarray) -> np.random.Generator:
+    """The stream of a block: ``paths`` are BLOCK consecutive indices from a multiple of BLOCK."""
+    block, lane = divmod(int(paths[0]), BLOCK)
+    assert lane == 0 and len(paths) == BLOCK, "a block begins at a multiple of its width"
+    return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block]))
 
 
 def correlated(noise: np.ndarray, factor: np.ndarray) -> np.ndarray:

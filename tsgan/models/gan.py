@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -12,24 +13,25 @@ import pandas as pd
 from flax import nnx
 
 from tsgan.config import GANConfig
+from tsgan.errors import ModelError
 from tsgan.models import memory as vol
 from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
 from tsgan.models.density import invert
-from tsgan.models.generators import GENERATORS, REACH, TCN, Recurrent, State, columns
+from tsgan.models.generators import GENERATORS, TCN, Recurrent, State, columns, histories
 from tsgan.models.memory import Memory
 from tsgan.models.rollout import path_noise, rollout
 from tsgan.models.trees import flatten, unflatten
 
 DAYS = 63
-"""Days a dispatch: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation serves every
-horizon, and the first days of a path do not depend on how many follow."""
+"""Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
+serves every horizon, and the first days of a path do not depend on how many follow."""
 
 
 class GAN(MarketModel):
     """One or more generators, all trained; path i is drawn from member i modulo their number.
 
     A return is ``shift + scale * x``: x is what the networks see, ``scale`` the training standard deviation, and
-    ``shift`` (under a hundredth of it) makes the long-run mean of every member the historical one.
+    ``shift`` (a hundredth or two of it) makes the long-run mean of every member the historical one.
 
     Attributes:
         members: generators stacked along a leading axis.
@@ -48,11 +50,7 @@ class GAN(MarketModel):
     ) -> None:
         self.info, self.recent = info, recent
         self.members, self.scale, self.shift = members, scale, shift
-        self._history = history
-
-    @property
-    def training_history(self) -> pd.DataFrame | None:
-        return self._history
+        self.training_history = history
 
     @property
     def population(self) -> int:
@@ -64,8 +62,15 @@ class GAN(MarketModel):
 
     def encode(self, returns: np.ndarray) -> State:
         """The state of every member after a history (day, asset): leaves (member, ...)."""
-        states = [self._encode_one(member, returns) for member in range(self.population)]
-        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+        return jax.tree.map(lambda a: a[0], self.encode_each(returns, np.array([len(returns)])))
+
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> State:
+        """Leaves (history, member, ...), numpy arrays."""
+        states = []
+        for member, generator in enumerate(self._generators):
+            x = self._standardized(member, returns)
+            states.append(_begin(generator, *histories(x, ends, self.context_days, self.members.reach)))
+        return jax.tree.map(lambda *leaves: np.stack(leaves, axis=1), *states)
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """Blocks of one member each: the paths of member m are m, m + K, m + 2 K, ..."""
@@ -74,17 +79,28 @@ class GAN(MarketModel):
             for member in range(count):
                 yield start + member + count * np.arange(BLOCK)
 
-    def simulate(self, state: State, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+    def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
-        generator, here = _pick(self.members, member), _pick(state, member)
-        batch = jax.tree.map(lambda a: jnp.broadcast_to(a, (BLOCK, *a.shape)), here)
-        key, indices = jax.random.key(seed), jnp.asarray(paths, jnp.uint32)
+        batch = jax.tree.map(lambda a: a[starts, member], states)
+        key, indices = jax.random.key(seed), paths.astype(np.uint32)
         chunks = []
         for day in range(0, horizon, DAYS):
-            batch, x = _advance(generator, batch, key, indices, jnp.uint32(day))
+            batch, x = _advance(self._generators[member], batch, key, indices, np.uint32(day), DAYS)
             chunks.append(np.asarray(x))
-        x = np.concatenate(chunks)[:horizon].transpose(1, 0, 2)
-        return (self.shift[member] + self.scale * x).astype(np.float32)
+        return self._returns(member, np.concatenate(chunks)[:horizon])
+
+    def simulate_fixed(
+        self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
+    ) -> np.ndarray:
+        """One compilation a horizon where it is short, so that no day is simulated for nothing."""
+        if horizon > DAYS:
+            return self.simulate(states, starts, paths, horizon, seed)
+        member = int(paths[0]) % self.population
+        # What a ring holds beyond the horizon would never be read.
+        short = states._replace(buffers=tuple(ring[:, :, :horizon] for ring in states.buffers))
+        batch = jax.tree.map(lambda a: a[starts, member], short)
+        key, indices = jax.random.key(seed), paths.astype(np.uint32)
+        return self._returns(member, np.asarray(_foresee(self._generators[member], batch, key, indices, horizon)))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         """Exact one-day log densities (day, asset); of an ensemble, of the equal mixture of its members."""
@@ -105,26 +121,28 @@ class GAN(MarketModel):
                 jax.random.split(jax.random.key(0), config.population)
             )
         )
+        missing = [name for name in ("recent", "scale", "shift") if name not in arrays]
+        if missing:
+            raise ModelError(f"the model's file has no {', '.join(missing)}; it is damaged, fit the model again")
         members = unflatten(template, arrays, "members/")
         return cls(info, arrays["recent"], members, arrays["scale"], arrays["shift"])
 
     def _standardized(self, member: int, returns: np.ndarray) -> np.ndarray:
         return ((returns - self.shift[member]) / self.scale).astype(np.float32)
 
-    def _encode_one(self, member: int, returns: np.ndarray) -> State:
-        x = self._standardized(member, returns)
-        memory = vol.trajectory(x)
-        column = columns(x, memory)[-REACH:]
-        # Always REACH columns, zeros where the history is shorter: one compilation for every history.
-        column = np.concatenate([np.zeros((REACH - len(column), *column.shape[1:]), np.float32), column])
-        last = Memory(jnp.asarray(memory.trend[-1]), jnp.asarray(memory.square[-1]))
-        return _begin(_pick(self.members, member), jnp.asarray(column), last)
+    @cached_property
+    def _generators(self) -> list[Recurrent | TCN]:
+        return [_pick(self.members, member) for member in range(self.population)]
+
+    def _returns(self, member: int, x: np.ndarray) -> np.ndarray:
+        """Returns (path, day, asset) from standardized ones (day, path, asset)."""
+        return (self.shift[member] + self.scale * x.transpose(1, 0, 2)).astype(np.float32)
 
     def _log_density_one(self, member: int, returns: np.ndarray) -> np.ndarray:
         x = self._standardized(member, returns)
         memory = vol.trajectory(x)
         before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
-        marginal = _marginals(_pick(self.members, member), jnp.asarray(x), jnp.asarray(columns(x, memory)), before)
+        marginal = _marginals(self._generators[member], jnp.asarray(x), jnp.asarray(columns(x, memory)), before)
         return np.asarray(marginal, np.float64) - np.log(self.scale)
 
 
@@ -134,7 +152,8 @@ def _pick(tree: Any, member: int) -> Any:
 
 @jax.jit
 def _begin(generator: Recurrent | TCN, column: jax.Array, memory: Memory) -> State:
-    return generator.begin(column, memory)
+    """States after many histories, a few at a time, which bounds the memory of the convolutions."""
+    return jax.lax.map(lambda history: generator.begin(*history), (column, memory), batch_size=32)
 
 
 @jax.jit
@@ -142,10 +161,16 @@ def _marginals(generator: Recurrent | TCN, x: jax.Array, column: jax.Array, befo
     return invert(generator.densities(column, before), x)[1]
 
 
-@jax.jit
+@partial(jax.jit, static_argnames="days")
 def _advance(
-    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, day: jax.Array
+    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, day: jax.Array, days: int
 ) -> tuple[State, jax.Array]:
     assets, factors = generator.raw_loadings.shape
-    own, common = path_noise(key, paths, day, DAYS, assets, factors)
+    own, common = path_noise(key, paths, day, days, assets, factors)
     return rollout(generator, state, own, common)
+
+
+@partial(jax.jit, static_argnames="days")
+def _foresee(generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, days: int) -> jax.Array:
+    """The first ``days`` days only, without the states after them."""
+    return _advance(generator, state, key, paths, jnp.uint32(0), days)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from tsgan.data.panel import Panel
 from tsgan.models import skewt
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import correlated, factor_of, normals, training_returns
-from tsgan.models.gjr import GJR, continued, filtered, fit_gjr
+from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +55,20 @@ class GJRGarch(MarketModel):
         """(asset,) tomorrow's variance."""
         return filtered(self.margins, returns)[-1]
 
-    def simulate(self, state: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        scores = correlated(normals(seed, paths, horizon, len(state)), factor_of(self.correlation))
-        for asset, (tail, skew) in enumerate(self.innovations):
-            scores[..., asset] = skewt.Quantiles(tail, skew)(scores[..., asset])
-        return continued(self.margins, state, scores)
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        return filtered_each(self.margins, returns, ends, self.context_days)
+
+    def simulate(
+        self, states: np.ndarray, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
+    ) -> np.ndarray:
+        scores = correlated(normals(seed, paths, horizon, len(self.innovations)), factor_of(self.correlation))
+        for asset, quantiles in enumerate(self._quantiles):
+            scores[..., asset] = quantiles(scores[..., asset])
+        return continued(self.margins, states[starts], scores)
+
+    @cached_property
+    def _quantiles(self) -> list[skewt.Quantiles]:
+        return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         variance = filtered(self.margins, np.concatenate([context, returns]))[len(context) : -1]

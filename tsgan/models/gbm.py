@@ -43,7 +43,10 @@ class GBM(MarketModel):
     def encode(self, returns: np.ndarray) -> None:
         return None
 
-    def simulate(self, state: None, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
+        return None
+
+    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         shocks = correlated(normals(seed, paths, horizon, len(self.mean)), factor_of(self.covariance))
         return (self.mean + shocks).astype(np.float32).transpose(1, 0, 2)
 

@@ -16,7 +16,7 @@ offsets.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -56,6 +56,9 @@ class State(NamedTuple):
 
 class Generator(nnx.Module):
     """What both generators share: a head on features, per-asset offsets, and common factors."""
+
+    reach: ClassVar[int] = 0
+    """Days of columns that ``begin`` reads."""
 
     def __init__(self, inputs: int, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         width, factors = config.width, min(config.loadings, max(n_assets - 1, 1))
@@ -131,6 +134,8 @@ class TCN(Generator):
     scan costs many times one outside it (https://github.com/jax-ml/jax/issues/12868).
     """
 
+    reach = REACH
+
     def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         channels = config.channels
         super().__init__(channels + 2 * COLUMN, n_assets, config, rngs=rngs)
@@ -146,8 +151,8 @@ class TCN(Generator):
         days = columns.shape[0]
         # Ring position of day t is t modulo dilation; the day after the history counts as day 0.
         buffers = tuple(
-            jnp.concatenate([jnp.zeros((max(2**i - days, 0), *h.shape[1:])), h[-(2**i) :]])
-            for i, h in enumerate(layers[:-1])
+            jnp.concatenate([jnp.broadcast_to(rest, (max(2**i - days, 0), *h.shape[1:])), h[-(2**i) :]])
+            for i, (h, rest) in enumerate(zip(layers[:-1], self._rest()[:-1], strict=True))
         )
         return State(memory, buffers, layers[-1][-1])
 
@@ -160,7 +165,7 @@ class TCN(Generator):
         h = with_market(_column(x, memory)) @ self.embed[...]
         buffers = []
         for i, ring in enumerate(state.buffers):
-            at = day % 2**i
+            at = day % ring.shape[0]
             past = jax.lax.dynamic_index_in_dim(ring, at, keepdims=False)
             buffers.append(jax.lax.dynamic_update_index_in_dim(ring, h, at, 0))
             h = self._layer(i, h, past)
@@ -168,19 +173,26 @@ class TCN(Generator):
 
     def densities(self, columns: jax.Array, memory: Memory) -> Density:
         top = self._layers(columns)[-1]
-        before = jnp.concatenate([jnp.zeros_like(top[:1]), top])[: memory.square.shape[0]]
+        before = jnp.concatenate([jnp.broadcast_to(self._rest()[-1], top[:1].shape), top])[: memory.square.shape[0]]
         return self.head(self._head_features(before, _daily(memory)))
 
     def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
         return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])
 
+    def _rest(self) -> list[jax.Array]:
+        """What every layer reads, and the last output, after an endless past of empty columns, (channel,) each."""
+        rest = [jnp.zeros(self.embed.shape[-1])]
+        for i in range(LAYERS):
+            rest.append(self._layer(i, rest[-1], rest[-1]))
+        return rest
+
     def _layers(self, columns: jax.Array) -> list[jax.Array]:
         """The inputs of every layer and the last output, (day, asset, channel) each."""
         h = with_market(columns) @ self.embed[...]
         layers = [h]
-        for i in range(LAYERS):
+        for i, rest in enumerate(self._rest()[:-1]):
             shift = min(2**i, h.shape[0])
-            past = jnp.concatenate([jnp.zeros_like(h[:shift]), h])[: h.shape[0]]
+            past = jnp.concatenate([jnp.broadcast_to(rest, h[:shift].shape), h])[: h.shape[0]]
             h = self._layer(i, h, past)
             layers.append(h)
         return layers
@@ -204,6 +216,24 @@ def columns(x: np.ndarray, memory: Memory) -> np.ndarray:
     """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, COLUMN)."""
     after = Memory(memory.trend[1:], memory.square[1:])
     return np.asarray(_column(jnp.asarray(x, jnp.float32), after))
+
+
+def histories(x: np.ndarray, ends: np.ndarray, days: int, reach: int) -> tuple[np.ndarray, Memory]:
+    """What ``begin`` reads of many histories: the last ``days`` of ``x[:end]`` for each of ``ends``.
+
+    The columns of their last ``reach`` days (history, reach, asset, COLUMN), zeros where a history is shorter, and the
+    memory after them (history, asset, scale); the trajectory is computed once.
+    """
+    begins = np.maximum(ends - days, 0)
+    first = int(begins.min())
+    memory = vol.trajectory(x[first : int(ends.max())])
+    last = vol.at(memory, begins - first, ends - first)
+    day = ends[:, None] + np.arange(-reach, 0)
+    inside = day >= begins[:, None]
+    day = np.where(inside, day, begins[:, None])
+    after = vol.at(memory, begins[:, None] - first, day + 1 - first)
+    column = np.asarray(_column(jnp.asarray(x[day]), after))
+    return np.where(inside[..., None, None], column, np.float32(0)), last
 
 
 GENERATORS: dict[str, type[Recurrent] | type[TCN]] = {"recurrent": Recurrent, "tcn": TCN}

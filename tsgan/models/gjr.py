@@ -59,10 +59,22 @@ def filtered(p: GJR, returns: np.ndarray, start: np.ndarray | None = None) -> np
     return variances
 
 
+def filtered_each(p: GJR, returns: np.ndarray, ends: np.ndarray, days: int) -> np.ndarray:
+    """(history, asset) tomorrow's variances after the last ``days`` of ``returns[:end]``, for each of ``ends``.
+
+    One pass over all of them.  Given the shocks the recursion is linear in the variance that it starts from, with slope
+    ``beta`` a day, so starting it later, from the training variance, is a correction of what one pass gives.
+    """
+    begins = np.maximum(ends - days, 0)
+    first = int(begins.min())
+    variances = filtered(p, returns[first : int(ends.max())])
+    correction = p.beta ** (ends - begins)[:, None] * (variances[begins - first] - p.level)
+    return variances[ends - first] - correction
+
+
 def continued(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarray:
-    """Returns (path, day, asset) float32 from tomorrow's variance (asset,) and innovations (day, path, asset)."""
+    """Returns (path, day, asset) float32 from tomorrow's variances (path, asset) and innovations (day, path, asset)."""
     out = np.empty(innovations.shape, np.float32)
-    variance = np.broadcast_to(variance, innovations.shape[1:])
     for day, innovation in enumerate(innovations):
         shock = np.sqrt(variance) * innovation
         out[day] = p.mean + shock

@@ -10,7 +10,7 @@ import numpy as np
 from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import training_returns, uniforms
-from tsgan.models.gjr import GJR, continued, filtered, fit_gjr
+from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +50,14 @@ class FilteredHistoricalSimulation(MarketModel):
         """(asset,) tomorrow's variance."""
         return filtered(self.margins, returns)[-1]
 
-    def simulate(self, state: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        return filtered_each(self.margins, returns, ends, self.context_days)
+
+    def simulate(
+        self, states: np.ndarray, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
+    ) -> np.ndarray:
         days = (uniforms(seed, paths, horizon, 1)[..., 0] * len(self.residuals)).astype(np.int64)
-        return continued(self.margins, state, self.residuals[days])
+        return continued(self.margins, states[starts], self.residuals[days])
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"recent": self.recent, "margins": np.stack(self.margins), "residuals": self.residuals}

@@ -66,6 +66,18 @@ def trajectory(x: np.ndarray) -> Memory:
     return Memory(cast(jax.Array, trend), cast(jax.Array, square))
 
 
+def at(memory: Memory, begins: np.ndarray, days: np.ndarray) -> Memory:
+    """The memory after ``days`` as if it had begun, empty, on the days ``begins``: (..., asset, scale) numpy arrays.
+
+    ``memory`` is a trajectory; both indices count its days, and broadcast.  Averages are linear in what they began
+    with, so a later beginning is a correction of the one trajectory.
+    """
+    forgotten = _DECAY ** (days - begins)[..., None, None]
+    trend = memory.trend[days] - forgotten * memory.trend[begins]
+    square = memory.square[days] - forgotten * (memory.square[begins] - 1)
+    return Memory(trend.astype(np.float32), square.astype(np.float32))
+
+
 def features(memory: Memory) -> jax.Array:
     """(..., asset, FEATURES): log volatility at each scale, soft-limited, and trend in units of that volatility."""
     power = memory.square + FLOOR

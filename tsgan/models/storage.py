@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from tsgan.errors import ModelError
-from tsgan.files import atomic_folder
+from tsgan.files import atomic_folder, umask
+from tsgan.models import card
 
 if TYPE_CHECKING:
     from tsgan.models.contract import MarketModel
@@ -34,8 +36,10 @@ def save_model(model: MarketModel, folder: str | os.PathLike[str]) -> None:
         }
         (temporary / "model.json").write_text(json.dumps(document, indent=2) + "\n")
         save_file({k: np.ascontiguousarray(v) for k, v in model.arrays().items()}, temporary / "model.safetensors")
+        (temporary / "model.safetensors").chmod(0o666 & ~umask())  # safetensors makes it private
         if model.training_history is not None:
             model.training_history.to_csv(temporary / "history.csv", index=False)
+        (temporary / card.FILE).write_text(card.model_card(model.info), encoding="utf-8")
 
 
 def read_model(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -63,3 +67,11 @@ def read_model(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
         return document, load_file(folder / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder / 'model.safetensors'} is missing or damaged: {error}") from None
+
+
+def read_history(folder: str | os.PathLike[str]) -> pd.DataFrame | None:
+    """What training saw on its way, or None where the folder does not tell."""
+    try:
+        return pd.read_csv(Path(folder) / "history.csv")
+    except (OSError, ValueError):
+        return None

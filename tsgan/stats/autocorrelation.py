@@ -68,6 +68,15 @@ def ljung_box(x: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
     return statistic, stats.chi2.sf(statistic, lags)
 
 
+def variance_ratio(returns: np.ndarray, days: int = 5) -> np.ndarray:
+    """Variance of sums of ``days`` returns over ``days`` times that of one: (..., day) -> (...).
+
+    Lo and MacKinlay (1988): 1 + 2 sum_k (1 - k / days) rho_k.  1 without linear autocorrelation, below where moves
+    revert, above where they trend (Cont 2001, fact 1).
+    """
+    return 1.0 + 2.0 * acf(returns, days - 1) @ (1.0 - np.arange(1, days) / days)
+
+
 def _check_lags(x: np.ndarray, lags: int) -> None:
     if not 1 <= lags <= x.shape[-1] - 2:
         raise ValueError(f"{lags} lags need at least {lags + 2} days, not {x.shape[-1]}")

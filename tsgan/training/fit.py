@@ -77,7 +77,7 @@ def fit_gan(
     returns = panel.returns
     _check(panel, config)
     key = jax.random.key(seed)
-    names = ("members", "adversarial", "validation", "drift")
+    names = ("members", "critics", "adversarial", "validation", "drift")
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
     ledger = Ledger(config.to_dict(), seed, panel.data_hash)
     trainer = _Trainer(config, keys, ledger, Path(checkpoint) if checkpoint else None, progress)
@@ -132,7 +132,7 @@ class _Trainer:
             ledger.warm_steps = best_step
             reference = score(best)
             ledger.reference = jax.tree.map(lambda a: np.asarray(a).tolist(), list(reference))
-            train = start_adversarial(best, data, self.keys["adversarial"], config)
+            train = start_adversarial(best, data, self.keys["critics"], config)
         else:
             train = self._restored(members, data, saved)
         reference = Validation(*map(jnp.asarray, ledger.reference))
@@ -157,7 +157,7 @@ class _Trainer:
             stage = likelihood_stage(members, data, config.warm_steps, ledger.warm_steps)
             for _, candidate in self._told("likelihood", EVERYTHING, ledger.warm_steps, stage):
                 members = candidate
-            train = start_adversarial(members, data, self.keys["adversarial"], config)
+            train = start_adversarial(members, data, self.keys["critics"], config)
         else:
             train = self._restored(members, data, saved)
         stage = self._adversarial(train, data, ledger.steps)
@@ -174,8 +174,13 @@ class _Trainer:
             "chosen_steps": self.ledger.steps,
             "validation_scores": self.ledger.scores,
             "best_member": int(np.argmin(chosen)),
-            "skipped_updates": max((int(row.get("skipped", 0)) for row in self.ledger.rows), default=0),
+            "skipped_updates": self._skipped(),
         }
+
+    def _skipped(self) -> int:
+        """Updates left out because something was not finite, over both adversarial stages and all members."""
+        last = {row["purpose"]: row["skipped"] for row in self.ledger.rows if row["stage"] == "adversarial"}
+        return round(sum(last.values()) * self.config.population)
 
     def resumed(self) -> dict[str, np.ndarray] | None:
         """The arrays of the checkpoint, its ledger taken over; None where there is none."""
@@ -188,16 +193,18 @@ class _Trainer:
                     f"{self.checkpoint} belongs to a training with another {name.replace('_', ' ')}; "
                     f"resume with the options and prices it began with, or delete it"
                 )
-        self.ledger = Ledger(**facts)
+        try:
+            self.ledger = Ledger(**facts)
+        except TypeError:
+            raise ModelError(f"{self.checkpoint} was written by another version of tsgan; delete it") from None
         return arrays
 
     def _restored(self, members: Members, data: History, saved: dict[str, np.ndarray]) -> TrainState:
-        template = jax.eval_shape(lambda: start_adversarial(members, data, self.keys["adversarial"], self.config))
+        template = jax.eval_shape(lambda: start_adversarial(members, data, self.keys["critics"], self.config))
         return unflatten(template, saved)
 
     def _adversarial(self, train: TrainState, data: History, stop: int) -> Iterable[tuple[Report, TrainState]]:
-        key = jax.random.fold_in(self.keys["adversarial"], 1)
-        return adversarial_stage(train, data, key, self.config, start=self.ledger.step, stop=stop)
+        return adversarial_stage(train, data, self.keys["adversarial"], self.config, start=self.ledger.step, stop=stop)
 
     def _told(self, stage: str, purpose: str, total: int, reports: Iterable[tuple[Report, Any]]):
         for report, state in reports:

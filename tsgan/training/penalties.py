@@ -1,4 +1,4 @@
-"""Gradient penalties on the critic, (pair,) windows of (day,) each."""
+"""Gradient penalties on the critic, at windows (pair, day) of portfolios with weights (pair, asset)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-Critic = Callable[[jax.Array], jax.Array]
+Critic = Callable[[jax.Array, jax.Array], jax.Array]
 
 
-def squared_slope(critic: Critic, windows: jax.Array) -> jax.Array:
-    """Mean squared norm of the critic's gradient at windows (pair, day)."""
-    slopes = jax.vmap(jax.grad(critic))(windows)
+def squared_slope(critic: Critic, windows: jax.Array, weights: jax.Array) -> jax.Array:
+    """Mean squared norm of the critic's gradient at windows (pair, day) of portfolios (pair, asset)."""
+    slopes = jax.vmap(jax.grad(critic))(windows, weights)
     return jnp.mean(jnp.sum(slopes * slopes, axis=-1))
 
 
-def penalty(name: str, critic: Critic, real: jax.Array, fake: jax.Array, key: jax.Array, weight: float) -> jax.Array:
+def penalty(
+    name: str, critic: Critic, real: jax.Array, fake: jax.Array, weights: jax.Array, key: jax.Array, weight: float
+) -> jax.Array:
     """The penalty called ``name``, times its weight.
 
     ``r1``, ``r2``, ``r1+r2``: weight / 2 times the mean squared slope at real, generated or both kinds of windows
@@ -26,12 +28,12 @@ def penalty(name: str, critic: Critic, real: jax.Array, fake: jax.Array, key: ja
         return jnp.zeros(())
     if name == "gp":
         mix = jax.random.uniform(key, (real.shape[0], 1))
-        slopes = jax.vmap(jax.grad(critic))(mix * real + (1 - mix) * fake)
+        slopes = jax.vmap(jax.grad(critic))(mix * real + (1 - mix) * fake, weights)
         norms = jnp.sqrt(jnp.sum(slopes * slopes, axis=-1) + 1e-12)
         return weight * jnp.mean((norms - 1.0) ** 2)
     total = jnp.zeros(())
     if "r1" in name:
-        total += squared_slope(critic, real)
+        total += squared_slope(critic, real, weights)
     if "r2" in name:
-        total += squared_slope(critic, fake)
+        total += squared_slope(critic, fake, weights)
     return 0.5 * weight * total

@@ -115,7 +115,7 @@ def generate(
 def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, key: jax.Array) -> TrainState:
     """The state before the first update: chains that begin on random days of real history."""
     critic_key, chain_key = jax.random.split(key)
-    critic = CRITICS[config.critic](config, rngs=nnx.Rngs(critic_key))
+    critic = CRITICS[config.critic](data.x.shape[1], config, rngs=nnx.Rngs(critic_key))
     windows = draw_windows(data, config, chain_key, config.batch // 2)
     chains = Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, : config.context])
     moments_g = initial_moments(optimizer(config.optimizer, config.generator_rate, config.steps), generator)
@@ -158,7 +158,7 @@ def adversarial_step(
         full, ends = generate(generator, continued, train.chains, noise, config.context)
         fake = jnp.einsum("bta,ba->bt", full, weights)
         scores = jax.vmap(train.critic)
-        adversarial = objective.generator(jax.lax.stop_gradient(scores(real)), scores(fake))
+        adversarial = objective.generator(jax.lax.stop_gradient(scores(real, weights)), scores(fake, weights))
         likelihood = negative_log_likelihood(generator, data) if config.likelihood_weight else jnp.zeros(())
         return adversarial + config.likelihood_weight * likelihood, (adversarial, likelihood, fake, ends)
 
@@ -169,13 +169,13 @@ def adversarial_step(
 
     def critic_loss(critic: TCNCritic | RecurrentCritic):
         scores = jax.vmap(critic)
-        loss = objective.critic(scores(real), scores(fake))
-        slope = penalty(config.penalty, critic, real, fake, penalty_key, config.penalty_weight)
+        loss = objective.critic(scores(real, weights), scores(fake, weights))
+        slope = penalty(config.penalty, critic, real, fake, weights, penalty_key, config.penalty_weight)
         return loss + slope, (loss, slope)
 
     (_, (loss_c, slope)), gradient_c = jax.value_and_grad(critic_loss, has_aux=True)(train.critic)
 
-    norm_g, norm_c = optax.global_norm(gradient_g), optax.global_norm(gradient_c)
+    norm_g, norm_c = optax.tree.norm(gradient_g), optax.tree.norm(gradient_c)
     optimizer_g = optimizer(config.optimizer, config.generator_rate, config.steps)
     optimizer_c = optimizer(config.optimizer, config.critic_rate, config.steps)
     generator, moments_g = updated(optimizer_g, train.generator, gradient_g, train.generator_moments)

@@ -1,0 +1,83 @@
+"""Likelihood: a known law is found again, and training days are told from later ones."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+from tsgan.config import GANConfig
+from tsgan.models import memory as vol
+from tsgan.training.data import history
+from tsgan.training.likelihood import log_scores, negative_log_likelihood
+from tsgan.training.loop import REPORT, likelihood_stage, new_members
+
+STEPS = 400
+NLL = jax.jit(negative_log_likelihood, static_argnames="later")
+
+
+@pytest.fixture(scope="module")
+def data(simulated):
+    return history(simulated, np.ones(1))
+
+
+@pytest.fixture(scope="module")
+def fits(data):
+    """The generator before, and after maximum likelihood, with the reports on the way."""
+    members = new_members(GANConfig(width=4), data, jax.random.key(0))
+    stages = list(likelihood_stage(members, data, STEPS, STEPS))
+    before, after = (jax.tree.map(lambda a: a[0], m) for m in (members, stages[-1][1]))
+    return before, after, [report for report, _ in stages]
+
+
+def test_the_simulated_market_is_asymmetric(simulated):
+    x = simulated[:, 0].astype(np.float64)
+    assert ((x - x.mean()) ** 3).mean() / x.std() ** 3 < -0.5
+    assert np.corrcoef(x[:-1], np.abs(x[1:]))[0, 1] < -0.1
+
+
+def test_maximum_likelihood_gets_as_close_as_the_truth(fits, truth, data):
+    before, after, _ = fits
+    start, end, best = (float(NLL(g, data)) for g in (before, after, truth))
+    assert start > best + 0.02
+    # In sample the maximum lies ABOVE the truth, by about half a nat a parameter in all: 60 parameters, 3,000 days.
+    assert best - 0.03 < end < best + 0.003
+
+
+def test_signs_are_recovered(fits, data):
+    _, after, _ = fits
+    density = after.densities(data.columns[:0], vol.Memory(*(m[1:] for m in data.memory)))
+    assert float(density.skew.mean()) < -0.1
+    falling, rising = (
+        after.density(after.begin(None, vol.Memory(*(m[-1] for m in vol.trajectory(np.full((10, 1), r))))))
+        for r in (-1.0, 1.0)
+    )
+    assert float(falling.log_scale[0]) > float(rising.log_scale[0]) + 0.1
+
+
+def test_the_hidden_layer_stays_silent(fits):
+    assert not np.asarray(fits[1].out[...]).any()
+    assert np.asarray(fits[1].skip[...]).any()
+
+
+def test_reports_count_steps_and_fall(fits):
+    reports = fits[2]
+    assert [r.step for r in reports] == list(range(REPORT, STEPS + 1, REPORT))
+    assert reports[-1].metrics["likelihood"] < reports[0].metrics["likelihood"]
+
+
+def test_training_and_later_days_make_the_whole(truth, simulated, data):
+    split = history(simulated, np.ones(1), 2000)
+    early, late = float(NLL(truth, split)), float(NLL(truth, split, later=True))
+    assert 2000 * early + 1000 * late == pytest.approx(3000 * float(NLL(truth, data)), rel=1e-5)
+    assert early != pytest.approx(late, rel=1e-3)
+    assert float(NLL(truth, data, later=True)) == 0  # nothing later: an empty mean, not a NaN
+    marginal, joint = log_scores(truth, data)
+    assert marginal.shape == (3000, 1) and not np.asarray(joint).any()
+    assert float(NLL(truth, split, later=True)) == pytest.approx(-float(marginal[2000:].mean()), rel=1e-5)
+
+
+def test_units_are_standard_deviations(simulated):
+    scaled = history(0.01 * simulated.astype(np.float64), np.array([0.01]))
+    np.testing.assert_allclose(scaled.x, simulated, rtol=1e-5)
+    assert scaled.columns.shape[0] == 256 + 3000 and not np.asarray(scaled.columns[:256]).any()

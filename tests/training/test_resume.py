@@ -1,0 +1,98 @@
+"""A training that is cut and resumed ends as if nothing had happened, or says why it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tsgan.errors import ModelError
+from tsgan.training import fit as fitting
+from tsgan.training.fit import CHOOSING, EVERYTHING, fit_gan
+
+
+@pytest.fixture(scope="module")
+def panel(indices):
+    return indices.before("2016-01-01")
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch):
+    monkeypatch.setattr(fitting, "SAVE_EVERY", 10)
+
+
+def cut_at(phase: str, step: int):
+    """A progress callback that pulls the plug."""
+
+    def progress(report):
+        if report.phase == phase and report.step == step:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.fixture
+def checkpoint(panel, tiny, tmp_path):
+    """Saved after ten adversarial steps; the training was cut before it saved again."""
+    file = tmp_path / "state.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        fit_gan(panel, tiny, seed=0, checkpoint=file, progress=cut_at(f"adversarial: {CHOOSING}", 20))
+    assert file.exists()
+    return file
+
+
+def same_model(one, other) -> None:
+    assert one.info == other.info
+    mine, theirs = one.arrays(), other.arrays()
+    assert mine.keys() == theirs.keys()
+    for name in mine:
+        assert np.array_equal(mine[name], theirs[name]), name
+    pd.testing.assert_frame_equal(one.training_history, other.training_history, check_exact=True)
+
+
+def test_cut_while_choosing(panel, tiny, checkpoint, fitted):
+    seen = []
+    resumed = fit_gan(panel, tiny, seed=0, checkpoint=checkpoint, resume=True, progress=seen.append)
+    same_model(resumed, fitted("gan"))
+    assert (seen[0].phase, seen[0].step) == (f"adversarial: {CHOOSING}", 20)  # nothing was done twice
+
+
+def test_cut_on_everything_and_after_the_end(panel, tiny, tmp_path, fitted):
+    file = tmp_path / "state.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        fit_gan(panel, tiny, seed=0, checkpoint=file, progress=cut_at(f"likelihood: {EVERYTHING}", 20))
+    seen = []
+    same_model(fit_gan(panel, tiny, seed=0, checkpoint=file, resume=True, progress=seen.append), fitted("gan"))
+    assert {report.phase for report in seen} == {f"likelihood: {EVERYTHING}", f"adversarial: {EVERYTHING}"}
+    same_model(fit_gan(panel, tiny, seed=0, checkpoint=file, resume=True), fitted("gan"))
+
+
+def test_without_resume_a_checkpoint_is_ignored(panel, tiny, checkpoint, fitted):
+    seen = []
+    same_model(fit_gan(panel, tiny, seed=0, checkpoint=checkpoint, progress=seen.append), fitted("gan"))
+    assert seen[0].phase == f"likelihood: {CHOOSING}"
+
+
+def test_resume_without_a_checkpoint_starts_afresh(panel, tiny, tmp_path, fitted):
+    same_model(fit_gan(panel, tiny, seed=0, checkpoint=tmp_path / "none.safetensors", resume=True), fitted("gan"))
+
+
+def test_another_training_is_refused(panel, tiny, checkpoint):
+    with pytest.raises(ModelError, match="another seed"):
+        fit_gan(panel, tiny, seed=1, checkpoint=checkpoint, resume=True)
+    with pytest.raises(ModelError, match="another config"):
+        fit_gan(panel, replace(tiny, critic_rate=1e-5), seed=0, checkpoint=checkpoint, resume=True)
+    with pytest.raises(ModelError, match="another data hash"):
+        fit_gan(panel.before("2015-12-31"), tiny, seed=0, checkpoint=checkpoint, resume=True)
+
+
+def test_a_damaged_checkpoint_is_refused_and_left_alone(panel, tiny, checkpoint, tmp_path):
+    whole = checkpoint.read_bytes()
+    for damaged in (b"", b"not a checkpoint", whole[: len(whole) // 2]):
+        checkpoint.write_bytes(damaged)
+        with pytest.raises(ModelError, match="cannot be read as a checkpoint"):
+            fit_gan(panel, tiny, seed=0, checkpoint=checkpoint, resume=True)
+        assert checkpoint.read_bytes() == damaged
+    assert [file.name for file in tmp_path.iterdir()] == [checkpoint.name]  # no temporary files left behind

@@ -1,0 +1,162 @@
+"""One adversarial update: it moves what it should, and refuses what is not finite."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.models import memory as vol
+from tsgan.models.generators import GENERATORS, REACH
+from tsgan.training.data import history
+from tsgan.training.step import adversarial_step, draw_windows, initial_state, portfolios
+
+SHAPE = {"width": 4, "channels": 4, "window": 32, "context": 16, "batch": 8, "steps": 20, "warm_steps": 30}
+DEFAULT = GANConfig(**SHAPE)
+AVERAGE = jnp.float32(0.5)
+
+
+@cache
+def market():
+    rng = np.random.default_rng(0)
+    returns = 0.01 * rng.standard_t(5, (400, 2)) @ np.array([[1.0, 0.6], [0.0, 0.8]])
+    return history(returns, returns.std(axis=0))
+
+
+@cache
+def start(generator: str, critic: str):
+    config = GANConfig(**SHAPE, generator=generator, critic=critic)
+    fresh = GENERATORS[generator](2, config, rngs=nnx.Rngs(0))
+    return jax.jit(partial(initial_state, config=config))(fresh, market(), key=jax.random.key(1))
+
+
+@cache
+def step(config: GANConfig):
+    return jax.jit(partial(adversarial_step, config=config))
+
+
+@pytest.fixture(scope="module")
+def before():
+    return start(DEFAULT.generator, DEFAULT.critic)
+
+
+@pytest.fixture(scope="module")
+def after(before):
+    return step(DEFAULT)(before, market(), jax.random.key(2), AVERAGE)
+
+
+def same(one, other) -> bool:
+    pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+
+
+def test_an_update_moves_both_players(before, after):
+    train, info = after
+    assert not same(train.generator, before.generator) and not same(train.critic, before.critic)
+    assert int(train.skipped) == 0
+    assert all(np.isfinite(value) for value in info)
+    assert info.generator_gradient > 0 and info.critic_gradient > 0 and info.penalty > 0
+    expected = jax.tree.map(lambda a, b: 0.5 * a + 0.5 * b, before.average, train.generator)
+    for a, b in zip(jax.tree.leaves(train.average), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_a_step_is_a_function_of_its_key(before, after):
+    again, _ = step(DEFAULT)(before, market(), jax.random.key(2), AVERAGE)
+    other, _ = step(DEFAULT)(before, market(), jax.random.key(3), AVERAGE)
+    assert same(again, after[0]) and not same(other.generator, after[0].generator)
+
+
+def test_chains_carry_on_from_where_they_stood(before, after):
+    old, new = before.chains, after[0].chains
+    half = DEFAULT.batch // 2
+    assert new.recent.shape == (half, DEFAULT.context, 2)
+    # As many days are generated as are remembered, so what is remembered leads from the old state to the new one.
+    # The oldest chain is gone, and a fresh continuation of real history came last.
+    for chain in range(half - 1):
+        memory = jax.tree.map(lambda a, i=chain + 1: a[i], old.state.memory)
+        for x in new.recent[chain]:
+            memory = vol.update(memory, x)
+        np.testing.assert_allclose(new.state.memory.square[chain], memory.square, rtol=1e-4)
+        np.testing.assert_allclose(new.state.memory.trend[chain], memory.trend, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("where", ["data", "generator", "critic"])
+def test_what_is_not_finite_is_skipped_and_counted(before, after, where):
+    def poisoned(tree, leaf: int):
+        leaves, structure = jax.tree.flatten(tree)
+        leaves[leaf] = leaves[leaf].at[(0,) * leaves[leaf].ndim].set(jnp.nan)
+        return jax.tree.unflatten(structure, leaves)
+
+    train, data = after[0], market()
+    if where == "data":
+        data = data._replace(x=data.x.at[100, 0].set(jnp.nan))
+    else:
+        train = train._replace(**{where: poisoned(getattr(train, where), 0)})
+    kept, info = step(DEFAULT)(train, data, jax.random.key(4), AVERAGE)
+    assert int(kept.skipped) == int(info.skipped) == 1
+    assert same(kept._replace(skipped=train.skipped), train)
+    kept, _ = step(DEFAULT)(kept, data, jax.random.key(5), AVERAGE)
+    assert int(kept.skipped) == 2
+    if where == "data":  # and goes on once the data are whole again
+        healed, _ = step(DEFAULT)(kept, market(), jax.random.key(6), AVERAGE)
+        assert int(healed.skipped) == 2 and not same(healed.generator, kept.generator)
+
+
+# Every setting, and every generator with every critic: the full product would compile 40 updates.
+PAIRINGS = [
+    ("relativistic", "r1+r2", "recurrent", "tcn"),
+    ("minimax", "gp", "tcn", "recurrent"),
+    ("relativistic", "r1", "tcn", "tcn"),
+    ("minimax", "r2", "recurrent", "recurrent"),
+    ("minimax", "none", "recurrent", "tcn"),
+]
+
+
+@pytest.mark.parametrize(("objective", "penalty", "generator", "critic"), PAIRINGS, ids=["-".join(p) for p in PAIRINGS])
+def test_every_pairing_trains(objective, penalty, generator, critic):
+    config = GANConfig(**SHAPE, objective=objective, penalty=penalty, generator=generator, critic=critic)
+    train = begun = start(generator, critic)
+    for i in range(3):
+        train, info = step(config)(train, market(), jax.random.key(i), AVERAGE)
+        assert all(np.isfinite(value) for value in info)
+    assert int(train.skipped) == 0
+    assert not same(train.generator, begun.generator) and not same(train.critic, begun.critic)
+    assert (float(info.penalty) == 0) == (penalty == "none")
+
+
+def test_windows_are_pieces_of_history():
+    data = market()
+    windows = draw_windows(data, DEFAULT, jax.random.key(0), 50)
+    assert windows.x.shape == (50, DEFAULT.window, 2)
+    x, memory = np.asarray(data.x), data.memory
+    for path in range(50):
+        begin = int(np.flatnonzero((x == np.asarray(windows.x[path, DEFAULT.context])).all(axis=1))[0])
+        around = np.arange(begin - DEFAULT.context, begin + DEFAULT.window - DEFAULT.context) % len(x)
+        assert np.array_equal(windows.x[path], x[around])
+        assert np.array_equal(windows.memory.square[path], memory.square[begin])
+        assert np.array_equal(windows.state_columns[path], data.columns[begin : begin + REACH])
+
+
+def test_windows_stay_before_the_length():
+    data = market()
+    windows = draw_windows(data._replace(length=jnp.int32(40)), DEFAULT, jax.random.key(0), 200)
+    early = {tuple(row) for row in np.asarray(data.x[:40]).tolist()}
+    assert {tuple(row) for row in np.asarray(windows.x).reshape(-1, 2).tolist()} <= early
+
+
+def test_portfolios_have_unit_variance():
+    correlation = jnp.array([[1.0, 0.9], [0.9, 1.0]])
+    weights = np.asarray(portfolios(jax.random.key(0), 4000, correlation))
+    variance = np.einsum("ci,ij,cj->c", weights, correlation, weights)
+    assert (variance < 1.0001).all() and np.quantile(variance, 0.05) > 0.9
+    single = np.isclose((weights != 0).sum(axis=1), 1)
+    # Half are single assets: four standard errors of a proportion.
+    assert abs(single.mean() - 0.5) < 4 * 0.5 / np.sqrt(4000)
+    assert (weights.min(axis=1) < -0.01).any()  # and some hedge one asset with the other
+    assert np.array_equal(portfolios(jax.random.key(0), 3, jnp.eye(1)), np.ones((3, 1)))

@@ -1,0 +1,91 @@
+"""Hard gates: what paths must not get wrong, whatever they are good at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.facts import ALL_ASSETS
+from tsgan.evaluation.novelty import COPYING
+from tsgan.evaluation.results import FactRow, Gate, ScoreRow
+
+if TYPE_CHECKING:
+    from tsgan.evaluation.calibration import Calibration
+
+SURE = 0.05
+"""A fact counts against a gate where its p-value stays below this after Holm's correction, or its band is too wide."""
+MOST_ASSETS = 0.25
+"""Share of the assets that may fail before a gate does (a single asset may not)."""
+TAILS, CLUSTERING = ("hill_left", "hill_right", "kurtosis"), ("acf_abs", "acf_sq")
+COVERAGE = 0.05
+"""How far the coverage of 90 % intervals may lie from 90 %, on average over the assets, in either direction."""
+
+
+def finite(generated: np.ndarray) -> Gate:
+    """Every return finite, every path moving, no path twice: (path, day, asset)."""
+    bad = int((~np.isfinite(generated).all(axis=(1, 2))).sum())
+    flat = int((np.ptp(generated, axis=1) == 0).any(axis=1).sum())
+    twice = len(generated) - len({path.tobytes() for path in generated})
+    reasons = [
+        f"{count} of {len(generated)} paths {what}"
+        for count, what in ((bad, "hold NaN or infinite values"), (flat, "do not move"), (twice, "are repeated"))
+        if count
+    ]
+    return Gate("finite", not reasons, "; ".join(reasons) or "every path is finite, moves, and occurs once")
+
+
+def gates(
+    model: str,
+    sound: Gate,
+    facts: Iterable[FactRow],
+    novelty: Sequence[ScoreRow],
+    calibration: Calibration | None,
+) -> tuple[Gate, ...]:
+    """All gates of the model: finite, tails, clustering, copying, coverage."""
+    facts = [row for row in facts if row.asset != ALL_ASSETS]
+    return (
+        sound,
+        _by_facts("tails", model, facts, TAILS),
+        _by_facts("clustering", model, facts, CLUSTERING),
+        _copying(model, novelty),
+        _coverage(model, calibration.tables if calibration is not None else {}),
+    )
+
+
+def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ...]) -> Gate:
+    assets = {row.asset for row in facts}
+    failing: dict[str, list[str]] = {}
+    for row in facts:
+        judged = row.judged[model]
+        rejected = judged.mark == OUT_OF_BAND and (not np.isfinite(judged.holm_p) or judged.holm_p < SURE)
+        if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
+            failing.setdefault(row.asset, []).append(f"{row.label.lower()} {judged.mark}")
+    if not failing:
+        return Gate(name, True, "no fact of the group is rejected after correction for the number of facts")
+    asset, why = next(iter(failing.items()))
+    where = f"{asset}: {', '.join(why)}"
+    if len(assets) > 1:
+        where = f"{len(failing)} of {len(assets)} assets, for one {where}"
+    return Gate(name, len(assets) > 1 and len(failing) <= MOST_ASSETS * len(assets), where)
+
+
+def _copying(model: str, novelty: Sequence[ScoreRow]) -> Gate:
+    scores = next(row.scores for row in novelty if row.source == model)
+    close, copies = scores["close"], scores["copies"]
+    reason = (
+        f"{close:.0%} of the windows lie closer to a training window than 99 % of the real later ones do, "
+        f"{copies:.0%} are copies"
+    )
+    return Gate("copying", close <= COPYING and copies <= COPYING / 2, reason)
+
+
+def _coverage(model: str, tables: dict[str, list[dict[str, Any]]]) -> Gate:
+    rows = [row for row in tables.get("calibration", []) if row.get("source") == model and row.get("horizon") == 1]
+    found = [float(row["coverage_90"]) for row in rows if row.get("coverage_90") is not None]
+    if not found:
+        return Gate("coverage", None, "no forecasts were judged")
+    mean = float(np.mean(found))
+    return Gate("coverage", abs(mean - 0.9) <= COVERAGE, f"90 % intervals of tomorrow's return held {mean:.1%} of them")

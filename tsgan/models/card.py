@@ -1,0 +1,61 @@
+"""MODEL_CARD.md: what a saved model is, what it is for, and what it must not be used for.
+
+After Mitchell et al. (2019), "Model cards for model reporting".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tsgan.models.contract import ModelInfo
+
+FILE = "MODEL_CARD.md"
+NOT_JUDGED = (
+    "Not judged yet: `tsgan evaluate MODEL PRICES --out DIR`, with prices that go on after the last training date, "
+    "puts the scores here."
+)
+
+
+def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
+    """The card as Markdown; ``scores`` is the text under the heading of that name."""
+    assets = ", ".join(f"{_plain(a)} ({kind})" for a, kind in zip(info.assets, info.kinds, strict=True))
+    config = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in info.config.items()) or "- none"
+    source = _plain(info.source) or "source unknown"
+    currency = f", {_plain(info.currency)}" if info.currency else ""
+    return f"""# Model card: {_plain(info.model)} on {", ".join(map(_plain, info.assets))}
+
+## Data
+
+- Assets: {assets}
+- Training prices: {info.train_start} to {info.train_end}; {source}; hash {info.data_hash}
+- Calendar {_plain(info.calendar)}, {info.periods_per_year} periods a year{currency}
+- Drift: paths carry the mean return of the training dates
+
+## Purpose
+
+Joint scenarios of these assets over days to a few years: risk figures, stress tests, backtests on other histories.
+
+## Limits
+
+- It knows one history. What did not happen between the training dates, or only once, it can hardly know.
+- The long-run level of volatility is uncertain by 10 to 30 % after 10 to 20 years of prices.
+- It does not predict the direction of prices; the drift is that of the training dates and no forecast.
+- Fit it again when the last training date is more than a year old.
+- No investment advice.
+
+## Seeds and configuration
+
+- Seed of the fit: {info.seed}
+{config}
+
+## Scores
+
+{scores.rstrip()}
+"""
+
+
+def _plain(value: Any) -> str:
+    """Text from data as one line that Markdown and HTML take literally."""
+    line = " ".join(str(value).split())
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in line)
