@@ -1,7 +1,6 @@
 """``tsgan evaluate``: finished paths, chosen baselines, hard requirements, and the card beside the model."""
 
 import json
-import shutil
 
 import pytest
 
@@ -21,7 +20,7 @@ def test_finished_paths_are_judged_wherever_they_lie(cli, model, prices, tmp_pat
 
 def test_strict_fails_on_a_hard_requirement_and_the_card_tells(cli, model, prices, tmp_path):
     folder = tmp_path / "gbm"
-    shutil.copytree(model, folder)
+    tsgan.load_model(model).save(folder)
     before = (folder / "MODEL_CARD.md").read_text()
     assert "Not judged yet" in before and "2015-12-31" in before and "Seed of the fit: 0" in before
     words = ("evaluate", folder, prices, "--paths", 60, "--baselines", "iid-bootstrap", "--out", tmp_path / "judged")

@@ -110,7 +110,7 @@ def test_raw_outputs_are_squashed_into_their_ranges():
     assert all(np.isfinite(leaf).all() for leaf in at)
     np.testing.assert_allclose(at.tail[:2], TAIL_RANGE, rtol=1e-6)
     np.testing.assert_allclose(at.log_scale[:2], [-law.LOG_SCALE_RANGE, law.LOG_SCALE_RANGE], rtol=1e-6)
-    np.testing.assert_allclose(at.location, [-1, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(at.location, [-law.LOCATION_RANGE, law.LOCATION_RANGE, 0], atol=1e-6)
     np.testing.assert_allclose(at.skew, [-1, 1, 0], atol=1e-6)
 
 

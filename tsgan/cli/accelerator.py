@@ -28,6 +28,8 @@ def prepare_jax() -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and CODEGEN_FLAG not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {CODEGEN_FLAG}=2".strip()
+    # Matrices here are small: a BLAS that spreads them over threads only fights over the cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import jax
 
     folder = compiled_folder()

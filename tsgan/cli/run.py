@@ -64,6 +64,7 @@ def run(
     _check(out)
     prepare_jax()
     import tsgan
+    from tsgan.evaluation.card import write_model_card
     from tsgan.scenarios.tables import write
 
     log = _Log(out, answer)
@@ -92,6 +93,7 @@ def run(
         card = tsgan.evaluate(judged, panel, seed=seed, progress=answer.note)
         card.to_json(out / "scorecard.json")
         card.to_html(out / "report.html")
+        write_model_card(card, judged.info, out / "model_evaluated")
     with log.stage("fit again on all dates"), progress_shown(quiet) as progress:
         final = tsgan.fit(panel, chosen, seed=seed, progress=progress)
         final.save(out / "model")

@@ -19,7 +19,7 @@ from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import ModelInfo
 from tsgan.models.gan import GAN
 from tsgan.models.trees import unflatten
-from tsgan.training.calibrate import free_run_mean
+from tsgan.training.calibrate import drift_shift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.data import History, history
 from tsgan.training.loop import Members, Report, adversarial_stage, likelihood_stage, new_members, start_adversarial
@@ -91,7 +91,7 @@ def fit_gan(
     data = history(returns, scale)
     members = trainer.train_on_everything(data, saved)
 
-    shift = returns.mean(axis=0) - scale * np.asarray(free_run_mean(members, data, keys["drift"]))
+    shift = drift_shift(members, returns, scale, keys["drift"])
     return GAN(
         info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **trainer.outcome()}),
         recent=returns[-GAN.context_days :].copy(),
