@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.calendars import WEEKDAYS, known_calendar, sessions_between
-from tsgan.data.days import as_days
+from tsgan.data.days import DAY, as_days
 from tsgan.data.panel import Kind, Panel
 from tsgan.data.raw import FIELDS, RawPrices
 from tsgan.data.validate import MIN_DAYS, Finding, check_asset, check_length, check_sessions
@@ -161,7 +161,7 @@ def _calendar(days: np.ndarray, named: str | None, *, daily: bool) -> tuple[str,
         return named, []
     if not daily:
         return WEEKDAYS, []
-    span = np.arange(days[0], days[-1] + 1)
+    span = np.arange(days[0], days[-1] + DAY)
     if len(days) > 0.9 * len(span):
         guess = "24/7"
     else:

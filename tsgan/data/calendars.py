@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tsgan.data.days import as_day, as_days
+from tsgan.data.days import DAY, as_day, as_days
 from tsgan.errors import DataError, DataWarning
 
 WEEKDAYS = "weekdays"
@@ -60,7 +60,7 @@ def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:
     """
     first, last = as_day(first), as_day(last)
     if calendar == WEEKDAYS:
-        days = np.arange(first, last + 1)
+        days = np.arange(first, last + DAY)
         return days[np.is_busday(days)]
     sessions = _sessions(calendar, _year(first), _year(last))
     return sessions[(sessions >= first) & (sessions <= last)]
@@ -123,7 +123,7 @@ def _weekdays_after(day: np.datetime64, n: int) -> np.ndarray:
 
 def _month_ends(day: np.datetime64, n: int) -> np.ndarray:
     """(n,) last weekdays of the months after that of ``day``."""
-    following = day.astype("datetime64[M]") + 2 + np.arange(n)
+    following = day.astype("datetime64[M]") + (2 + np.arange(n)).astype("timedelta64[M]")
     return np.busday_offset(following.astype("datetime64[D]"), -1, roll="forward")
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 
 from tsgan.errors import DataError
 
+DAY = np.timedelta64(1, "D")
+
 
 def as_day(date: Any) -> np.datetime64:
     """``datetime64[D]`` of a date, a time stamp or ISO text; DataError for anything else."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tsgan.data.days import as_day
+from tsgan.data.days import DAY, as_day
 from tsgan.errors import DataError
 
 Kind = Literal["price", "level", "rate"]
@@ -82,7 +82,7 @@ class Panel:
 
     def through(self, date: Any) -> Panel:
         """The history up to and INCLUDING ``date``: ``before`` the next day."""
-        return self.before(as_day(date) + 1)
+        return self.before(as_day(date) + DAY)
 
     def cut_date(self, fraction: float) -> np.datetime64:
         """The date before which the first ``fraction`` of all rows lie; DataError unless 0 <= ``fraction`` < 1."""
