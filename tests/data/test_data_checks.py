@@ -189,7 +189,7 @@ def test_bars(closes):
 def test_today_and_the_future(closes):
     last = np.datetime64(DAYS[-1].date())
     assert has(found(closes, today=last), "warning", "may not be finished")
-    assert has(found(closes, today=last - 5), "warning", "future")
+    assert has(found(closes, today=last - np.timedelta64(5, "D")), "warning", "future")
 
 
 def test_decimals_for_percent(closes):
