@@ -22,7 +22,15 @@ from tsgan.models.trees import unflatten
 from tsgan.training.calibrate import drift_shift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.data import History, history
-from tsgan.training.loop import Members, Report, adversarial_stage, likelihood_stage, new_members, start_adversarial
+from tsgan.training.loop import (
+    REPORT,
+    Members,
+    Report,
+    adversarial_stage,
+    likelihood_stage,
+    new_members,
+    start_adversarial,
+)
 from tsgan.training.progress import Progress
 from tsgan.training.step import TrainState
 from tsgan.training.validation import Validation, validate
@@ -140,7 +148,7 @@ class _Trainer:
         stage = self._adversarial(train, data, config.steps)
         for report, train in self._told("adversarial", CHOOSING, config.steps, stage):
             # Reports come every few steps; a candidate is judged at the first report that reaches it.
-            if config.steps and any(report.step - 10 < c <= report.step for c in candidates):
+            if config.steps and any(report.step - REPORT < c <= report.step for c in candidates):
                 values = np.asarray(jax.vmap(Validation.relative_to)(score(train.average), reference))
                 ledger.rows[-1]["validation"] = float(values.mean())
                 ledger.scores.append([report.step, values.tolist()])
