@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tsgan.errors import ScenarioError
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
 SCHEMA_VERSION = 1
 NOTICE = "synthetic, not a forecast"
@@ -44,6 +44,7 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "start_prices": [float(price) for price in first.start_prices],
         "returns": "log returns a period for kind 'price', differences for 'level' and 'rate'",
         "weights": first.weights is not None,
+        "bars": [name for name in BAR_FIELDS if name in first.bars],
         "calendar": provenance.get("calendar", ""),
         "currency": provenance.get("currency", ""),
         "model": provenance.get("model", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pyarrow.parquet import ParquetFile
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
 METADATA_KEY = "tsgan.manifest"
 """Key of the manifest in a Parquet file's metadata."""
@@ -31,15 +32,17 @@ _WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
 def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
     """Read a table of scenarios: CSV or Parquet, long or wide (layouts: :mod:`tsgan.scenarios.tables`).
 
-    A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit; a
-    wide one gives the returns to about 1e-9, recomputed from closes.  Tables from elsewhere need
-    ``scenario,date,ticker,close`` (and may have ``return`` and ``weight``), or ``date`` and columns ``TICKER|0001``.
+    A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit (bars
+    of CSV files to ten digits); a wide one gives the returns to about 1e-9, recomputed from closes.  Tables from
+    elsewhere need ``scenario,date,ticker,close`` (and may have ``open``, ``high``, ``low``, ``volume``, ``return`` and
+    ``weight``), or ``date`` and columns ``TICKER|0001``.
     Without a manifest every ticker is taken for a price, the first date for the start day, and scenarios that are not
     consecutive numbers are counted from 0.
 
     Raises:
         ScenarioError: a missing file, a table that is not one of scenarios, tickers or dates that differ between
-            paths, missing or impossible numbers, or a manifest that belongs to another table.
+            paths, missing or impossible numbers, bars that contradict their closes, or a manifest that belongs to
+            another table.
     """
     path = Path(path)
     table, manifest = _table(path)
@@ -60,7 +63,7 @@ def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
 def _table(path: Path) -> tuple[pa.Table, dict[str, Any] | None]:
     """The raw table and its manifest, if any; the format is told by the first bytes, not by the name."""
     types = {"date": pa.dictionary(pa.int32(), pa.string()), "ticker": pa.dictionary(pa.int32(), pa.string())}
-    types |= {"close": pa.float64(), "return": pa.float32(), "weight": pa.float64()}
+    types |= {name: pa.float64() for name in (*BAR_FIELDS, "close", "weight")} | {"return": pa.float32()}
     try:
         with path.open("rb") as file:
             parquet = file.read(4) == b"PAR1"
@@ -89,12 +92,14 @@ class _Grid:
         closes: float64.
         returns: float32 with NaN on the start day, or None.
         weights: (path,) or None.
+        bars: fields as in Scenarios, the start day (which they leave out) included.
     """
 
     def __init__(self, scenarios: Any, dates: np.ndarray, tickers: list[str], closes: np.ndarray) -> None:
         self.scenarios, self.dates, self.tickers, self.closes = scenarios, dates, tickers, closes
         self.returns: np.ndarray | None = None
         self.weights: np.ndarray | None = None
+        self.bars: dict[str, np.ndarray] = {}
 
     def where(self, bad: np.ndarray, day: int = 0) -> str:
         """The first bad cell, in words; ``day`` is the first day that ``bad`` covers."""
@@ -127,6 +132,7 @@ def _from_long(path: Path, table: pa.Table) -> _Grid:
     grid.closes = column("close", np.float64)
     if "return" in table.column_names:
         grid.returns = column("return", np.float32)
+    grid.bars = {name: column(name, np.float64) for name in BAR_FIELDS if name in table.column_names}
     if "weight" in table.column_names:
         weights = column("weight", np.float64)
         differ = ~(weights == weights[:, :1, :1])
@@ -164,6 +170,7 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
         columns = [grid.tickers.index(t) for t in manifest["tickers"]]
         grid.tickers, grid.closes = manifest["tickers"], grid.closes[:, :, columns]
         grid.returns = None if grid.returns is None else grid.returns[:, :, columns]
+        grid.bars = {name: values[:, :, columns] for name, values in grid.bars.items()}
     kinds: tuple[Kind, ...] = ("price",) * len(grid.tickers) if manifest is None else tuple(manifest["kinds"])
     start = grid.closes[0, 0] if manifest is None else np.array(manifest["start_prices"], np.float64)
     apart = ~np.isclose(grid.closes[:, :1], start, rtol=1e-8, atol=1e-12)
@@ -172,7 +179,7 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
     returns = _returns(path, grid, kinds, foreign=manifest is None)
     numbers = grid.scenarios
     counted = np.issubdtype(np.asarray(numbers).dtype, np.integer) and numbers[0] >= 0 and (np.diff(numbers) == 1).all()
-    return Scenarios(
+    closes = Scenarios(
         returns=returns,
         assets=tuple(grid.tickers),
         kinds=kinds,
@@ -182,6 +189,31 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
         first_path=int(numbers[0]) if counted else 0,
         provenance={"source": path.name} if manifest is None else manifest["provenance"],
     )
+    return replace(closes, bars=_bars(path, grid, closes)) if grid.bars else closes
+
+
+def _bars(path: Path, grid: _Grid, scenarios: Scenarios) -> dict[str, np.ndarray]:
+    """The bars of a grid: checked against its closes, then put around the scenarios' own, which differ in last bits."""
+    logs = np.array([kind == "price" for kind in scenarios.kinds])
+    top, bottom = _body(grid.bars, grid.closes)
+    slack = 1e-6 * np.abs(grid.closes)
+    for name, values in grid.bars.items():
+        bad = (values < 0) if name == "volume" else logs & (values <= 0)
+        if not bad.any():
+            bad = (name == "high") & (values < top - slack) | (name == "low") & (values > bottom + slack)
+        if bad.any():
+            reason = "contradicts open or close" if (values[bad] > 0).all() else "is not positive"
+            raise ScenarioError(f"{path}: the {name} of {grid.where(bad)} {reason}; correct it, or drop the column")
+    bars = {name: np.ascontiguousarray(values[:, 1:]) for name, values in grid.bars.items()}
+    top, bottom = _body(bars, scenarios.prices[:, 1:])
+    bars |= {name: np.maximum(bars[name], top) for name in bars if name == "high"}
+    return bars | {name: np.minimum(bars[name], bottom) for name in bars if name == "low"}
+
+
+def _body(bars: dict[str, np.ndarray], closes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The higher and the lower of open and close."""
+    opens = bars.get("open", closes)
+    return np.fmax(opens, closes), np.fmin(opens, closes)
 
 
 def _check_manifest(path: Path, manifest: dict[str, Any], grid: _Grid) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,6 +14,9 @@ import pandas as pd
 
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
+
+BAR_FIELDS = ("open", "high", "low", "volume")
+"""What a bar has beside its close, in the order of tables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +32,8 @@ class Scenarios:
         weights: (path,) float64 summing to 1, or None where all paths count the same.
         first_path: index of the first path within the job that it belongs to (0 unless sharded).
         provenance: JSON-ready facts: model, config, seed, data hash, conditioning, drift.
+        bars: ``open``, ``high``, ``low`` in price units and ``volume``, (path, day, asset) float64 each, where the
+            paths have them: no bar on the start day, NaN for what an asset lacks.
     """
 
     returns: np.ndarray
@@ -38,6 +44,7 @@ class Scenarios:
     weights: np.ndarray | None = None
     first_path: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    bars: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.returns.ndim != 3:
@@ -51,6 +58,11 @@ class Scenarios:
             raise ScenarioError(f"{days} returns need {days + 1} dates (the start date first), not {len(self.dates)}")
         if self.weights is not None and self.weights.shape != (paths,):
             raise ScenarioError(f"{paths} paths need {paths} weights, not {self.weights.shape}")
+        for name, values in self.bars.items():
+            if name not in BAR_FIELDS:
+                raise ScenarioError(f"bars have no field {name!r}; choose among {', '.join(BAR_FIELDS)}")
+            if values.shape != self.returns.shape:
+                raise ScenarioError(f"{name} has shape {values.shape}, the returns {self.returns.shape}; make them one")
 
     @cached_property
     def prices(self) -> np.ndarray:
@@ -79,7 +91,44 @@ class Scenarios:
         if step != 1 or stop <= start:
             raise ScenarioError(f"no paths {index} in {self.n_paths} paths; ask for a contiguous, non-empty range")
         weights = None if self.weights is None else self.weights[start:stop] / self.weights[start:stop].sum()
-        return replace(self, returns=self.returns[start:stop], weights=weights, first_path=self.first_path + start)
+        return replace(
+            self,
+            returns=self.returns[start:stop],
+            weights=weights,
+            first_path=self.first_path + start,
+            bars={name: values[start:stop] for name, values in self.bars.items()},
+        )
+
+    def ohlcv(self, tick: float | Sequence[float] | None = None) -> dict[str, np.ndarray]:
+        """``open``, ``high``, ``low``, ``close`` and ``volume``, as far as the paths have them, on the days of returns.
+
+        Args:
+            tick: step of the prices, one for all assets or one each; None leaves them as they are.  Rounding is to the
+                nearest step and keeps bars valid: it never changes an order.  Assets of kind ``price`` never fall
+                below one step.
+
+        Returns:
+            field -> (path, day, asset) float64, a view where nothing is rounded.
+
+        Raises:
+            ScenarioError: a tick that is not positive.
+        """
+        fields = {**self.bars, "close": self.prices[:, 1:]}
+        order = [name for name in ("open", "high", "low", "close", "volume") if name in fields]
+        if tick is None:
+            return {name: fields[name] for name in order}
+        step = np.broadcast_to(np.asarray(tick, np.float64), (len(self.assets),))
+        if not (np.isfinite(step) & (step > 0)).all():
+            raise ScenarioError(f"a tick must be positive, not {tick}; 0.01 is a cent")
+        least = np.where([kind == "price" for kind in self.kinds], 1.0, -np.inf)
+        # Multiples of a tick such as 0.01 are not exact; rounding to its decimals gives the nearest double.
+        decimals = max(-int(Decimal(repr(float(s))).as_tuple().exponent) for s in step)
+        return {
+            name: fields[name]
+            if name == "volume"
+            else np.round(np.maximum(np.round(fields[name] / step), least) * step, decimals)
+            for name in order
+        }
 
     def to_frame(self, layout: Literal["long", "wide"] = "long") -> pd.DataFrame:
         """A table: ``long`` has one row a path, day and asset; ``wide`` one row a date, one column a path's closes."""

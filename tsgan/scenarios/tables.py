@@ -1,12 +1,13 @@
 """Scenario tables: Scenarios as DataFrames, CSV and Parquet files.
 
 Layouts:
-    long: ``scenario,date,ticker,close,return[,weight]``, one row a path, day and asset.  The first day of every path is
-        the start day, whose return is empty.  ``return`` (float32, log return or difference) is exact.
+    long: ``scenario,date,ticker[,open,high,low],close[,volume],return[,weight]``, one row a path, day and asset.  The
+        first day of every path is the start day, which has a close and nothing else.  ``return`` (float32, log return
+        or difference) is exact.
     wide: ``date``, then one column a ticker and path, ``SPX|0017``, holding closes.
 
-Scenario numbers are ``first_path + i``.  CSV closes carry ten significant digits, start prices all of them; Parquet
-closes are float64.  Reading is in :mod:`tsgan.scenarios.reading`.
+Scenario numbers are ``first_path + i``.  CSV prices carry ten significant digits, start prices all of them; Parquet
+prices are float64.  Reading is in :mod:`tsgan.scenarios.reading`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tsgan.files import atomic_path
 from tsgan.scenarios.manifest import manifest_of, manifest_path, to_text
 from tsgan.scenarios.reading import METADATA_KEY
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
 Layout = Literal["long", "wide"]
 Format = Literal["csv", "parquet"]
@@ -38,7 +39,7 @@ ROWS = 1_000_000
 """Rows of a long table that are laid out in memory at once."""
 
 CSV_DIGITS = 10
-"""Significant digits of closes in CSV files; returns and start prices are exact."""
+"""Significant digits of prices in CSV files; returns and start prices are exact."""
 
 
 def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
@@ -114,10 +115,11 @@ class _Job:
                 and np.array_equal(chunk.dates, first.dates)
                 and np.array_equal(chunk.start_prices, first.start_prices)
                 and (chunk.weights is None) == (first.weights is None)
+                and set(chunk.bars) == set(first.bars)
             )
             if not same:
                 raise ScenarioError(
-                    "the chunks differ in tickers, dates or start prices; write each job to its own file"
+                    "the chunks differ in tickers, dates, start prices or bars; write each job to its own file"
                 )
             if chunk.first_path != first.first_path + self.paths:
                 raise ScenarioError(
@@ -129,7 +131,12 @@ class _Job:
 
 def _facts(chunk: Scenarios) -> Scenarios:
     """``chunk`` cut to one path, in memory of its own, so that long jobs do not hold on to their first chunk."""
-    return replace(chunk, returns=chunk.returns[:1].copy(), weights=None if chunk.weights is None else np.ones(1))
+    return replace(
+        chunk,
+        returns=chunk.returns[:1].copy(),
+        weights=None if chunk.weights is None else np.ones(1),
+        bars={name: values[:1].copy() for name, values in chunk.bars.items()},
+    )
 
 
 def _slices(chunk: Scenarios) -> Iterator[slice]:
@@ -142,11 +149,18 @@ def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
     paths, days, assets = stop - start, len(scenarios.dates), len(scenarios.assets)
     returns = np.full((paths, days, assets), np.nan, np.float32)
     returns[:, 1:] = scenarios.returns[start:stop]
+    bars = {}
+    for name in BAR_FIELDS:
+        if name in scenarios.bars:
+            bars[name] = np.full((paths, days, assets), np.nan)
+            bars[name][:, 1:] = scenarios.bars[name][start:stop]
     columns = {
         "scenario": np.repeat(np.arange(start, stop) + scenarios.first_path, days * assets),
         "date": np.tile(np.repeat(np.arange(days, dtype=np.int32), assets), paths),
         "ticker": np.tile(np.arange(assets, dtype=np.int32), paths * days),
+        **{name: values.reshape(-1) for name, values in bars.items() if name != "volume"},
         "close": scenarios.prices[start:stop].reshape(-1),
+        **{name: values.reshape(-1) for name, values in bars.items() if name == "volume"},
         "return": returns.reshape(-1),
     }
     if scenarios.weights is not None:
@@ -160,10 +174,12 @@ def _long_table(scenarios: Scenarios, rows: slice, format: Format) -> pa.Table:
         closes = columns["close"].reshape(-1, len(scenarios.dates), len(scenarios.assets)).copy()
         closes[:, 1:] = _rounded(closes[:, 1:])
         columns["close"] = closes.reshape(-1)
+        columns |= {name: _rounded(columns[name]) for name in BAR_FIELDS if name in columns}
     dates = _dates(scenarios, format)
     columns["date"] = dates.take(pa.array(columns["date"]))
     columns["ticker"] = pa.array(scenarios.assets, pa.string()).take(pa.array(columns["ticker"]))
-    columns["return"] = pa.array(columns["return"], from_pandas=True)  # NaN, the start day, becomes null
+    for name in ("return", *scenarios.bars):
+        columns[name] = pa.array(columns[name], from_pandas=True)  # NaN, as on the start day, becomes null
     return pa.table(columns)
 
 
@@ -179,6 +195,8 @@ def _wide(chunks: list[Scenarios]) -> tuple[list[str], np.ndarray]:
 def _wide_table(chunks: list[Scenarios], format: Format) -> pa.Table:
     if chunks[0].weights is not None:
         raise ScenarioError("the wide layout has no place for weights; write these scenarios in the long layout")
+    if chunks[0].bars:
+        raise ScenarioError("the wide layout holds closes only; write scenarios with bars in the long layout")
     names, closes = _wide(chunks)
     if format == "csv":
         closes[1:] = _rounded(closes[1:])
@@ -193,11 +211,11 @@ def _dates(scenarios: Scenarios, format: Format) -> pa.Array:
     return days if format == "csv" else days.cast(pa.timestamp("ms"))
 
 
-def _rounded(closes: np.ndarray) -> np.ndarray:
-    """Closes to CSV_DIGITS significant digits, without ever rounding a small one to 0."""
-    size = np.floor(np.log10(np.where(closes == 0, 1.0, np.abs(closes))))
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Values to CSV_DIGITS significant digits, in their order, without ever rounding a small one to 0."""
+    size = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
     scale = 10.0 ** np.clip(CSV_DIGITS - 1 - np.nan_to_num(size, posinf=0.0), 0, 300)
-    return np.round(closes * scale) / scale
+    return np.round(values * scale) / scale
 
 
 @contextmanager
