@@ -204,7 +204,7 @@ def test_training_curves_are_drawn_from_whatever_was_logged(card, tmp_path):
 
 def test_unwritable_reports_are_refused(card, tmp_path):
     with pytest.raises(OutputError, match="is a folder"):
-        card.to_html(tmp_path)
+        card.to_json(tmp_path)
 
 
 def test_finished_paths_are_judged_on_the_days_after_their_start(indices, fitted):

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation import distances, joint, judges, novelty
+from tsgan.evaluation import distances, joint, judges, novelty, page
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.numbers import number
 from tsgan.evaluation.verdict import tested
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from tsgan.evaluation.results import Scorecard, ScoreRow
 
 MARKS = {
@@ -37,30 +32,12 @@ SCORE_LABELS = {
 
 def render(card: Scorecard) -> str:
     """The page as text.  Everything that comes from data is escaped by the template."""
-    import jinja2
-
     from tsgan.evaluation.plots import MOST_ASSETS, sections
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tsgan.evaluation"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["number"] = number
-    plots = [
-        {
-            "title": s.title,
-            "reading": s.reading,
-            "plots": [{"image": _embedded(p.figure), "alt": p.alt} for p in s.plots],
-        }
-        for s in sections(card)
-    ]
-    return environment.get_template("report.html.j2").render(
+    return page.render(
+        "report.html.j2",
         card=card,
         marks=MARKS,
-        version=metadata.version("tsgan"),
         provenance=_provenance(card),
         totals={source: tested(card, source) for source in card.sources},
         facts=[
@@ -76,7 +53,7 @@ def render(card: Scorecard) -> str:
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
         judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
         calibration=[_forecast_table(name, _overall(card, rows)) for name, rows in card.calibration.items() if rows],
-        sections=plots,
+        sections=sections(card),
         plotted=min(len(card.assets), MOST_ASSETS),
     )
 
@@ -228,12 +205,3 @@ def _overall(card: Scorecard, rows: list[dict[str, Any]]) -> list[dict[str, Any]
 
 
 _WORDS = ("source", "baseline", "asset", "loss", "traffic_light")
-
-
-def _embedded(figure: Figure) -> str:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -225,10 +225,10 @@ class Scorecard:
 
     def to_html(self, file: str | os.PathLike[str]) -> None:
         """Write the report: one self-contained page; OutputError where the file cannot be written."""
+        from tsgan.evaluation.page import write
         from tsgan.evaluation.report import render
 
-        with atomic_path(file) as temporary:
-            temporary.write_text(render(self), encoding="utf-8")
+        write(render(self), file)
 
     def to_frame(self) -> pd.DataFrame:
         """The facts, tidy: one row an asset, fact and source."""
