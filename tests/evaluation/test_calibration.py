@@ -33,8 +33,11 @@ class Wrong(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> Any:
         return self.model.encode_each(returns, ends - self.lag)
 
-    def simulate(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        return np.float32(self.scale) * self.model.simulate(states, starts, paths, horizon, seed)
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        return self.model.noise(paths, horizon, seed)
+
+    def respond(self, states: Any, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        return np.float32(self.scale) * self.model.respond(states, starts, noise, member)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tsgan.errors import ModelError, StaleModelWarning
-from tsgan.models.contract import BLOCK
+from tsgan.models.contract import BLOCK, stacked
 from tsgan.simulate import load_model
 
 
@@ -154,3 +154,40 @@ def test_forecasts_do_not_see_the_future_or_each_other(model, indices):
 def test_forecasts_from_impossible_days(model, indices, ends):
     with pytest.raises(ModelError, match="increasing ends"):
         next(model.forecast(indices.returns, np.array(ends, int), 5, 50))
+
+
+def test_paths_are_a_function_of_their_noise(model):
+    paths, states, starts = np.arange(BLOCK), stacked([model.encode(model.recent)]), np.zeros(BLOCK, int)
+    noise = model.noise(paths, 20, 7)
+    assert noise.shape[:2] == (20, BLOCK)
+    assert np.array_equal(noise[:5], model.noise(paths, 5, 7))
+    returns = model.respond(states, starts, noise)
+    np.testing.assert_allclose(returns, model.sample(BLOCK, 20, seed=7).returns, rtol=1e-4, atol=1e-6)
+
+
+def test_antithetic_paths_are_pairs(model):
+    one, pairs = model.sample(600, 20, seed=7), model.sample(600, 20, seed=7, antithetic=True)
+    np.testing.assert_allclose(pairs.returns[::2], one.returns[::2], rtol=1e-4, atol=1e-6)
+    assert not np.allclose(pairs.returns[1::2], one.returns[1::2], atol=1e-4)
+    assert np.array_equal(model.sample(10, 20, seed=7, first_path=301, antithetic=True).returns, pairs.returns[301:311])
+    if model.law == "normal":  # returns follow the noise's sign, so pairs nearly cancel
+        total = pairs.returns.sum(axis=1, dtype=np.float64)
+        assert np.corrcoef(total[::2].ravel(), total[1::2].ravel())[0, 1] < -0.8
+
+
+def test_sensitivity_is_the_gradient(model):
+    width, states = 8, stacked([model.encode(model.recent)])
+    starts, rng = np.zeros(width, int), np.random.default_rng(0)
+    noise = np.asarray(model.noise(np.arange(BLOCK), 12, 1), np.float64)[:, :width]
+    slope, direction = rng.normal(size=(width, 12, 2)), rng.normal(size=noise.shape)
+    gradient = model.sensitivity(states, starts, noise, slope)
+    if model.law == "uniform":
+        assert gradient is None
+        return
+
+    def value(step):
+        returns = model.respond(states, starts, noise + step * direction).astype(np.float64)
+        return (slope * returns).sum(axis=(1, 2))
+
+    numeric = (value(1e-3) - value(-1e-3)) / 2e-3
+    np.testing.assert_allclose((gradient * direction).sum(axis=(0, 2)), numeric, rtol=0.02, atol=5e-4)

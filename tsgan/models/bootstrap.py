@@ -10,7 +10,7 @@ import numpy as np
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import training_returns, uniforms
+from tsgan.models.draws import rows, training_returns, uniforms
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +25,7 @@ class IIDBootstrap(MarketModel):
     """
 
     context_days = 1  # the past does not matter
+    law = "uniform"
 
     info: ModelInfo
     recent: np.ndarray
@@ -43,9 +44,11 @@ class IIDBootstrap(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
         return None
 
-    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        days = _rows(uniforms(seed, paths, horizon, 1)[..., 0], len(self.returns))
-        return self.returns[days.T].astype(np.float32)
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        return uniforms(seed, paths, horizon, 1)
+
+    def respond(self, states: None, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        return self.returns[rows(noise[..., 0], len(self.returns)).T].astype(np.float32)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"returns": self.returns}
@@ -71,6 +74,7 @@ class StationaryBootstrap(MarketModel):
     """
 
     context_days = 1  # the past does not matter
+    law = "uniform"
 
     info: ModelInfo
     recent: np.ndarray
@@ -105,15 +109,18 @@ class StationaryBootstrap(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
         return None
 
-    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        draws = uniforms(seed, paths, horizon, 2)  # (day, path, [jump?, where to])
-        day = np.arange(horizon)[:, None]
-        jumps = draws[..., 0] < 1 / self.block_length
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """(day, path, [jump?, where to])"""
+        return uniforms(seed, paths, horizon, 2)
+
+    def respond(self, states: None, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        day = np.arange(len(noise))[:, None]
+        jumps = noise[..., 0] < 1 / self.block_length
         jumps[0] = True
         origin = np.maximum.accumulate(np.where(jumps, day, 0), axis=0)  # the day on which the current block began
-        targets = _rows(draws[..., 1], len(self.returns))
-        rows = (np.take_along_axis(targets, origin, axis=0) + day - origin) % len(self.returns)
-        return self.returns[rows.T].astype(np.float32)
+        targets = rows(noise[..., 1], len(self.returns))
+        chosen = (np.take_along_axis(targets, origin, axis=0) + day - origin) % len(self.returns)
+        return self.returns[chosen.T].astype(np.float32)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"returns": self.returns, "block_length": np.array([self.block_length])}
@@ -137,8 +144,3 @@ def optimal_block(returns: np.ndarray) -> float:
 
     lengths = optimal_block_length(np.abs(returns))["stationary"].to_numpy()
     return float(max(1.0, np.nan_to_num(lengths, nan=1.0).max()))
-
-
-def _rows(uniform: np.ndarray, count: int) -> np.ndarray:
-    """Uniforms on [0, 1) as row numbers below ``count``."""
-    return np.minimum((uniform * count).astype(np.int64), count - 1)

@@ -1,9 +1,9 @@
 """The contract of every fitted model, GAN or baseline, and the one implementation of ``sample``.
 
-A model supplies four things: ``encode`` (a history becomes the state it left behind), ``simulate`` (a block of
-paths onwards, each from its own state), ``log_density`` where the one-day density is exact, and its arrays for
-saving.  Everything that users rely on, such as dates, checks, rolling forecasts, and a path i that does not depend on
-how many others are drawn, is written once, here.
+A model supplies five things: ``encode`` (a history becomes the state it left behind), ``noise`` (the random numbers of
+a block of paths), ``respond`` (what becomes of a state under that noise: nothing else is random), ``log_density``
+where the one-day density is exact, and its arrays for saving.  Everything that users rely on, such as dates, checks,
+rolling forecasts, and a path i that does not depend on how many others are drawn, is written once, here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from tsgan.data.calendars import future_sessions
 from tsgan.data.panel import Kind, Panel
 from tsgan.errors import ModelError, StaleModelWarning
 from tsgan.scenarios.scenarios import Scenarios
+
+Law = Literal["normal", "uniform"]
+"""Standard normal, or uniform on [0, 1)."""
 
 BLOCK = 256
 """Paths a block.  Arithmetic over arrays of different widths differs in its last bits, so every block is padded to
@@ -113,9 +116,17 @@ class MarketModel(ABC):
     """How many of the last returns ``encode`` looks at; longer histories are cut to it, so that a state does not
     depend on how far back the history given happens to reach."""
 
+    law: ClassVar[Law] = "normal"
+    """Law of the noise, every number independent of all others."""
+
     info: ModelInfo
     recent: np.ndarray
     training_history: pd.DataFrame | None = None
+
+    @property
+    def population(self) -> int:
+        """Members of an ensemble; path i belongs to member i modulo their number."""
+        return 1
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it."""
@@ -135,8 +146,34 @@ class MarketModel(ABC):
         return stacked([self.encode(returns[max(0, end - self.context_days) : end]) for end in ends])
 
     @abstractmethod
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """(horizon, path, number) noise of a block of paths, of the law ``law``: numbers of a day drive that day only.
+
+        A function of ``(seed, path, day)``; ``paths`` are a block as :meth:`blocks` makes them.
+        """
+
+    @abstractmethod
+    def respond(self, states: Any, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        """Returns (path, day, asset) float32 that noise (day, path, number) of any origin becomes.
+
+        Args:
+            states: one state a history, as :meth:`encode_each` gives them.
+            starts: (path,) which of them each path starts from.
+            noise: as :meth:`noise` draws it; how many paths is free, though each number of them may be compiled anew.
+            member: of an ensemble, the one that all of these paths belong to.
+        """
+
+    def sensitivity(
+        self, states: Any, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
+    ) -> np.ndarray | None:
+        """Gradient (day, path, number) of ``(slope * respond(...)).sum()`` in the noise; slope is (path, day, asset).
+
+        None where returns are no smooth function of the noise, as where it chooses days of a history.
+        """
+        return None
+
     def simulate(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        """Returns (path, horizon, asset) float32 of a block of paths.
+        """Returns (path, horizon, asset) float32 of a block of paths; models override it where fusing is faster.
 
         Args:
             states: one state a history, as :meth:`encode_each` gives them.
@@ -146,6 +183,7 @@ class MarketModel(ABC):
         Path i may depend on its state, ``seed``, ``paths[i]`` and the day only, and its first days must not depend
         on ``horizon``.
         """
+        return self.respond(states, starts, self.noise(paths, horizon, seed), int(paths[0]) % self.population)
 
     def simulate_fixed(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         """As :meth:`simulate`, but the last bits may depend on ``horizon``; models override it where that is faster."""
@@ -165,8 +203,21 @@ class MarketModel(ABC):
         the days before each, or None where the model has no density.  Natural logs, of returns as plain numbers."""
         return None
 
+    def mirrored(self, states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """As :meth:`simulate`, but every second path of the block gets its neighbour's noise, mirrored."""
+        noise = np.array(self.noise(paths, horizon, seed))
+        noise[:, 1::2] = -noise[:, ::2] if self.law == "normal" else 1 - noise[:, ::2]
+        return self.respond(states, starts, noise, int(paths[0]) % self.population)
+
     def sample(
-        self, n_paths: int, horizon: int, *, seed: int = 0, history: Panel | None = None, first_path: int = 0
+        self,
+        n_paths: int,
+        horizon: int,
+        *,
+        seed: int = 0,
+        history: Panel | None = None,
+        first_path: int = 0,
+        antithetic: bool = False,
     ) -> Scenarios:
         """Draw paths that carry on from the end of a history.
 
@@ -177,6 +228,8 @@ class MarketModel(ABC):
             history: prices to start from, with the model's tickers; None starts at the end of the training panel.
             first_path: index of the first path: ``sample(50, h, first_path=100)`` draws paths 100 to 149 of the
                 same job, bit for bit, so long jobs can be cut into shards.
+            antithetic: path 2k + 1 gets the mirrored noise of path 2k (in an ensemble, of the same member's path
+                before it), so that means converge faster; a shorter horizon is a prefix up to rounding.
 
         Returns:
             Scenarios of log returns (differences for levels and rates), float32, all finite.
@@ -206,7 +259,8 @@ class MarketModel(ABC):
                     stacklevel=2,
                 )
         states = stacked([self.encode(recent)])
-        returns = self._in_blocks(self.simulate, states, n_paths, first_path, n_paths, horizon, seed)
+        simulate = self.mirrored if antithetic else self.simulate
+        returns = self._in_blocks(simulate, states, n_paths, first_path, n_paths, horizon, seed)
         return Scenarios(
             returns=returns,
             assets=self.info.assets,
@@ -223,6 +277,7 @@ class MarketModel(ABC):
                 "config": dict(self.info.config),
                 "fit_seed": self.info.seed,
                 "seed": seed,
+                "antithetic": antithetic,
                 "history_end": str(start),
                 "calendar": self.info.calendar,
                 "currency": self.info.currency,

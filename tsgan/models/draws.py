@@ -24,6 +24,11 @@ def uniforms(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     return _stream(seed, paths).random((days, len(paths), width))
 
 
+def rows(uniform: np.ndarray, count: int) -> np.ndarray:
+    """Uniforms on [0, 1] as row numbers below ``count``."""
+    return np.minimum((uniform * count).astype(np.int64), count - 1)
+
+
 def _stream(seed: int, paths: np.ndarray) -> np.random.Generator:
     """The stream of a block: ``paths`` are BLOCK consecutive indices from a multiple of BLOCK."""
     block, lane = divmod(int(paths[0]), BLOCK)

@@ -79,6 +79,30 @@ class GAN(MarketModel):
             for member in range(count):
                 yield start + member + count * np.arange(BLOCK)
 
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        """(day, path, asset + factor): each asset's own noise, then the common factors'."""
+        key, indices = jax.random.key(seed), paths.astype(np.uint32)
+        assets, factors = self.members.raw_loadings.shape[-2:]
+        drawn = [_noise(key, indices, np.uint32(day), DAYS, assets + factors) for day in range(0, horizon, DAYS)]
+        return np.concatenate(drawn)[:horizon]
+
+    def respond(self, states: State, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        """Compiled once a number of days and paths."""
+        batch = self._batch(states, starts, member, len(noise))
+        return self._returns(member, np.asarray(_respond(self._generators[member], batch, noise.astype(np.float32))))
+
+    def sensitivity(
+        self, states: State, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
+    ) -> np.ndarray:
+        batch = self._batch(states, starts, member, len(noise))
+        cotangent = (self.scale * slope).transpose(1, 0, 2).astype(np.float32)
+        return np.asarray(_pull(self._generators[member], batch, noise.astype(np.float32), cotangent), np.float64)
+
+    def _batch(self, states: State, starts: np.ndarray, member: int, days: int) -> State:
+        """States of a batch of paths; what a ring holds beyond the last day would never be read."""
+        short = states._replace(buffers=tuple(ring[:, :, :days] for ring in states.buffers))
+        return jax.tree.map(lambda a: a[starts, member], short)
+
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
@@ -96,9 +120,7 @@ class GAN(MarketModel):
         if horizon > DAYS:
             return self.simulate(states, starts, paths, horizon, seed)
         member = int(paths[0]) % self.population
-        # What a ring holds beyond the horizon would never be read.
-        short = states._replace(buffers=tuple(ring[:, :, :horizon] for ring in states.buffers))
-        batch = jax.tree.map(lambda a: a[starts, member], short)
+        batch = self._batch(states, starts, member, horizon)
         key, indices = jax.random.key(seed), paths.astype(np.uint32)
         return self._returns(member, np.asarray(_foresee(self._generators[member], batch, key, indices, horizon)))
 
@@ -174,3 +196,21 @@ def _advance(
 def _foresee(generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, days: int) -> jax.Array:
     """The first ``days`` days only, without the states after them."""
     return _advance(generator, state, key, paths, jnp.uint32(0), days)[1]
+
+
+@partial(jax.jit, static_argnames=("days", "width"))
+def _noise(key: jax.Array, paths: jax.Array, day: jax.Array, days: int, width: int) -> jax.Array:
+    return path_noise(key, paths, day, days, width, 0)[0]
+
+
+@jax.jit
+def _respond(generator: Recurrent | TCN, state: State, noise: jax.Array) -> jax.Array:
+    """Standardized returns (day, path, asset) from noise (day, path, asset + factor)."""
+    assets = generator.raw_loadings.shape[0]
+    return rollout(generator, state, noise[..., :assets], noise[..., assets:])[1]
+
+
+@jax.jit
+def _pull(generator: Recurrent | TCN, state: State, noise: jax.Array, cotangent: jax.Array) -> jax.Array:
+    """The gradient of ``(cotangent * _respond(...)).sum()`` in the noise."""
+    return jax.grad(lambda noise: jnp.vdot(cotangent, _respond(generator, state, noise)))(noise)

@@ -12,7 +12,7 @@ from tsgan.data.panel import Panel
 from tsgan.models import skewt
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import correlated, factor_of, normals, training_returns
-from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr
+from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +58,24 @@ class GJRGarch(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> np.ndarray:
         return filtered_each(self.margins, returns, ends, self.context_days)
 
-    def simulate(
-        self, states: np.ndarray, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        return normals(seed, paths, horizon, len(self.innovations))
+
+    def respond(self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        scores = correlated(noise, factor_of(self.correlation))
+        return continued(self.margins, states[starts], self._innovations_at(scores))
+
+    def sensitivity(
+        self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
-        scores = correlated(normals(seed, paths, horizon, len(self.innovations)), factor_of(self.correlation))
-        for asset, quantiles in enumerate(self._quantiles):
-            scores[..., asset] = quantiles(scores[..., asset])
-        return continued(self.margins, states[starts], scores)
+        factor = factor_of(self.correlation)
+        scores = correlated(noise, factor)
+        pulled = pulled_back(self.margins, states[starts], self._innovations_at(scores), slope)
+        steepness = np.stack([q.slope(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
+        return (pulled * steepness) @ factor
+
+    def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
+        return np.stack([q(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
 
     @cached_property
     def _quantiles(self) -> list[skewt.Quantiles]:

@@ -46,9 +46,16 @@ class GBM(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> None:
         return None
 
-    def simulate(self, states: None, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        shocks = correlated(normals(seed, paths, horizon, len(self.mean)), factor_of(self.covariance))
-        return (self.mean + shocks).astype(np.float32).transpose(1, 0, 2)
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        return normals(seed, paths, horizon, len(self.mean))
+
+    def respond(self, states: None, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        return (self.mean + correlated(noise, factor_of(self.covariance))).astype(np.float32).transpose(1, 0, 2)
+
+    def sensitivity(
+        self, states: None, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
+    ) -> np.ndarray:
+        return slope.transpose(1, 0, 2) @ factor_of(self.covariance)
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         variance = np.diag(self.covariance)

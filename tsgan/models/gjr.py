@@ -82,6 +82,29 @@ def continued(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarr
     return out.transpose(1, 0, 2)
 
 
+def pulled_back(p: GJR, variance: np.ndarray, innovations: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Gradient (day, path, asset) of ``(slope * continued(p, variance, innovations)).sum()`` in the innovations.
+
+    The recursion run backwards (reverse-mode differentiation); ``slope`` is (path, day, asset).
+    """
+    variances = []
+    for innovation in innovations:
+        variances.append(variance)
+        variance = next_variance(p, variance, np.sqrt(variance) * innovation)
+    gradient = np.empty(innovations.shape)
+    tomorrow = np.zeros(variance.shape)  # derivative in tomorrow's variance
+    for day in reversed(range(len(innovations))):
+        today, capped = variances[day], variance >= VARIANCE_CAP * p.level
+        root, innovation = np.sqrt(today), innovations[day]
+        shock = root * innovation
+        tomorrow = np.where(capped, 0.0, tomorrow)
+        of_shock = slope[:, day] + tomorrow * 2 * (p.alpha + p.gamma * (shock < 0)) * shock
+        gradient[day] = of_shock * root
+        tomorrow = p.beta * tomorrow + of_shock * innovation / (2 * root)
+        variance = today
+    return gradient
+
+
 def fit_gjr(returns: np.ndarray, assets: Sequence[str], law: Literal["normal", "skewt"]) -> tuple[GJR, np.ndarray]:
     """Fit every asset of ``returns`` (day, asset) by maximum likelihood with arch.
 

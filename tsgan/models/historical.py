@@ -9,7 +9,7 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import training_returns, uniforms
+from tsgan.models.draws import rows, training_returns, uniforms
 from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr
 
 
@@ -26,6 +26,8 @@ class FilteredHistoricalSimulation(MarketModel):
         margins: the recursion's parameters.
         residuals: (day, asset) standardized residuals of the training days.
     """
+
+    law = "uniform"
 
     info: ModelInfo
     recent: np.ndarray
@@ -53,11 +55,11 @@ class FilteredHistoricalSimulation(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> np.ndarray:
         return filtered_each(self.margins, returns, ends, self.context_days)
 
-    def simulate(
-        self, states: np.ndarray, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
-    ) -> np.ndarray:
-        days = (uniforms(seed, paths, horizon, 1)[..., 0] * len(self.residuals)).astype(np.int64)
-        return continued(self.margins, states[starts], self.residuals[days])
+    def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        return uniforms(seed, paths, horizon, 1)
+
+    def respond(self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        return continued(self.margins, states[starts], self.residuals[rows(noise[..., 0], len(self.residuals))])
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"recent": self.recent, "margins": np.stack(self.margins), "residuals": self.residuals}

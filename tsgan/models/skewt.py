@@ -50,6 +50,12 @@ class Quantiles:
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return np.interp(z, self._z, self._x)
 
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """Derivative of the interpolation, 0 beyond the table."""
+        step = self._z[1] - self._z[0]
+        place = np.clip(np.floor((z - self._z[0]) / step).astype(np.int64), 0, len(self._z) - 2)
+        return np.where(np.abs(z) <= self._z[-1], (self._x[place + 1] - self._x[place]) / step, 0.0)
+
 
 def _constants(tail: np.ndarray | float, skew: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Hansen's a, b and log c."""
