@@ -1,0 +1,260 @@
+"""Portfolios: what is held, and what it gains and loses along paths.
+
+A portfolio file is a CSV table with one row a position and the columns::
+
+    ticker
+    weight                 fraction of the capital, negative for a short position; the rest is cash
+    quantity [,cost]       or instead: units held, negative when short, and what one unit cost
+    currency [,fx]         only where positions are in several currencies: fx is a ticker of the paths, or a number,
+                           that says what one unit of the position's currency costs in the base currency
+
+Positions are bought and held.  Profits and losses are fractions of the capital: 1 for weights; for quantities the value
+of the positions, counted without sign where some are short, unless the capital is given.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tsgan.data.panel import Kind
+from tsgan.errors import ConfigError, ScenarioError
+from tsgan.scenarios.scenarios import Scenarios
+
+COLUMNS = ("ticker", "weight", "quantity", "cost", "currency", "fx")
+WEIGHT, QUANTITY = "weight", "quantity"
+
+
+@dataclass(frozen=True, eq=False)
+class Portfolio:
+    """Positions as a portfolio file gives them.
+
+    Attributes:
+        assets: tickers, one a position.
+        sizes: (position,) weights or quantities.
+        unit: what ``sizes`` are, ``weight`` or ``quantity``.
+        costs: (position,) price paid for a unit in its own currency, NaN where unknown.
+        fx: per position, the price of its currency in the base currency: a ticker, a number, or None for 1.
+        currency: base currency, empty where unknown.
+        capital: what profits are a fraction of, in the base currency; None for the rule above.
+    """
+
+    assets: tuple[str, ...]
+    sizes: np.ndarray
+    unit: str = WEIGHT
+    costs: np.ndarray | None = None
+    fx: tuple[str | float | None, ...] = ()
+    currency: str = ""
+    capital: float | None = None
+
+    @classmethod
+    def equal(cls, assets: tuple[str, ...], kinds: tuple[Kind, ...]) -> Portfolio:
+        """Equal weights in every asset that has a price."""
+        held = tuple(asset for asset, kind in zip(assets, kinds, strict=True) if kind == "price")
+        if not held:
+            raise ConfigError(f"none of {', '.join(assets)} has a price that could be held; give a --portfolio")
+        return cls(held, np.full(len(held), 1 / len(held)))
+
+    def on(self, scenarios: Scenarios) -> Book:
+        """The positions at the start of ``scenarios``.
+
+        Raises ScenarioError for tickers that the paths lack, weights of what has no price, or a portfolio that is worth
+        nothing.
+        """
+        columns = np.array([_column(asset, scenarios) for asset in self.assets])
+        start = scenarios.start_prices[columns]
+        priced = np.array([scenarios.kinds[c] == "price" for c in columns])
+        if self.unit == WEIGHT and not priced.all():
+            asset = self.assets[int(np.argmin(priced))]
+            raise ScenarioError(
+                f"{asset} is a {scenarios.kinds[scenarios.assets.index(asset)]}, so no part of the capital can be "
+                f"invested in it; give quantities (profit for a move of one point) instead of weights"
+            )
+        rates = self.fx or (None,) * len(self.assets)
+        fx_columns = np.array([_column(rate, scenarios) if isinstance(rate, str) else -1 for rate in rates])
+        constant = np.array([rate if isinstance(rate, float) else 1.0 for rate in rates])
+        today = np.where(fx_columns >= 0, scenarios.start_prices[fx_columns], constant)
+        if self.unit == WEIGHT:
+            capital, quantities = 1.0, self.sizes / (start * today)
+        else:
+            values = np.where(priced, self.sizes * start * today, 0.0)
+            short = bool((values < 0).any())
+            capital = self.capital or float(np.abs(values).sum() if short else values.sum())
+            quantities = self.sizes
+        if not capital > 0:
+            raise ScenarioError("the portfolio is worth nothing, so losses have no measure; give its --capital")
+        return Book(self, columns, quantities, fx_columns, constant, capital)
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """A portfolio at the start prices of given paths.  Made by :meth:`Portfolio.on`.
+
+    Attributes:
+        portfolio: what it was made from.
+        columns: (position,) columns of the paths.
+        quantities: (position,) units held.
+        fx_columns: (position,) columns of the currencies' prices, -1 where they are constant.
+        fx_constant: (position,) those constants.
+        capital: in the base currency.
+    """
+
+    portfolio: Portfolio
+    columns: np.ndarray
+    quantities: np.ndarray
+    fx_columns: np.ndarray
+    fx_constant: np.ndarray
+    capital: float
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Tickers, one a position."""
+        return self.portfolio.assets
+
+    def exposures(self, scenarios: Scenarios) -> np.ndarray:
+        """(position,) value at the start as a fraction of the capital."""
+        return self._values(scenarios.start_prices) / self.capital
+
+    def by_position(self, prices: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Profit of each position since the start, as a fraction of the capital: (..., asset) -> (..., position)."""
+        return (self._values(prices) - self._values(start)) / self.capital
+
+    def profits(self, scenarios: Scenarios) -> np.ndarray:
+        """(path, day) profit since the start, as a fraction of the capital, on every day after the start."""
+        total = np.zeros(scenarios.returns.shape[:2])
+        for day in range(scenarios.horizon):
+            total[:, day] = self.by_position(scenarios.prices[:, day + 1], scenarios.start_prices).sum(-1)
+        return total
+
+    def slope(self, prices: np.ndarray) -> np.ndarray:
+        """Derivative of the profit in every price: (..., asset) -> (..., asset)."""
+        gradient = np.zeros(prices.shape)
+        for column, quantity, fx, constant in zip(
+            self.columns, self.quantities, self.fx_columns, self.fx_constant, strict=True
+        ):
+            gradient[..., column] += quantity * (prices[..., fx] if fx >= 0 else constant) / self.capital
+            if fx >= 0:
+                gradient[..., fx] += quantity * prices[..., column] / self.capital
+        return gradient
+
+    def unrealised(self, scenarios: Scenarios) -> np.ndarray | None:
+        """(position,) profit since the purchase in the base currency at today's exchange rates; None without costs."""
+        costs = self.portfolio.costs
+        if costs is None:
+            return None
+        start = scenarios.start_prices
+        return self._values(start) - costs * self.quantities * self._fx(start)
+
+    def _values(self, prices: np.ndarray) -> np.ndarray:
+        """(..., asset) -> (..., position) in the base currency."""
+        return self.quantities * prices[..., self.columns] * self._fx(prices)
+
+    def _fx(self, prices: np.ndarray) -> np.ndarray:
+        if (self.fx_columns < 0).all():
+            return self.fx_constant
+        return np.where(self.fx_columns >= 0, prices[..., self.fx_columns], self.fx_constant)
+
+
+def read_portfolio(path: str | os.PathLike[str], *, capital: float | None = None) -> Portfolio:
+    """Read a portfolio file; the columns are those above.
+
+    Raises ConfigError, naming the file and the row, for columns or cells that make no sense.
+    """
+    path = Path(path)
+    try:
+        table = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+    except FileNotFoundError:
+        raise ConfigError(f"no portfolio {path}; it is a CSV file with the columns ticker,weight") from None
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ConfigError(f"the portfolio {path} cannot be read as a CSV file: {reason}") from None
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    unknown = [name for name in table.columns if name not in COLUMNS]
+    units = [name for name in (WEIGHT, QUANTITY) if name in table.columns]
+    if unknown or "ticker" not in table.columns or len(units) != 1:
+        found = ", ".join(table.columns)
+        raise ConfigError(
+            f"the portfolio {path} has the columns {found}; it needs ticker and either weight or quantity, "
+            f"and may have cost, currency and fx"
+        )
+    unit = units[0]
+    if capital is not None and unit == WEIGHT:
+        raise ConfigError(f"{path} gives weights, which are fractions of the capital already; leave --capital out")
+    table = table.dropna(how="all")
+    tickers = [str(ticker).strip() if isinstance(ticker, str) else "" for ticker in table["ticker"]]
+    if not tickers:
+        raise ConfigError(f"the portfolio {path} has no rows")
+    if "" in tickers:
+        raise ConfigError(f"{path}: row {tickers.index('') + 1} has no ticker")
+    twice = next((ticker for ticker in tickers if tickers.count(ticker) > 1), None)
+    if twice:
+        raise ConfigError(f"{path} has {twice} twice; add its positions up")
+    sizes = np.array([_number(path, t, unit, cell) for t, cell in zip(tickers, table[unit], strict=True)])
+    if not sizes.any():
+        raise ConfigError(f"{path}: every {unit} is 0, so there is nothing to lose")
+    costs = None
+    if "cost" in table.columns:
+        costs = np.array(
+            [
+                np.nan if pd.isna(cell) else _number(path, t, "cost", cell)
+                for t, cell in zip(tickers, table["cost"], strict=True)
+            ]
+        )
+    fx, currency = _currencies(path, table, tickers)
+    return Portfolio(tuple(tickers), sizes, unit, costs, fx, currency, capital)
+
+
+def _currencies(path: Path, table: pd.DataFrame, tickers: list[str]) -> tuple[tuple[str | float | None, ...], str]:
+    """The price of each position's currency, and the base currency: that of the positions without one."""
+    named = _texts(table, "currency") or [""] * len(tickers)
+    rates = _texts(table, "fx") or [""] * len(tickers)
+    base = sorted({currency for currency, rate in zip(named, rates, strict=True) if not rate})
+    if len(base) > 1:
+        raise ConfigError(
+            f"{path} mixes the currencies {', '.join(name or 'unknown' for name in base)}; give the price of all but "
+            f"one of them in that one in a column fx: a ticker of the paths, or a number"
+        )
+    fx: list[str | float | None] = []
+    for ticker, currency, rate in zip(tickers, named, rates, strict=True):
+        try:
+            value = float(rate) if rate else None
+        except ValueError:
+            fx.append(rate)
+            continue
+        if value is not None and not 0 < value < np.inf:
+            raise ConfigError(
+                f"{path}: the fx of {ticker} is {rate}; it must be above 0, in base currency for 1 {currency}"
+            )
+        fx.append(value)
+    return tuple(fx), base[0] if base else ""
+
+
+def _texts(table: pd.DataFrame, column: str) -> list[str]:
+    if column not in table.columns:
+        return []
+    return ["" if pd.isna(cell) else str(cell).strip() for cell in table[column]]
+
+
+def _number(path: Path, ticker: str, name: str, cell: Any) -> float:
+    try:
+        value = float(cell)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
+        what = "missing" if pd.isna(cell) else f"{cell!r}"
+        raise ConfigError(f"{path}: the {name} of {ticker} is {what}; give a finite number")
+    return value
+
+
+def _column(asset: str, scenarios: Scenarios) -> int:
+    if asset not in scenarios.assets:
+        raise ScenarioError(
+            f"the portfolio holds {asset}, but the paths have {', '.join(scenarios.assets)}; "
+            f"use a model of its tickers, or another portfolio"
+        )
+    return scenarios.assets.index(asset)

@@ -1,0 +1,1 @@
+"""What can be lost, when, and what would have to happen."""

@@ -1,0 +1,117 @@
+"""Risk figures of a portfolio along paths: VaR and ES, their components, drawdowns, probabilities of loss.
+
+Losses are fractions of the capital at the start; every figure honours the weights of the paths and comes with the
+interval that Monte Carlo error leaves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tsgan.applications.portfolio import Book
+from tsgan.scenarios.scenarios import Scenarios
+from tsgan.stats import weighted
+from tsgan.stats.drawdown import drawdown_duration, drawdowns
+
+HORIZONS = (1, 10, 20, 250)
+LEVELS = (0.95, 0.975, 0.99)
+LOSSES = (0.05, 0.10, 0.20, 0.30)
+EFFECTIVE = "effective_paths"
+"""Key of ``provenance["conditioning"]``: how many independent paths the weighted ones are worth."""
+
+Row = dict[str, Any]
+
+
+def horizons(scenarios: Scenarios, wanted: tuple[int, ...] = HORIZONS) -> tuple[int, ...]:
+    """Those of ``wanted`` that the paths reach, or else their last day."""
+    return tuple(h for h in wanted if h <= scenarios.horizon) or (scenarios.horizon,)
+
+
+def inflation(scenarios: Scenarios) -> float:
+    """Variance of a mean over these paths relative to independent ones of the same weights, at least 1."""
+    stated = (scenarios.provenance.get("conditioning") or {}).get(EFFECTIVE)
+    weights = weighted.normalized(scenarios.weights, scenarios.n_paths)
+    return max(1.0, weighted.effective(weights) / stated) if stated else 1.0
+
+
+def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tuple[int, ...]) -> list[Row]:
+    """VaR and ES at every horizon and level; ``profits`` (path, day) are those of the book on these paths."""
+    rows = []
+    for day in days:
+        for level in LEVELS:
+            found = weighted.tail(-profits[:, day - 1], level, scenarios.weights, inflation(scenarios))
+            rows.append(
+                {"source": source, "days": day, "level": level} | _spread("var", found.var) | _spread("es", found.es)
+            )
+    return rows
+
+
+def component_rows(book: Book, scenarios: Scenarios, day: int, level: float) -> list[Row]:
+    """Components and marginals of VaR and ES by position: components add up to the total, marginals are per unit of
+    exposure (by how much the figure moves for one more unit of capital in the position)."""
+    parts = -book.by_position(scenarios.prices[:, day], scenarios.start_prices)
+    var, es = weighted.euler(parts, level, scenarios.weights)
+    exposure = book.exposures(scenarios)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        marginal_var, marginal_es = var / exposure, es / exposure
+    return [
+        {
+            "asset": asset,
+            "exposure": exposure[i],
+            "days": day,
+            "level": level,
+            "component_var": var[i],
+            "component_es": es[i],
+            "share_of_es": es[i] / es.sum() if es.sum() else np.nan,
+            "marginal_var": marginal_var[i],
+            "marginal_es": marginal_es[i],
+        }
+        for i, asset in enumerate(book.assets)
+    ]
+
+
+def loss_rows(profits: np.ndarray, scenarios: Scenarios, losses: tuple[float, ...] = LOSSES) -> list[Row]:
+    """Probability of a loss beyond each of ``losses``: on the last day, and on any day up to it."""
+    worst = profits.min(axis=1)
+    rows = []
+    for loss in losses:
+        row: Row = {"loss": loss, "days": profits.shape[1]}
+        for name, profit in (("at_end", profits[:, -1]), ("ever", worst)):
+            row |= _spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
+        rows.append(row)
+    return rows
+
+
+def drawdown_rows(profits: np.ndarray, scenarios: Scenarios) -> list[Row]:
+    """How deep (fraction of the peak lost) and how long (days below a peak) the worst drawdown of a path is."""
+    daily = np.diff(profits, prepend=0.0, axis=1)
+    fallen = drawdowns(daily)
+    depth = (fallen / (1 + profits + fallen)).max(axis=1)  # the peak is the value today and what fell since
+    duration = drawdown_duration(daily)
+    levels = [0.5, *LEVELS]
+    depths, durations = (weighted.quantiles(x, levels, scenarios.weights) for x in (depth, duration))
+    return [
+        {"quantile": level, "depth": depths[i], "duration": durations[i], "days": profits.shape[1]}
+        for i, level in enumerate(levels)
+    ]
+
+
+def cost_row(book: Book, profits: np.ndarray, scenarios: Scenarios) -> Row | None:
+    """Where the portfolio stands against what it cost, and the probability of ending below that; None without costs."""
+    gained = book.unrealised(scenarios)
+    if gained is None or np.isnan(gained).any():
+        return None
+    total = float(gained.sum()) / book.capital
+    below = weighted.probability(profits[:, -1] + total < 0, scenarios.weights, inflation(scenarios))
+    return {"unrealised": total, "days": profits.shape[1]} | _spread("below_cost", below)
+
+
+def _spread(name: str, estimate: weighted.Estimate) -> Row:
+    return {
+        name: estimate.value,
+        f"{name}_low": estimate.low,
+        f"{name}_high": estimate.high,
+        f"{name}_error": estimate.error,
+    }
