@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, info, sample, train
+from tsgan.cli import compare, data, evaluate, forecast, info, sample, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 
@@ -47,6 +47,7 @@ for command in (
     sample.sample,
     evaluate.evaluate,
     compare.compare,
+    forecast.forecast,
     info.info,
 ):
     app.command()(command)

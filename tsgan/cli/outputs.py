@@ -1,14 +1,18 @@
-"""Checks of outputs before long work begins.  They leave nothing behind."""
+"""Outputs: checks before long work begins, which leave nothing behind, and documents after it."""
 
 from __future__ import annotations
 
+import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 
+from tsgan.cli.common import plain
 from tsgan.errors import OutputError
+from tsgan.files import atomic_path
 
 
 def check_file(target: Path) -> None:
@@ -40,3 +44,9 @@ def table_format(target: Path) -> Literal["csv", "parquet"]:
     if target.suffix.lower() not in formats:
         raise typer.BadParameter(f"{target.name!r} must end in .csv or .parquet", param_hint="'--out'")
     return formats[target.suffix.lower()]
+
+
+def write_json(document: Mapping[str, Any], target: Path) -> None:
+    """Write ``document`` as JSON, made plain as for ``--json``."""
+    with atomic_path(target) as temporary:
+        temporary.write_text(json.dumps(plain(document), indent=2, allow_nan=False) + "\n")

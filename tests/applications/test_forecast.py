@@ -1,0 +1,148 @@
+"""Forecasts: the fan against closed forms, the backtest against a known truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tsgan.applications.forecast.backtest import HORIZONS, backtest
+from tsgan.applications.forecast.fan import PROBABILITIES, forecast, parse_levels
+from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, DataError
+
+PATHS = 20_000
+
+
+@pytest.fixture(scope="module")
+def gbm(fitted):
+    return fitted("gbm")
+
+
+@pytest.fixture(scope="module")
+def paths(gbm):
+    return gbm.sample(PATHS, 5, seed=3)
+
+
+def test_quantiles_of_prices_are_lognormal(gbm, paths):
+    found = forecast(paths)
+    for i in range(2):
+        law = stats.norm(5 * gbm.mean[i], np.sqrt(5 * gbm.covariance[i, i]))
+        for p in PROBABILITIES:
+            error = np.sqrt(p * (1 - p) / PATHS) / law.pdf(law.ppf(p))  # of a sample quantile, in log prices
+            gap = np.log(found.price(p, 5, i) / paths.start_prices[i]) - law.ppf(p)
+            assert abs(gap) < 3 * error
+
+
+def test_volatility_is_the_models(gbm, paths):
+    found, daily = forecast(paths), np.sqrt(252 * np.diag(gbm.covariance))
+    np.testing.assert_allclose(found.daily, np.broadcast_to(daily, (5, 2)), rtol=3 / np.sqrt(2 * PATHS))
+    law = daily[0] * np.sqrt(stats.chi2.ppf(PROBABILITIES, 5) / 5)  # realised over five days
+    np.testing.assert_allclose(found.volatility[:, 4, 0], law, rtol=0.04)
+
+
+def test_odds_of_levels_are_closed_forms(gbm, paths):
+    start, mean, sd = paths.start_prices[0], gbm.mean[0], np.sqrt(gbm.covariance[0, 0])
+    for distance in (-1.5 * sd, 2.0 * sd):
+        last = forecast(paths, [(paths.assets[0], start * np.exp(distance))]).levels[-1]
+        assert last["day"] == 5 and last["side"] == ("above" if distance > 0 else "below")
+        sign = np.sign(distance)
+        finish = stats.norm.cdf(sign * (5 * mean - distance) / (sd * np.sqrt(5)))
+        assert abs(last["finish"] - finish) < 3 * last["finish_error"]
+        days = np.arange(1, 6)
+        walk = stats.multivariate_normal(sign * days * mean, sd**2 * np.minimum(days[:, None], days), seed=0)
+        assert abs(last["touch"] - (1 - walk.cdf(np.full(5, sign * distance)))) < 3 * last["touch_error"]
+
+
+def test_range_widens_and_holds_the_start(paths):
+    rows = [row for row in forecast(paths).ranges if row["asset"] == paths.assets[1]]
+    assert [row["day"] for row in rows] == [1, 5]
+    assert rows[0]["range"] < rows[1]["range"]
+    assert rows[1]["low"] < rows[0]["low"] < paths.start_prices[1] < rows[0]["high"] < rows[1]["high"]
+    assert rows[1]["range_0.05"] < rows[1]["range"] < rows[1]["range_0.95"]
+
+
+def test_weights_stand_for_repeated_paths(paths):
+    counts = np.array([3, 1, 2, 4])
+    four = replace(paths, returns=paths.returns[:4], weights=counts / counts.sum())
+    ten = replace(paths, returns=np.repeat(paths.returns[:4], counts, axis=0))
+    level = [(paths.assets[0], float(np.median(four.prices[:, -1, 0])))]
+    one, other = forecast(four, level), forecast(ten, level)
+    assert one.levels[-1]["finish"] == pytest.approx(other.levels[-1]["finish"])
+    np.testing.assert_allclose(one.daily, other.daily)
+    np.testing.assert_allclose([row["range"] for row in one.ranges], [row["range"] for row in other.ranges])
+
+
+@pytest.mark.parametrize("name", ["gbm", "gjr-garch", "fhs", "gan"])
+def test_moments_of_tomorrow_are_those_of_draws(fitted, indices, name):
+    model, ends, draws = fitted(name), np.array([2000, 2450]), 40_000
+    exact = tomorrow(model, indices.returns, ends)
+    for _, drawn in model.forecast(indices.returns, ends[1:], 1, draws, seed=0):
+        sample = drawn[0, :, 0]
+        error = sample.std(axis=0) / np.sqrt(draws)
+        assert np.all(np.abs(sample.mean(axis=0) - exact.mean[1]) < 3.5 * error)
+        kurtosis = stats.kurtosis(sample, fisher=False)
+        assert np.all(np.abs(sample.std(axis=0) / exact.volatility[1] - 1) < 3.5 * np.sqrt((kurtosis - 1) / 4 / draws))
+
+
+def test_models_without_moments_say_so(fitted, indices):
+    assert tomorrow(fitted("stationary-bootstrap"), indices.returns, np.array([100])) is None
+
+
+@pytest.fixture(scope="module")
+def simulated(gbm, indices):
+    """A market that is a geometric Brownian motion, and that motion itself as fitted on the first part of it."""
+    path = gbm.sample(1, 2200, seed=11)
+    panel = Panel(path.dates.astype("datetime64[D]"), path.assets, path.prices[0], path.kinds, calendar="XNYS")
+    cut = str(panel.dates[1000])
+    return panel, replace(gbm, info=replace(gbm.info, train_end=cut, train_start=str(panel.dates[0])))
+
+
+def test_backtest_of_the_truth_is_clean(simulated):
+    panel, truth = simulated
+    test = backtest(truth, panel, draws=200, seed=1)
+    rows = [row for row in test.tables["coverage"] if row["source"] == "gbm"]
+    assert len(rows) == 2 * 3 * len(HORIZONS)
+    assert sum(row["inside"] for row in rows) >= 16
+    assert rows[0]["windows"] == rows[0]["apart"] == 1200 and rows[-1]["windows"] == 1181 and rows[-1]["apart"] == 60
+    for row in (row for row in test.tables["accuracy"] if row["source"] == "gbm"):
+        assert row["hit_rate"] == row["always_up"]  # a positive drift says up every day
+        assert row["hit_low"] < row["hit_rate"] < row["hit_high"]
+        assert row["volatility"] == pytest.approx(row["realised_volatility"], rel=0.08)
+        assert row["pit_ks_p"] > 0.001
+    gaps = [row for row in test.tables["comparisons"] if row["baseline"] == "drift" and row["loss"] == "crps"]
+    assert all(abs(row["t"]) < 3.5 for row in gaps)
+
+
+def test_backtest_finds_a_fan_that_is_too_wide(simulated):
+    panel, truth = simulated
+    wide = replace(truth, covariance=3 * truth.covariance)
+    test = backtest(wide, panel, horizons=(1, 5), draws=200)
+    rows = [row for row in test.tables["coverage"] if row["source"] == "gbm"]
+    assert not any(row["inside"] for row in rows) and all(row["coverage"] > row["high"] for row in rows)
+    lost = [r for r in test.tables["comparisons"] if r["baseline"] == "drift" and r["loss"] in ("crps", "qlike")]
+    assert all(row["difference"] > 0 and row["p_value"] < 1e-3 for row in lost)
+
+
+def test_backtest_needs_later_prices(simulated, gbm, indices):
+    panel, truth = simulated
+    with pytest.raises(DataError, match="at least 250 returns after"):
+        backtest(truth, panel.through(panel.dates[1100]))
+    with pytest.raises(ConfigError, match="at least 100 draws"):
+        backtest(truth, panel, draws=10)
+    with pytest.raises(ConfigError, match="horizons"):
+        backtest(truth, panel, horizons=(5, 1))
+
+
+def test_levels_are_read_or_refused(paths):
+    assert parse_levels(["SPX=2600", "BRK=B=12.5"]) == [("SPX", 2600.0), ("BRK=B", 12.5)]
+    for text in ("SPX", "SPX=", "=3", "SPX=many", "SPX=nan"):
+        with pytest.raises(ConfigError, match="TICKER=PRICE"):
+            parse_levels([text])
+    with pytest.raises(ConfigError, match="no DAX"):
+        forecast(paths, [("DAX", 1.0)])
+    with pytest.raises(ConfigError, match="positive"):
+        forecast(paths, [("SPX", -1.0)])

@@ -1,0 +1,305 @@
+"""Rolling backtest of forecasts: on every later day each model, as fitted, foresees the next 1, 5 and 20 days.
+
+``Backtest.tables`` holds rows that are ready for JSON (None where a number does not exist).  ``windows`` counts all
+windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many:
+
+``coverage``, one row a source, asset, horizon and level::
+
+    source, asset, horizon, level, windows, apart
+    coverage          share of all windows whose return lay within the central interval
+    low, high         where coverage should lie: the central 95 % of a binomial share of ``apart`` windows
+    inside            whether it does
+    p                 exact binomial test on the windows that do not overlap
+
+``accuracy``, one row a source, asset and horizon::
+
+    source, asset, horizon, windows, apart
+    crps, pinball     means over windows; pinball also over the quantiles of the fan
+    mae, rmse         of the median
+    pit_mean, pit_std, pit_ks_p       PITs: 0.5, 0.289, and Kolmogorov-Smirnov on windows that do not overlap
+    hit_rate, hit_low, hit_high       share of windows whose direction the expected return foresaw, 95 % interval
+    always_up         share of windows that went up: the hit rate of always saying so
+    direction_t, direction_p          is the hit rate another than that of always saying up (Newey-West)
+    volatility, realised_volatility   root mean square of the foreseen and of the realised, plain units a day
+    correlation       of the foreseen with the realised volatility; None where the foreseen one never changes
+    qlike             mean of log f + r / f for realised variance r and its forecast f (Patton 2011); lower is better
+
+``comparisons``, one row a baseline, asset, horizon and loss (``crps``, ``pinball``, ``mae``, ``qlike``): Diebold and
+Mariano's test, negative where the first source is better::
+
+    source, baseline, asset, horizon, loss, difference, t, p_value
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from tsgan.applications.forecast.fan import PROBABILITIES
+from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.days import as_day
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, DataError
+from tsgan.evaluation.protocol import ENOUGH
+from tsgan.models.contract import MarketModel
+from tsgan.models.gbm import GBM
+from tsgan.simulate import fit
+from tsgan.stats import calibration as cal
+from tsgan.stats.aggregation import aggregate
+from tsgan.stats.comparison import diebold_mariano
+from tsgan.stats.inference import hac_mean
+
+HORIZONS = (1, 5, 20)
+LEVELS = (0.5, 0.9, 0.95)
+DRAWS = 500
+FEWEST_DRAWS = 100
+RANDOM_WALK, DRIFT = "random walk", "drift"
+TABLES = ("coverage", "accuracy", "comparisons")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """How good rolling forecasts were.  Made by :func:`backtest`.
+
+    Attributes:
+        sources: names, the judged model first.
+        assets: tickers.
+        dates: (day,) the days on whose eve the forecasts were made.
+        horizons: days ahead.
+        draws, seed: draws a forecast, and the seed of all randomness.
+        tables: ``coverage``, ``accuracy`` and ``comparisons``; keys: see the module.
+        pit: horizon -> (window, asset) PITs of the judged model.
+        volatility: horizon -> (window, asset) foreseen volatility of the judged model, plain units a day.
+        realised: horizon -> (window, asset) volatility that came.
+    """
+
+    sources: tuple[str, ...]
+    assets: tuple[str, ...]
+    dates: np.ndarray
+    horizons: tuple[int, ...]
+    draws: int
+    seed: int
+    tables: dict[str, list[Row]]
+    pit: dict[int, np.ndarray] = field(repr=False)
+    volatility: dict[int, np.ndarray] = field(repr=False)
+    realised: dict[int, np.ndarray] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the arrays, as plain JSON types."""
+        return {
+            "sources": list(self.sources),
+            "assets": list(self.assets),
+            "start": str(self.dates[0]),
+            "end": str(self.dates[-1]),
+            "days": len(self.dates),
+            "horizons": list(self.horizons),
+            "draws": self.draws,
+            "seed": self.seed,
+            **self.tables,
+        }
+
+
+def baselines(panel: Panel, seed: int = 0) -> dict[str, MarketModel]:
+    """Random walk, drift, GJR-GARCH and FHS, fitted to ``panel``.
+
+    The first two have the constant Gaussian volatility of the training dates, and no drift or its mean return.
+    """
+    drift = GBM.fit(panel, seed=seed)
+    walk = replace(drift, mean=np.zeros_like(drift.mean))
+    return {RANDOM_WALK: walk, DRIFT: drift} | {name: fit(panel, name, seed=seed) for name in ("gjr-garch", "fhs")}
+
+
+def backtest(
+    model: MarketModel,
+    panel: Panel,
+    *,
+    horizons: tuple[int, ...] = HORIZONS,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Backtest:
+    """Judge a model's forecasts on the days after its training, beside :func:`baselines` fitted on the same dates.
+
+    Args:
+        model: as fitted; its state is filtered forward through the real returns.
+        panel: prices, the training dates among them.
+        horizons: days ahead, increasing.
+        draws: draws a forecast, at least 100.
+        seed: of all randomness.
+        progress: called with one plain sentence as each source begins.
+
+    Raises:
+        ModelError: a model whose tickers the panel lacks.
+        DataError: fewer than 250 later returns, none before, or returns that are missing.
+        ConfigError: too few draws, or horizons that are none.
+    """
+    if draws < FEWEST_DRAWS:
+        raise ConfigError(f"a fan needs at least {FEWEST_DRAWS} draws, not {draws}")
+    if not horizons or horizons[0] < 1 or np.any(np.diff(horizons) < 1):
+        raise ConfigError(f"give increasing horizons of at least one day, not {horizons}")
+    panel = model.aligned(panel)
+    returns, end = panel.returns, as_day(model.info.train_end)
+    first = int((panel.return_dates <= end).sum())
+    if first < 2 or len(returns) - first < ENOUGH:
+        raise DataError(
+            f"a backtest needs a history up to {end} and at least {ENOUGH} returns after it; "
+            f"the prices have {first} and {len(returns) - first}; give longer prices or a model fitted on earlier ones"
+        )
+    if not np.isfinite(returns).all():
+        raise DataError("the prices have missing returns; keep the dates that all assets share")
+    tell = progress or (lambda _: None)
+    tell("fitting baselines")
+    models = {model.info.model: model} | baselines(panel.through(end), seed)
+    real = {h: aggregate(returns[first:].T, h).T for h in horizons}
+    squares = {h: aggregate(returns[first:].T ** 2, h).T for h in horizons}
+    judged = {}
+    for name, one in models.items():
+        tell(f"forecasting with {name}")
+        judged[name] = _judge(one, returns, first, real, squares, draws, seed)
+    tables: dict[str, list[Row]] = {name: [] for name in TABLES}
+    source, *others = judged
+    for name, j in judged.items():
+        tables["coverage"] += _coverage_rows(name, j, panel.assets)
+        tables["accuracy"] += _accuracy_rows(name, j, real, squares, panel.assets)
+    for other in others:
+        tables["comparisons"] += _comparison_rows(source, other, judged[source], judged[other], panel.assets)
+    return Backtest(
+        sources=tuple(judged),
+        assets=panel.assets,
+        dates=panel.return_dates[first:],
+        horizons=tuple(horizons),
+        draws=draws,
+        seed=seed,
+        tables={name: [{k: _plain(v) for k, v in row.items()} for row in rows] for name, rows in tables.items()},
+        pit=judged[source].pit,
+        volatility={h: np.sqrt(judged[source].variance[h] / h) for h in horizons},
+        realised={h: np.sqrt(squares[h] / h) for h in horizons},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """One source's forecasts beside what came: horizon -> (window, asset)."""
+
+    pit: dict[int, np.ndarray]
+    expected: dict[int, np.ndarray]  # return
+    variance: dict[int, np.ndarray]  # expected sum of squared returns
+    losses: dict[str, dict[int, np.ndarray]]
+
+
+def _judge(
+    model: MarketModel,
+    returns: np.ndarray,
+    first: int,
+    real: Mapping[int, np.ndarray],
+    squares: Mapping[int, np.ndarray],
+    draws: int,
+    seed: int,
+) -> _Judged:
+    horizons = list(real)
+    empty = lambda: {h: np.empty_like(real[h]) for h in horizons}  # noqa: E731
+    pit, expected, variance = empty(), empty(), empty()
+    losses = {loss: empty() for loss in ("crps", "pinball", "mae", "qlike")}
+    tie = {h: np.random.default_rng([seed, 0xC3, h]).random(real[h].shape) for h in horizons}
+    for ends, paths in model.forecast(returns, np.arange(first, len(returns)), horizons[-1], draws, seed=seed):
+        for h in horizons:
+            known = (ends - first)[ends - first < len(real[h])]  # the last days' windows have not ended yet
+            days = paths[: len(known), :, :h].astype(np.float64)
+            drawn, came = np.sort(days.sum(axis=2).transpose(0, 2, 1), axis=-1), real[h][known]  # (window, asset, draw)
+            pit[h][known] = cal.pit(drawn, came, tie[h][known])
+            expected[h][known] = drawn.mean(axis=-1)
+            variance[h][known] = (days**2).sum(axis=2).mean(axis=1)
+            losses["crps"][h][known] = cal.crps(drawn, came)
+            fan = np.quantile(drawn, PROBABILITIES, axis=-1, method="hazen")
+            losses["pinball"][h][known] = np.mean(
+                [cal.pinball(q, came, p) for p, q in zip(PROBABILITIES, fan, strict=True)], axis=0
+            )
+            losses["mae"][h][known] = np.abs(came - fan[PROBABILITIES.index(0.5)])
+    exact = tomorrow(model, returns, np.arange(first, len(returns)))
+    if exact is not None:  # a day's expected return is small beside the noise of draws, and decides the direction
+        if model.info.model != "gan":
+            expected = {h: h * exact.mean[: len(real[h])] for h in horizons}
+        elif horizons[0] == 1:
+            expected[1] = exact.mean
+    for h in horizons:
+        losses["qlike"][h] = np.log(variance[h]) + squares[h] / variance[h]
+    return _Judged(pit, expected, variance, losses)
+
+
+def _coverage_rows(source: str, j: _Judged, assets: tuple[str, ...]) -> list[Row]:
+    rows = []
+    for h, pit in j.pit.items():
+        apart = len(pit[::h])
+        for i, asset in enumerate(assets):
+            for level in LEVELS:
+                covered = cal.covered(pit[:, i], level)
+                low, high = stats.binom.interval(0.95, apart, level)
+                row: Row = {"source": source, "asset": asset, "horizon": h, "level": level}
+                row |= {"windows": len(pit), "apart": apart, "coverage": covered.mean()}
+                row |= {"low": low / apart, "high": high / apart}
+                row["inside"] = bool(low / apart <= row["coverage"] <= high / apart)
+                rows.append(row | {"p": cal.coverage_p(covered[::h], level)})
+    return rows
+
+
+def _accuracy_rows(
+    source: str, j: _Judged, real: Mapping[int, np.ndarray], squares: Mapping[int, np.ndarray], assets: tuple[str, ...]
+) -> list[Row]:
+    rows = []
+    for h, came in real.items():
+        apart = len(came[::h])
+        for i, asset in enumerate(assets):
+            row: Row = {"source": source, "asset": asset, "horizon": h, "windows": len(came), "apart": apart}
+            row |= {loss: j.losses[loss][h][:, i].mean() for loss in ("crps", "pinball", "mae")}
+            row["rmse"] = np.sqrt((j.losses["mae"][h][:, i] ** 2).mean())
+            row |= {"pit_mean": j.pit[h][:, i].mean(), "pit_std": j.pit[h][:, i].std()}
+            row["pit_ks_p"] = cal.uniformity(j.pit[h][::h, i])[1]
+            row |= _direction(j.expected[h][:, i], came[:, i], h, apart)
+            foreseen, realised = np.sqrt(j.variance[h][:, i] / h), np.sqrt(squares[h][:, i] / h)
+            row |= {"volatility": np.sqrt((foreseen**2).mean()), "realised_volatility": np.sqrt((realised**2).mean())}
+            row["correlation"] = np.nan if source in (RANDOM_WALK, DRIFT) else np.corrcoef(foreseen, realised)[0, 1]
+            rows.append(row | {"qlike": j.losses["qlike"][h][:, i].mean()})
+    return rows
+
+
+def _direction(expected: np.ndarray, came: np.ndarray, horizon: int, apart: int) -> Row:
+    """Hits of the expected return's sign; none for a source that expects nothing."""
+    up = came > 0
+    if not np.any(expected):
+        return dict.fromkeys(("hit_rate", "hit_low", "hit_high")) | {
+            "always_up": up.mean(), "direction_t": None, "direction_p": None,
+        }  # fmt: skip
+    hits = (expected > 0) == up
+    interval = stats.binomtest(round(hits.mean() * apart), apart).proportion_ci(0.95, "wilson")
+    lags = 3 * horizon if horizon > 1 else None  # as in diebold_mariano
+    t = hac_mean(hits.astype(float) - up, lags)[1]
+    return {
+        "hit_rate": hits.mean(),
+        "hit_low": interval.low,
+        "hit_high": interval.high,
+        "always_up": up.mean(),
+        "direction_t": t,
+        "direction_p": 2 * stats.norm.sf(abs(t)),
+    }
+
+
+def _comparison_rows(source: str, baseline: str, a: _Judged, b: _Judged, assets: tuple[str, ...]) -> list[Row]:
+    rows = []
+    for loss in a.losses:
+        for h, first in a.losses[loss].items():
+            for i, asset in enumerate(assets):
+                row: Row = {"source": source, "baseline": baseline, "asset": asset, "horizon": h, "loss": loss}
+                rows.append(row | diebold_mariano(first[:, i], b.losses[loss][h][:, i], h)._asdict())
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,125 @@
+"""The forecast and its backtest in plain sentences, every one of them read off the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tsgan.applications.forecast.backtest import DRIFT, RANDOM_WALK, Backtest
+from tsgan.applications.forecast.fan import Forecast
+from tsgan.evaluation.numbers import number
+
+SURE = 0.05
+"""p-value below which a difference is called one."""
+
+
+def outlook(forecast: Forecast) -> list[str]:
+    """One sentence or two an asset: where the price and its volatility may go."""
+    sentences = []
+    last, date = forecast.horizon, str(forecast.dates[-1].astype("datetime64[D]"))
+    for i, asset in enumerate(forecast.assets):
+        low, high, lower, upper = (number(forecast.price(p, last, i), 4) for p in (0.25, 0.75, 0.05, 0.95))
+        days = "the next trading day" if last == 1 else f"{last} trading days, on {date},"
+        text = (
+            f"{asset} stood at {number(forecast.start_prices[i], 6)} on {forecast.dates[0].astype('datetime64[D]')}. "
+            f"After {days} half of the paths lie between {low} and {high}, 90 % between {lower} and {upper}."
+        )
+        if forecast.kinds[i] == "price":
+            first, later = forecast.daily[0, i], np.sqrt((forecast.daily[:, i] ** 2).mean())
+            text += f" Volatility: {first:.0%} a year tomorrow"
+            text += "." if last == 1 else f", {later:.0%} on average over the {last} days."
+        sentences.append(text)
+    return sentences
+
+
+def predictable(test: Backtest) -> list[str]:
+    """What can be foreseen and what cannot, as the backtest found it."""
+    return [coverage(test), volatility(test), direction(test), price(test)]
+
+
+def coverage(test: Backtest) -> str:
+    """How many of the fan's coverages lie in their bands, and which ones do not."""
+    rows = [row for row in test.tables["coverage"] if row["source"] == test.sources[0]]
+    wrong = [row for row in rows if not row["inside"]]
+    text = (
+        f"The fan: {len(rows) - len(wrong)} of {len(rows)} coverages (50, 90 and 95 % intervals, {_days(test)} ahead) "
+        f"lie within the band of chance, of which one in twenty would leave it by chance."
+    )
+    wide, narrow = (
+        [f"{r['asset']} {r['horizon']} d {r['level']:.0%}: {r['coverage']:.1%}" for r in wrong if outside(r)]
+        for outside in (lambda r: r["coverage"] > r["high"], lambda r: r["coverage"] < r["low"])
+    )
+    text += f" Too cautious: {'; '.join(wide)}." if wide else ""
+    return text + (f" Too sure of itself: {'; '.join(narrow)}." if narrow else "")
+
+
+def volatility(test: Backtest) -> str:
+    """Whether volatility was foreseen better than by a constant."""
+    h = test.horizons[-1]
+    parts = []
+    for asset in test.assets:
+        row, better = _row(test, asset, h), _against(test, RANDOM_WALK, asset, h, "qlike")
+        verdict = "better than a constant" if _wins(better) else "not surely better than a constant"
+        parts.append(f"{asset}: correlation {number(row['correlation'], 2)} with what came, {verdict}")
+    found = all(_wins(_against(test, RANDOM_WALK, asset, h, "qlike")) for asset in test.assets)
+    head = "Volatility is predictable" if found else "Volatility was not surely predictable here"
+    return f"{head} ({h} days ahead). {'; '.join(parts)}."
+
+
+def direction(test: Backtest) -> str:
+    """Whether the sign of returns was foreseen better than by always saying up."""
+    parts, better = [], 0
+    for asset in test.assets:
+        for h in test.horizons:
+            row = _row(test, asset, h)
+            if row["hit_rate"] is None:
+                continue
+            sure = row["direction_p"] is not None and row["direction_p"] < SURE
+            better += sure and row["hit_rate"] > row["always_up"]
+            parts.append(
+                f"{asset} {h} d: {row['hit_rate']:.0%} ({row['hit_low']:.0%} to {row['hit_high']:.0%}) against "
+                f"{row['always_up']:.0%}" + (" (surely worse)" if sure and row["hit_rate"] < row["always_up"] else "")
+            )
+    head = (
+        "Direction is not predictable here"
+        if not better
+        else f"Direction was foreseen better than by always saying up in {better} of {len(parts)} cases"
+    )
+    return f"{head}: share of right calls (95 % interval) against always saying up. {'; '.join(parts)}."
+
+
+def price(test: Backtest) -> str:
+    """Whether the median was closer to the price than the drift's."""
+    cases = [(a, h, _against(test, DRIFT, a, h, "mae")) for a in test.assets for h in test.horizons]
+    won = [f"{a} {h} d" for a, h, row in cases if _wins(row)]
+    lost = [
+        f"{a} {h} d" for a, h, row in cases if row["p_value"] is not None and row["p_value"] < SURE and row["t"] > 0
+    ]
+    gains = [-row["difference"] / _row(test, a, h, DRIFT)["mae"] for a, h, row in cases]
+    text = (
+        f"The price itself: against today's price plus the mean return, the median's absolute error was smaller by "
+        f"{np.mean(gains):.1%} on average"
+    )
+    text += f"; surely smaller: {', '.join(won)}" if won else "; nowhere surely smaller"
+    return text + (f"; surely larger: {', '.join(lost)}." if lost else ".")
+
+
+def _days(test: Backtest) -> str:
+    return ", ".join(map(str, test.horizons)) + (" days" if test.horizons[-1] > 1 else " day")
+
+
+def _row(test: Backtest, asset: str, horizon: int, source: str | None = None) -> dict[str, Any]:
+    wanted = (source or test.sources[0], asset, horizon)
+    return next(r for r in test.tables["accuracy"] if (r["source"], r["asset"], r["horizon"]) == wanted)
+
+
+def _against(test: Backtest, baseline: str, asset: str, horizon: int, loss: str) -> dict[str, Any]:
+    wanted = (baseline, asset, horizon, loss)
+    rows: Sequence[dict[str, Any]] = test.tables["comparisons"]
+    return next(r for r in rows if (r["baseline"], r["asset"], r["horizon"], r["loss"]) == wanted)
+
+
+def _wins(row: dict[str, Any]) -> bool:
+    return row["p_value"] is not None and row["p_value"] < SURE and row["difference"] < 0

@@ -1,0 +1,137 @@
+"""``tsgan forecast``: fan chart, odds of levels, and how good such forecasts were on unseen dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tsgan.cli import common
+from tsgan.cli.accelerator import prepare_jax
+from tsgan.cli.common import Answer
+from tsgan.cli.outputs import check_file, write_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tsgan.applications.forecast.backtest import Backtest
+    from tsgan.applications.forecast.fan import Forecast
+
+PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
+
+
+def forecast(
+    model: common.ModelFolder,
+    prices: common.Prices,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=f"Folder for {PAGE}, {DOCUMENT} and {QUANTILES}.")],
+    horizon: common.Horizon = 20,
+    paths: common.Paths = 10_000,
+    level: Annotated[
+        list[str] | None,
+        typer.Option("--level", metavar="TICKER=PRICE", help="A level to give the odds of; repeatable."),
+    ] = None,
+    date: Annotated[
+        datetime | None,
+        typer.Option("--date", metavar="DATE", formats=["%Y-%m-%d"], help="Forecast as of this day, not the last."),
+    ] = None,
+    backtest: Annotated[
+        Path | None,
+        typer.Option("--backtest", metavar="MODEL", help="Model on earlier dates to backtest in place of MODEL."),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option("--draws", metavar="N", min=0, help="Draws a backtested forecast; 0: none.")
+    ] = 500,
+    seed: common.Seed = 0,
+    quiet: common.Quiet = False,
+    json: common.Json = False,
+) -> None:
+    """Forecast prices and volatility, and judge such forecasts on the dates after the model's training."""
+    answer = Answer(quiet, json)
+    for name in (PAGE, DOCUMENT, QUANTILES):
+        check_file(out / name)
+    from tsgan.applications.forecast.fan import parse_levels
+
+    levels = parse_levels(level or [])
+    prepare_jax()
+    import pandas as pd
+
+    import tsgan
+    from tsgan.applications.forecast import backtest as rolling
+    from tsgan.applications.forecast import fan, page
+    from tsgan.applications.history import as_of
+    from tsgan.errors import DataError
+    from tsgan.evaluation.page import write
+    from tsgan.files import atomic_path
+
+    fitted = tsgan.load_model(model)
+    judged = fitted if backtest is None else tsgan.load_model(backtest)
+    panel = fitted.aligned(tsgan.load_prices(prices))
+    known = as_of(panel, date)
+    answer.note(f"drawing {paths:,} paths from {known.dates[-1]}")
+    found = fan.forecast(fitted.sample(paths, horizon, seed=seed, history=known), levels)
+    test, reason = None, page.UNJUDGED
+    horizons = tuple(h for h in rolling.HORIZONS if h <= horizon)
+    if draws == 0:
+        reason = "NOT JUDGED. No backtest was asked for."
+    else:
+        try:
+            test = rolling.backtest(judged, panel, horizons=horizons, draws=draws, seed=seed, progress=answer.note)
+        except DataError as error:
+            if backtest is not None:
+                raise
+            reason = f"{page.UNJUDGED} ({error})"
+            answer.note(reason)
+    document = found.to_dict() | {"backtest": test.to_dict() if test else None}
+    write(page.render(found, panel, test, reason), out / PAGE)
+    write_json(document, out / DOCUMENT)
+    with atomic_path(out / QUANTILES) as file:
+        pd.DataFrame(found.rows()).to_csv(file, index=False)
+    answer.give(document, *_shown(found, test, reason), f"\n{out / PAGE}: open it in a browser")
+
+
+def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | str]:
+    """For the terminal: the sentences, the fan's quantiles, and the coverages beside their bands."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from tsgan.applications.forecast import words
+    from tsgan.applications.forecast.fan import marked_days
+    from tsgan.evaluation.numbers import number
+
+    def table(title: str, *columns: str) -> Table:
+        made = Table(title=Text(title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+        for i, column in enumerate(columns):
+            made.add_column(Text(column), justify="right" if i else "left")
+        return made
+
+    probabilities = (0.05, 0.25, 0.5, 0.75, 0.95)
+    fan = table(
+        "Quantiles of prices", "asset", "day", "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"
+    )
+    for row in found.rows(marked_days(found.horizon)):
+        prices = [number(row[f"price_{p:g}"], 6, 4) for p in probabilities]
+        fan.add_row(Text(row["asset"]), str(row["day"]), row["date"], *prices, number(row["daily_volatility"], 3))
+    shown: list[Table | str] = ["\n".join(words.outlook(found)), fan]
+    if found.levels:
+        odds = table("Levels", "level", "days", "closes beyond", "touches")
+        for row in found.levels:
+            chances = [f"{row[k]:.1%} ± {row[f'{k}_error']:.1%}" for k in ("finish", "touch")]
+            name = f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}"
+            odds.add_row(Text(name), str(row["day"]), *chances)
+        shown.append(odds)
+    if test is None:
+        return [*shown, reason]
+    covered = table(
+        f"Coverage of {test.sources[0]}, {test.dates[0]} to {test.dates[-1]}",
+        *("asset", "days ahead", "level", "covered", "band of chance", ""),
+    )  # fmt: skip
+    for row in (row for row in test.tables["coverage"] if row["source"] == test.sources[0]):
+        band = f"{row['low']:.1%} to {row['high']:.1%}"
+        covered.add_row(
+            Text(row["asset"]), str(row["horizon"]), f"{row['level']:.0%}", f"{row['coverage']:.1%}", band,
+            "" if row["inside"] else "outside",
+        )  # fmt: skip
+    return [*shown, covered, "\n".join(words.predictable(test))]
