@@ -256,6 +256,15 @@ def test_prices_that_cannot_be_judged_on_are_refused(indices, fitted):
         evaluate(fitted("gbm"), replace(indices, prices=prices))
 
 
+def test_in_a_notebook(card):
+    html = card._repr_html_()
+    assert (
+        "Scorecard" in html
+        and card.verdict[0][:20] in html
+        and f"<td>{card.counts(card.model)['in band']}</td>" in html
+    )
+
+
 def test_band_and_p_value_by_hand():
     values = np.arange(1.0, 100.0)  # 99 paths
     assert p_value(0.0, values) == pytest.approx(0.02) and p_value(50.0, values) == 1.0

@@ -38,6 +38,16 @@ def check_model_folder(target: Path) -> None:
     check_file(target.with_name(f".{target.name}"))
 
 
+def scenario_format(target: Path) -> Literal["csv", "parquet", "folder"]:
+    """As :func:`table_format`; a name without an ending means a folder of Parquet files, which is checked."""
+    if target.suffix:
+        return table_format(target)
+    from tsgan.scenarios.blocks import check_blocks
+
+    check_blocks(target)
+    return "folder"
+
+
 def table_format(target: Path) -> Literal["csv", "parquet"]:
     """``csv`` or ``parquet``, from the file's name; a usage error for any other."""
     formats: dict[str, Literal["csv", "parquet"]] = {".csv": "csv", ".parquet": "parquet"}

@@ -11,7 +11,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, table_format
+from tsgan.cli.outputs import check_file, scenario_format
 from tsgan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,32 +27,50 @@ def sample(
     model: common.ModelFolder,
     paths: common.Paths,
     horizon: common.Horizon,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv or .parquet file.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="FILE|DIR", help="A .csv or .parquet file, or a folder of Parquet files for large jobs."
+        ),
+    ],
     history: Annotated[
         str | None,
         typer.Option("--history", metavar="PRICES", help="Prices to carry on from."),
     ] = None,
     layout: Annotated[
-        str, typer.Option("--layout", metavar="long|wide", help="A row a path and day, or a column a path.")
+        str,
+        typer.Option(
+            "--layout",
+            metavar="long|wide|shocks",
+            help="A row a path and day, a column a path, or a row a path with its moves over the horizon.",
+        ),
     ] = "long",
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
-    """Draw price paths from a model into a CSV or Parquet file."""
+    """Draw price paths from a model into a CSV or Parquet file, or a folder of Parquet files."""
     answer = Answer(quiet, json)
-    kind = table_format(out)
-    if layout not in ("long", "wide"):
-        raise ConfigError(f"unknown layout {layout!r}; choose long or wide")
-    check_file(out)
+    kind = scenario_format(out)
+    if layout not in ("long", "wide", "shocks"):
+        raise ConfigError(f"unknown layout {layout!r}; choose long, wide or shocks")
+    if kind == "folder" and layout != "long":
+        raise ConfigError(f"a folder of Parquet files has the long layout; give a .csv or .parquet file for {layout}")
+    check_file(out / "paths" if kind == "folder" else out)
     prepare_jax()
     import tsgan
+    from tsgan.scenarios.blocks import write_blocks
     from tsgan.scenarios.tables import write
 
     fitted = tsgan.load_model(model)
     start = None if history is None else fitted.aligned(tsgan.load_prices(history))
-    write(in_chunks(fitted, paths, horizon, seed, start), out, cast(Literal["long", "wide"], layout), kind)
-    assets, size = fitted.info.assets, out.stat().st_size
+    chunks = in_chunks(fitted, paths, horizon, seed, start)
+    if kind == "folder":
+        write_blocks(chunks, out)
+    else:
+        write(chunks, out, cast(Literal["long", "wide", "shocks"], layout), kind)
+    files = [file for file in out.rglob("*") if file.is_file()] if kind == "folder" else [out]
+    assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)
     answer.give(
         {
             "out": out,

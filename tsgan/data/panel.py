@@ -124,6 +124,11 @@ class Panel:
         span = f"{self.dates[0]} to {self.dates[-1]}" if len(self) else "empty"
         return f"Panel({', '.join(self.assets)}; {len(self)} days, {span}; {self.source})"
 
+    def _repr_html_(self) -> str:
+        from tsgan.data.notebook import panel_html
+
+        return panel_html(self)
+
     def _rows(self, keep: np.ndarray, what: str) -> Panel:
         if not keep.any():
             raise DataError(f"no prices {what}: the history runs from {self.dates[0]} to {self.dates[-1]}")

@@ -262,6 +262,16 @@ class Scorecard:
         ]
         return pd.DataFrame(rows).set_index(["asset", "source"])
 
+    def _repr_html_(self) -> str:
+        from tsgan.data.notebook import html_table
+
+        where = "IN SAMPLE, " if self.in_sample else ""
+        facts = (
+            f"{self.model}, {where}{self.judged_start} to {self.judged_end}, {self.days:,} days, {self.paths:,} paths"
+        )
+        rows = [(source, *(str(n) for n in self.counts(source).values())) for source in self.sources]
+        return html_table("Scorecard", facts, ("facts of the market", *MARKS), rows, self.verdict)
+
     def __rich__(self) -> Any:
         from tsgan.evaluation.terminal import renderable
 

@@ -8,12 +8,15 @@ rolling forecasts, and a path i that does not depend on how many others are draw
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -127,6 +130,15 @@ class MarketModel(ABC):
     def population(self) -> int:
         """Members of an ensemble; path i belongs to member i modulo their number."""
         return 1
+
+    @cached_property
+    def model_hash(self) -> str:
+        """sha256 (16 hex digits) of the origin and everything fitted: equal hashes mean equal models."""
+        digest = hashlib.sha256(json.dumps(self.info.to_json(), sort_keys=True, default=str).encode())
+        for name, array in sorted(self.arrays().items()):
+            digest.update(f"{name}{array.dtype}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it."""
@@ -270,6 +282,7 @@ class MarketModel(ABC):
             first_path=first_path,
             provenance={
                 "model": self.info.model,
+                "model_hash": self.model_hash,
                 "train_start": self.info.train_start,
                 "train_end": self.info.train_end,
                 "data_hash": self.info.data_hash,

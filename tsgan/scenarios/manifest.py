@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
 SCHEMA_VERSION = 1
 NOTICE = "synthetic, not a forecast"
+LIBRARIES = ("jax", "numpy", "pandas", "pyarrow")
+"""Whose versions can change the last bits of a path or of a table."""
 
 _DELETE = "delete it to read the table without it"
 
@@ -51,8 +54,11 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "seed": provenance.get("seed"),
         "drift": provenance.get("drift"),
         "conditioning": provenance.get("conditioning"),
+        "model_hash": provenance.get("model_hash", ""),
         "data_hash": provenance.get("data_hash", ""),
         "tsgan_version": importlib.metadata.version("tsgan"),
+        "versions": {name: importlib.metadata.version(name) for name in LIBRARIES}
+        | {"python": platform.python_version()},
         "provenance": provenance,
     }
 

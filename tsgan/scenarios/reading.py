@@ -18,9 +18,13 @@ from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
+from tsgan.scenarios.shocks import COLUMNS, from_shocks
 
 METADATA_KEY = "tsgan.manifest"
 """Key of the manifest in a Parquet file's metadata."""
+
+BLOCK_FILE = "paths.parquet"
+"""Name of every file in a folder of scenarios, each in a ``block=00017`` of its own."""
 
 LARGEST_LOG_RETURN = 5.0
 """A daily log return beyond this (a price times 150) is taken for something else in the return column of a foreign
@@ -30,14 +34,14 @@ _WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
 
 
 def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
-    """Read a table of scenarios: CSV or Parquet, long or wide (layouts: :mod:`tsgan.scenarios.tables`).
+    """Read a table of scenarios: CSV or Parquet, or a folder of them (layouts: :mod:`tsgan.scenarios.tables`).
 
     A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit (bars
-    of CSV files to ten digits); a wide one gives the returns to about 1e-9, recomputed from closes.  Tables from
-    elsewhere need ``scenario,date,ticker,close`` (and may have ``open``, ``high``, ``low``, ``volume``, ``return`` and
-    ``weight``), or ``date`` and columns ``TICKER|0001``.
-    Without a manifest every ticker is taken for a price, the first date for the start day, and scenarios that are not
-    consecutive numbers are counted from 0.
+    of CSV files to ten digits, of folders to float32); a wide one gives the returns to about 1e-9, recomputed from
+    closes; shock vectors give scenarios of one step.  Tables from elsewhere need ``scenario,date,ticker,close`` (and
+    may have ``open``, ``high``, ``low``, ``volume``, ``return`` and ``weight``), or ``date`` and columns
+    ``TICKER|0001``.  Without a manifest every ticker is taken for a price, the first date for the start day, and
+    scenarios that are not consecutive numbers are counted from 0.
 
     Raises:
         ScenarioError: a missing file, a table that is not one of scenarios, tickers or dates that differ between
@@ -45,8 +49,10 @@ def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
             another table.
     """
     path = Path(path)
-    table, manifest = _table(path)
+    table, manifest = _blocks(path) if _is_blocks(path) else _table(path)
     names = table.column_names
+    if set(COLUMNS) <= set(names):
+        return from_shocks(path, table, manifest)
     wide = [_WIDE.fullmatch(name) for name in names if name != "date"]
     if "date" in names and wide and all(wide):
         return _assemble(path, manifest, _from_wide(path, table))
@@ -58,6 +64,32 @@ def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
             f"scenario,date,ticker,close or date and TICKER|0001 columns are needed"
         )
     return _assemble(path, manifest, _from_long(path, table))
+
+
+def read_block(folder: Path, file: Path) -> Scenarios:
+    """One block of a folder of scenarios, its weights as written.  Raises ScenarioError as read_scenarios does."""
+    table, manifest = _table(file)
+    manifest = manifest or read_manifest(folder)
+    if manifest is None:
+        raise ScenarioError(
+            f"{folder} has no manifest ({manifest_path(folder).name} beside it), so its blocks lack facts"
+        )
+    grid = _from_long(file, table)
+    return replace(_assemble(file, manifest, grid), weights=grid.weights)
+
+
+def _is_blocks(path: Path) -> bool:
+    return any(path.glob(f"block=*/{BLOCK_FILE}"))
+
+
+def _blocks(folder: Path) -> tuple[pa.Table, dict[str, Any] | None]:
+    """All blocks of a folder as one table, and the manifest beside the folder."""
+    manifest = read_manifest(folder)
+    table = pa.concat_tables(_table(file)[0] for file in sorted(folder.glob(f"block=*/{BLOCK_FILE}")))
+    found = len(table["scenario"].unique())
+    if manifest is not None and found != manifest["paths"]:
+        raise ScenarioError(f"{folder} holds {found:,} paths of the {manifest['paths']:,} that its manifest tells of")
+    return table, manifest
 
 
 def _table(path: Path) -> tuple[pa.Table, dict[str, Any] | None]:
@@ -173,7 +205,7 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
         grid.bars = {name: values[:, :, columns] for name, values in grid.bars.items()}
     kinds: tuple[Kind, ...] = ("price",) * len(grid.tickers) if manifest is None else tuple(manifest["kinds"])
     start = grid.closes[0, 0] if manifest is None else np.array(manifest["start_prices"], np.float64)
-    apart = ~np.isclose(grid.closes[:, :1], start, rtol=1e-8, atol=1e-12)
+    apart = ~np.isclose(grid.closes[:, :1], start, rtol=1e-6, atol=1e-12)  # float32 closes
     if apart.any():
         raise ScenarioError(f"{path}: another start price for {grid.where(apart)}; paths start from the same prices")
     returns = _returns(path, grid, kinds, foreign=manifest is None)

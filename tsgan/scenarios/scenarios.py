@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from tsgan.scenarios.plots import ScenarioPlots
+    from tsgan.scenarios.replay import Day
 
 BAR_FIELDS = ("open", "high", "low", "volume")
 """What a bar has beside its close, in the order of tables."""
@@ -99,6 +103,36 @@ class Scenarios:
             bars={name: values[start:stop] for name, values in self.bars.items()},
         )
 
+    def __iter__(self) -> Iterator[Scenarios]:
+        """The paths one by one, each as Scenarios of one path; prices are computed for that one only."""
+        return (self[i] for i in range(self.n_paths))
+
+    def replay(self, path: int = 0) -> Iterator[Day]:
+        """The days of one path, start day first, as a trader meets them: see :class:`tsgan.scenarios.replay.Day`."""
+        from tsgan.scenarios.replay import replay
+
+        return replay(self[path])
+
+    def head(self, days: int) -> Scenarios:
+        """The first ``days`` days of every path."""
+        if not 1 <= days <= self.horizon:
+            raise ScenarioError(
+                f"cannot take the first {days} days of paths of {self.horizon}; ask for 1 to {self.horizon}"
+            )
+        return replace(
+            self,
+            returns=self.returns[:, :days],
+            dates=self.dates[: days + 1],
+            bars={name: values[:, :days] for name, values in self.bars.items()},
+        )
+
+    @property
+    def plot(self) -> ScenarioPlots:
+        """``paths.plot.fan()``, ``.paths()`` and ``.density()``: matplotlib axes."""
+        from tsgan.scenarios.plots import ScenarioPlots
+
+        return ScenarioPlots(self)
+
     def ohlcv(self, tick: float | Sequence[float] | None = None) -> dict[str, np.ndarray]:
         """``open``, ``high``, ``low``, ``close`` and ``volume``, as far as the paths have them, on the days of returns.
 
@@ -130,23 +164,29 @@ class Scenarios:
             for name in order
         }
 
-    def to_frame(self, layout: Literal["long", "wide"] = "long") -> pd.DataFrame:
-        """A table: ``long`` has one row a path, day and asset; ``wide`` one row a date, one column a path's closes."""
+    def to_frame(self, layout: Literal["long", "wide", "shocks"] = "long") -> pd.DataFrame:
+        """A table: ``long`` has one row a path, day and asset; ``wide`` one row a date and one column a path's closes;
+        ``shocks`` one row a path with every asset's move over the horizon."""
         from tsgan.scenarios.tables import to_frame
 
         return to_frame(self, layout)
 
-    def to_csv(self, path: str | os.PathLike[str], layout: Literal["long", "wide"] = "long") -> None:
+    def to_csv(self, path: str | os.PathLike[str], layout: Literal["long", "wide", "shocks"] = "long") -> None:
         """Write a CSV and its manifest; see :func:`tsgan.read_scenarios` for the way back."""
         from tsgan.scenarios.tables import write
 
         write([self], path, layout, "csv")
 
-    def to_parquet(self, path: str | os.PathLike[str], layout: Literal["long", "wide"] = "long") -> None:
+    def to_parquet(self, path: str | os.PathLike[str], layout: Literal["long", "wide", "shocks"] = "long") -> None:
         """Write a Parquet file (zstd) and its manifest."""
         from tsgan.scenarios.tables import write
 
         write([self], path, layout, "parquet")
+
+    def _repr_html_(self) -> str:
+        from tsgan.scenarios.notebook import scenarios_html
+
+        return scenarios_html(self)
 
     def __repr__(self) -> str:
         return (

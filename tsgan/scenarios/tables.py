@@ -5,9 +5,10 @@ Layouts:
         first day of every path is the start day, which has a close and nothing else.  ``return`` (float32, log return
         or difference) is exact.
     wide: ``date``, then one column a ticker and path, ``SPX|0017``, holding closes.
+    shocks: one row a path, the move over the whole horizon of every ticker; see :mod:`tsgan.scenarios.shocks`.
 
 Scenario numbers are ``first_path + i``.  CSV prices carry ten significant digits, start prices all of them; Parquet
-prices are float64.  Reading is in :mod:`tsgan.scenarios.reading`.
+prices are float64.  Reading is in :mod:`tsgan.scenarios.reading`, large jobs in :mod:`tsgan.scenarios.blocks`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from tsgan.scenarios.manifest import manifest_of, manifest_path, to_text
 from tsgan.scenarios.reading import METADATA_KEY
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
+from tsgan.scenarios.shocks import shock_columns
 
-Layout = Literal["long", "wide"]
+Layout = Literal["long", "wide", "shocks"]
 Format = Literal["csv", "parquet"]
 
 ROWS = 1_000_000
@@ -43,7 +45,7 @@ CSV_DIGITS = 10
 
 
 def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
-    """A table of ``scenarios``: ``long`` with the columns above, ``wide`` with the dates as index.
+    """A table of ``scenarios``: ``long`` and ``shocks`` with the columns above, ``wide`` with the dates as index.
 
     Raises ScenarioError for another layout.
     """
@@ -52,6 +54,9 @@ def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
     if layout == "wide":
         names, closes = _wide([scenarios])
         return pd.DataFrame(closes, index=pd.DatetimeIndex(dates, name="date"), columns=names)
+    if layout == "shocks":
+        frame = pa.table(shock_columns(scenarios, 0, scenarios.n_paths, 0)).to_pandas()
+        return frame.assign(AsOfDate=pd.to_datetime(frame["AsOfDate"]))
     columns = _long(scenarios, 0, scenarios.n_paths)
     columns["date"] = dates[columns["date"]]
     columns["ticker"] = np.array(scenarios.assets, dtype=object)[columns["ticker"]]
@@ -67,7 +72,7 @@ def write(
         chunks: the job in pieces, first paths first.  The long layout holds one piece in memory at a time; the wide
             one, a column a path, needs them all.
         path: the table; an existing one is replaced when the new one is complete.
-        layout: ``long`` or ``wide``.
+        layout: ``long``, ``wide`` or ``shocks``.
         format: ``csv``, or ``parquet`` (zstd, with the manifest in the schema metadata as well).
 
     Weights are written as they are; reading makes them sum to 1 over the table.  Files hold no time stamps: the same
@@ -80,10 +85,12 @@ def write(
     _choice("layout", layout, Layout)
     _choice("format", format, Format)
     with atomic_path(manifest_path(path)) as manifest_file, atomic_path(path) as table_file:
-        pieces = _Job(chunks)
-        opened = _csv if format == "csv" else _parquet
+        pieces = Job(chunks)
+        opened = _csv if format == "csv" else parquet_file
         if layout == "long":
-            tables = (_long_table(chunk, rows, format) for chunk in pieces for rows in _slices(chunk))
+            tables = (table for chunk in pieces for table in long_tables(chunk, format))
+        elif layout == "shocks":
+            tables = (_shock_table(chunk, pieces.paths - chunk.n_paths) for chunk in pieces)
         else:
             tables = (_wide_table(job, format) for job in [list(pieces)] if job)
         first = next(tables, None)
@@ -98,7 +105,7 @@ def write(
         manifest_file.write_text(text)
 
 
-class _Job:
+class Job:
     """The chunks of one job, checked as they pass: the same market, one after the other."""
 
     def __init__(self, chunks: Iterable[Scenarios]) -> None:
@@ -139,9 +146,15 @@ def _facts(chunk: Scenarios) -> Scenarios:
     )
 
 
-def _slices(chunk: Scenarios) -> Iterator[slice]:
+def long_tables(chunk: Scenarios, format: Format | Literal["blocks"]) -> Iterator[pa.Table]:
+    """The long table of a chunk, ROWS rows at a time; prices are float32 where it becomes one of many blocks."""
     step = max(1, ROWS // (len(chunk.dates) * len(chunk.assets)))
-    return (slice(start, min(start + step, chunk.n_paths)) for start in range(0, chunk.n_paths, step))
+    for start in range(0, chunk.n_paths, step):
+        yield _long_table(chunk, slice(start, min(start + step, chunk.n_paths)), format)
+
+
+def _shock_table(chunk: Scenarios, before: int) -> pa.Table:
+    return pa.table(shock_columns(chunk, 0, chunk.n_paths, before))
 
 
 def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
@@ -168,13 +181,16 @@ def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
     return columns
 
 
-def _long_table(scenarios: Scenarios, rows: slice, format: Format) -> pa.Table:
+def _long_table(scenarios: Scenarios, rows: slice, format: Format | Literal["blocks"]) -> pa.Table:
     columns: dict[str, Any] = dict(_long(scenarios, rows.start, rows.stop))
     if format == "csv":
         closes = columns["close"].reshape(-1, len(scenarios.dates), len(scenarios.assets)).copy()
         closes[:, 1:] = _rounded(closes[:, 1:])
         columns["close"] = closes.reshape(-1)
         columns |= {name: _rounded(columns[name]) for name in BAR_FIELDS if name in columns}
+    elif format == "blocks":
+        with np.errstate(over="ignore"):
+            columns |= {name: columns[name].astype(np.float32) for name in ("close", *BAR_FIELDS) if name in columns}
     dates = _dates(scenarios, format)
     columns["date"] = dates.take(pa.array(columns["date"]))
     columns["ticker"] = pa.array(scenarios.assets, pa.string()).take(pa.array(columns["ticker"]))
@@ -205,7 +221,7 @@ def _wide_table(chunks: list[Scenarios], format: Format) -> pa.Table:
     )
 
 
-def _dates(scenarios: Scenarios, format: Format) -> pa.Array:
+def _dates(scenarios: Scenarios, format: str) -> pa.Array:
     """As plain dates in CSV (``2019-01-02``); as timestamps in Parquet, which pandas reads as datetime64."""
     days = pa.array(scenarios.dates.astype("datetime64[D]"), pa.date32())
     return days if format == "csv" else days.cast(pa.timestamp("ms"))
@@ -228,7 +244,7 @@ def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], N
         def add(table: pa.Table) -> None:
             nonlocal writer
             if writer is None:
-                texts = [str(t) for name in table.column_names if name == "ticker" for t in table[name].unique()]
+                texts = [str(t) for column in table.columns if pa.types.is_string(column.type) for t in column.unique()]
                 style = "none" if all(_quoted(text) == text for text in texts) else "needed"
                 options = WriteOptions(include_header=False, quoting_style=style, batch_size=65_536)
                 writer = CSVWriter(sink, schema, write_options=options)
@@ -242,7 +258,7 @@ def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], N
 
 
 @contextmanager
-def _parquet(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
+def parquet_file(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
     """Ways to add a table to a Parquet file and to finish it with its manifest."""
     with ParquetWriter(file, schema, compression="zstd") as writer:
         yield writer.write_table, lambda text: writer.add_key_value_metadata({METADATA_KEY: text})
