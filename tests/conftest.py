@@ -10,7 +10,7 @@ import pytest
 
 from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
-from tsgan.models.contract import MarketModel
+from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.simulate import BASELINES, fit
 
 # Compilation dominates the tests' time, and nothing they check depends on how far it optimizes.
@@ -52,6 +52,31 @@ def fitted(indices: Panel) -> Callable[[str], MarketModel]:
         if name not in models:
             models[name] = FITTED[name](indices.before("2016-01-01"))
         return models[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def untrained(indices: Panel) -> Callable[[str], MarketModel]:
+    """``untrained(generator)``: two members of that kind with random weights, for what holds of every network."""
+    import jax
+    from flax import nnx
+
+    from tsgan.models.gan import GAN
+    from tsgan.models.generators import GENERATORS
+
+    panel = indices.before("2016-01-01")
+    recent, scale = panel.returns[-GAN.context_days :].copy(), panel.returns.std(axis=0)
+
+    def get(generator: str) -> MarketModel:
+        config = GANConfig(generator=generator, population=2, width=4, channels=4)
+        build = GENERATORS[generator]
+        keys = jax.random.split(jax.random.key(0), config.population)
+        members = jax.vmap(lambda key: build(len(panel.assets), config, rngs=nnx.Rngs(key)))(keys)
+        # The head's hidden layer starts silent; here it speaks.
+        members.out[...] = 0.3 * jax.random.normal(jax.random.key(1), members.out[...].shape)
+        info = ModelInfo.of("gan", panel, seed=0, config={**config.to_dict(), "best_member": 0})
+        return GAN(info, recent, members, scale, np.array([[0.0, 0.0], [1e-4, 0.0]]))
 
     return get
 

@@ -5,26 +5,14 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from flax import nnx
 
-from tsgan.config import GANConfig
-from tsgan.data.panel import Panel
-from tsgan.models.contract import BLOCK, ModelInfo
+from tsgan.models.contract import BLOCK
 from tsgan.models.gan import GAN
-from tsgan.models.generators import GENERATORS
 
 
 @pytest.fixture(scope="module", params=["recurrent", "tcn"])
-def gan(request: pytest.FixtureRequest, indices: Panel) -> GAN:
-    """Two members with random weights."""
-    panel = indices.before("2016-01-01")
-    config = GANConfig(generator=request.param, population=2, width=4, channels=4)
-    build = GENERATORS[config.generator]
-    keys = jax.random.split(jax.random.key(0), config.population)
-    members = jax.vmap(lambda key: build(len(panel.assets), config, rngs=nnx.Rngs(key)))(keys)
-    info = ModelInfo.of("gan", panel, seed=0, config={**config.to_dict(), "best_member": 0})
-    scale = panel.returns.std(axis=0)
-    return GAN(info, panel.returns[-GAN.context_days :].copy(), members, scale, np.array([[0.0, 0.0], [1e-4, 0.0]]))
+def gan(request: pytest.FixtureRequest, untrained) -> GAN:
+    return untrained(request.param)
 
 
 def test_states_of_many_histories_are_those_of_each(gan, indices):

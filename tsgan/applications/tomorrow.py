@@ -33,9 +33,8 @@ def tomorrow(model: MarketModel, returns: np.ndarray, ends: np.ndarray) -> Momen
         return Moments(np.broadcast_to(model.margins.mean, variances.shape), np.sqrt(variances))
     if model.info.model != "gan":
         return None
-    from tsgan.applications.explain.network import mixture, moments  # jax is imported only where it is used
+    from tsgan.applications.explain.network import moments  # jax is imported only where it is used
     from tsgan.models.gan import GAN
 
     assert isinstance(model, GAN)
-    states = model.encode_each(returns, ends)
-    return Moments(*mixture(model, [moments(model, member, states) for member in range(model.population)]))
+    return Moments(*moments(model, model.encode_each(returns, ends)))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, forecast, info, sample, train
+from tsgan.cli import compare, data, evaluate, explain, forecast, info, sample, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 
@@ -48,6 +48,7 @@ for command in (
     evaluate.evaluate,
     compare.compare,
     forecast.forecast,
+    explain.explain,
     info.info,
 ):
     app.command()(command)

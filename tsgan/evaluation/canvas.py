@@ -65,6 +65,12 @@ def finished(figure: Figure, axes: Axes, card: Scorecard, asset: str, title: str
     return Plot(figure, f"{title}: {asset}, real and generated")
 
 
+def titled(figure: Figure, axes: Axes, title: str) -> Figure:
+    """The figure with a title on the left, such as a ticker."""
+    axes.set_title(text(title), fontsize=9.5, loc="left", fontweight="bold", color=REAL)
+    return figure
+
+
 def drawn_baselines(card: Scorecard) -> list[tuple[str, str]]:
     wanted = [b for b in ("gjr-garch", "stationary-bootstrap") if b in card.baselines] or list(card.baselines[:2])
     return list(zip(wanted, BASELINE_COLOURS, strict=False))

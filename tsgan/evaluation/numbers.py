@@ -17,3 +17,10 @@ def number(value: float | None, digits: int = 3, most: int = 7) -> str:
     if exponent >= 9:
         return f"{value:.{digits - 1}e}"
     return f"{value:,.{min(max(digits - 1 - exponent, 0), most)}f}"
+
+
+def amount(value: float, kind: str, decimals: int = 1, sign: bool = False) -> str:
+    """A return or a volatility: per cent for prices, plain for levels and rates, whose units are their own."""
+    if kind == "price":
+        return f"{value:{'+' if sign else ''}.{decimals}%}"
+    return ("+" if sign and value > 0 else "") + number(value)

@@ -9,7 +9,7 @@ from tsgan.applications.forecast.backtest import LEVELS, Backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, Forecast, marked_days
 from tsgan.data.panel import Panel
 from tsgan.evaluation import page
-from tsgan.evaluation.numbers import number
+from tsgan.evaluation.numbers import amount, number
 
 PACKAGE = "tsgan.applications"
 UNJUDGED = (
@@ -56,7 +56,7 @@ def _prices(row: dict[str, Any]) -> list[str]:
 
 def _volatilities(row: dict[str, Any], kind: str) -> list[str]:
     values = [row[f"volatility_{p:g}"] for p in PROBABILITIES] + [row["daily_volatility"]]
-    return [str(row["day"]), row["date"], *(f"{v:.1%}" if kind == "price" else number(v) for v in values)]
+    return [str(row["day"]), row["date"], *(amount(v, kind) for v in values)]
 
 
 def _range(row: dict[str, Any], percent: bool) -> list[str]:

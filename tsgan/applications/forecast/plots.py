@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from tsgan.applications.forecast.backtest import Backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, Forecast
 from tsgan.data.panel import Panel
-from tsgan.evaluation.canvas import FAINT, MODEL, MOST_ASSETS, REAL, Plot, Section, canvas, text
+from tsgan.evaluation.canvas import FAINT, MODEL, MOST_ASSETS, REAL, Plot, Section, canvas, titled
 
 PAST = 90
 """Days of history before the fan."""
@@ -24,11 +23,11 @@ def fan(forecast: Forecast, panel: Panel) -> list[Section]:
     for i in shown:
         figure, axes = canvas()
         draw_fan(axes, forecast, panel, i)
-        prices.append(Plot(_titled(figure, axes, forecast.assets[i]), f"Fan of prices of {forecast.assets[i]}"))
+        prices.append(Plot(titled(figure, axes, forecast.assets[i]), f"Fan of prices of {forecast.assets[i]}"))
         figure, axes = canvas()
         _draw_volatility(axes, forecast, panel, i)
         volatilities.append(
-            Plot(_titled(figure, axes, forecast.assets[i]), f"Volatility of {forecast.assets[i]}, past and foreseen")
+            Plot(titled(figure, axes, forecast.assets[i]), f"Volatility of {forecast.assets[i]}, past and foreseen")
         )
     return [
         Section(
@@ -72,7 +71,7 @@ def backtested(test: Backtest) -> list[Section]:
         axes.legend(loc="upper right", fontsize=7.5)
         _date_axis(axes)
         title = f"Foreseen and realised volatility of {test.assets[i]}"
-        volatilities.append(Plot(_titled(figure, axes, test.assets[i]), title))
+        volatilities.append(Plot(titled(figure, axes, test.assets[i]), title))
         figure, axes = canvas()
         for k, horizon in enumerate(test.horizons):
             share = np.histogram(test.pit[horizon][:, i], np.linspace(0, 1, 11))[0] * 10 / len(test.pit[horizon])
@@ -82,7 +81,7 @@ def backtested(test: Backtest) -> list[Section]:
         axes.axhline(1, color=REAL, lw=0.8)
         axes.set(xlabel="where the return fell in its forecast", ylabel="frequency (1 is right)", ylim=(0, None))
         axes.legend(loc="lower center", ncols=3, fontsize=7.5)
-        pits.append(Plot(_titled(figure, axes, test.assets[i]), f"Forecast histogram of {test.assets[i]}"))
+        pits.append(Plot(titled(figure, axes, test.assets[i]), f"Forecast histogram of {test.assets[i]}"))
     return [
         Section(
             "Was volatility foreseen?", "Blue was said before, black came after; daily, in return units.", volatilities
@@ -114,8 +113,3 @@ def _date_axis(axes: Axes) -> None:
     locator = AutoDateLocator(maxticks=7)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-
-
-def _titled(figure: Figure, axes: Axes, title: str) -> Figure:
-    axes.set_title(text(title), fontsize=9.5, loc="left", fontweight="bold", color=REAL)
-    return figure

@@ -1,0 +1,148 @@
+"""Explanations: contributions that sum to the total, curves against closed forms, and scenarios taken apart."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+
+from tsgan.applications.explain.attribution import TURNED, attribute
+from tsgan.applications.explain.network import along, integrated_gradients
+from tsgan.applications.explain.news import DAYS, SIZES, news_impact
+from tsgan.applications.explain.story import tell
+from tsgan.applications.history import as_of
+from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
+from tsgan.models.density import correlate
+from tsgan.models.gan import GAN
+from tsgan.models.gjr import next_variance
+
+
+@pytest.fixture(scope="module")
+def history(indices) -> Panel:
+    """Three hundred days up to 2011-10-04, longer than any network looks back in one piece."""
+    whole = indices.through("2011-10-04")
+    return Panel(whole.dates[-301:].copy(), whole.assets, whole.prices[-301:].copy(), whole.kinds)
+
+
+@pytest.fixture(scope="module", params=["recurrent", "tcn"])
+def gan(request, untrained) -> GAN:
+    """Two members with random weights: what is checked holds of every network."""
+    return untrained(request.param)
+
+
+def test_contributions_sum_to_the_total(gan, history):
+    found = attribute(gan, history, "SPX")
+    assert found.parts.shape == (300, 2)
+    assert abs(found.total) > 0.05
+    assert found.gap < 0.01
+    assert abs(found.parts.sum() - found.total) < 0.01 * abs(found.total)
+    assert sum(found.by_asset().values()) == pytest.approx(found.parts.sum())
+    assert sum(found.by_age().values()) == pytest.approx(found.parts.sum())
+
+
+def test_explained_volatility_is_the_models(gan, history):
+    found, ends = attribute(gan, history, "IXIC"), np.array([len(history.returns)])
+    exact = tomorrow(gan, history.returns, ends).volatility[0, gan.info.assets.index("IXIC")]
+    assert found.volatility == pytest.approx(exact * np.sqrt(252), rel=2e-4)
+
+
+def test_contributions_are_what_small_changes_do(gan, history):
+    """Near the baseline, integrated gradients are the effect of each day alone."""
+    recent = history.returns[-gan.context_days :]
+    bumped = recent.copy()
+    bumped[-3, 1] += 0.02 * gan.scale[1]
+    parts, after, before = integrated_gradients(gan, bumped, recent, 0)
+    assert parts[-3, 1] == pytest.approx(after - before, abs=2e-6)
+    assert np.count_nonzero(parts) == 1
+
+
+def test_turned_history_and_rank(gan, history):
+    found, returns = attribute(gan, history, "SPX"), history.returns.copy()
+    returns[-TURNED:] *= -1
+    column, ends = gan.info.assets.index("SPX"), np.array([len(returns)])
+    turned = tomorrow(gan, returns, ends).volatility[0, column] * np.sqrt(252)
+    assert found.turned == pytest.approx(turned, rel=2e-4)
+    assert 0 <= found.rank <= 1
+    days = [row["contribution"] for row in found.top_days(5)]
+    assert days == sorted(days, key=abs, reverse=True)
+    assert len(found.words()) == 4
+
+
+def test_too_short_a_history_is_refused(gan, history):
+    with pytest.raises(DataError, match="at least 60 returns"):
+        attribute(gan, history.before(history.dates[30]), "SPX")
+    with pytest.raises(DataError, match="outside the history"):
+        as_of(history, "2020-01-01")
+    assert as_of(history) is history
+
+
+def test_news_impact_of_garch_is_its_recursion(fitted, history):
+    garch = fitted("gjr-garch")
+    found, returns = news_impact(garch, history.returns, 1), history.returns
+    today = tomorrow(garch, returns, np.array([len(returns)])).volatility[0]
+    for size, volatility in zip(SIZES, found.volatility, strict=True):
+        after = next_variance(garch.margins, today**2, size * today)[1]
+        assert volatility == pytest.approx(np.sqrt(252 * after), rel=1e-6)
+    p = garch.margins
+    # Under a symmetric law, variances revert to their mean by alpha + gamma / 2 + beta a day; the law is nearly that.
+    persistence = p.alpha[1] + p.gamma[1] / 2 + p.beta[1]
+    level, first, quiet = p.omega[1] / (1 - persistence), found.at(-3) ** 2 / 252, found.at(0) ** 2 / 252
+    days = persistence ** np.arange(DAYS)
+    expected = np.sqrt((level + (first - level) * days) / (level + (quiet - level) * days))
+    np.testing.assert_allclose(found.decay[-3.0], expected, rtol=0.04)
+
+
+def test_news_impact_of_the_gan(gan, history):
+    found = news_impact(gan, history.returns, 0)
+    assert found.volatility.shape == (len(SIZES),) and np.all(found.volatility > 0)
+    assert found.decay[3.0][0] == pytest.approx(found.at(3) / found.at(0))
+    assert set(found.to_dict()["half_life"]) == {"-3", "+3"}
+
+
+def test_models_without_a_volatility_have_no_news(fitted, history):
+    with pytest.raises(ModelError, match="stationary-bootstrap"):
+        news_impact(fitted("stationary-bootstrap"), history.returns, 0)
+
+
+def test_the_noise_of_a_scenario_is_found_again(gan, history):
+    paths, seed, days = gan.sample(8, 30, seed=5, history=history), 5, 30
+    block = next(gan.blocks(0, 2))
+    noise = gan.noise(block, days, seed)[:, 2]  # lane 2 of member 0's block
+    index = int(block[2])
+    generator = gan._generators[0]
+    scores = np.asarray(correlate(generator.loadings(), noise[:, :2], noise[:, 2:]))
+    story = tell(gan, history, paths, index)
+    np.testing.assert_allclose(story.noise, scores, atol=5e-3)
+    assert np.all(np.abs(story.common) <= np.abs(story.noise).max() + 1e-6)
+
+
+def test_parts_of_a_scenario_sum_to_its_return(gan, history):
+    paths = gan.sample(6, 40, seed=1, history=history)
+    story = tell(gan, history, paths, 3)
+    for i, row in enumerate(story.parts()):
+        assert row["return"] == pytest.approx(row["means"] + row["shocks"] + row["states"], abs=1e-9)
+        assert row["return"] == pytest.approx(float(paths.returns[3, :, i].sum()), abs=1e-6)
+    assert abs(story.days(0, 3)[0]["return"]) == pytest.approx(np.abs(paths.returns[3, :, 0]).max())
+    assert len(story.words()) == 2
+
+
+def test_a_path_met_the_volatility_of_its_day(gan, history):
+    path = gan.sample(1, 5, seed=2, history=history).returns[0].astype(float)
+    met = along(gan, 0, history.returns[-gan.context_days :], path)
+    both = np.concatenate([history.returns, path])
+    single = GAN(gan.info, gan.recent, jax.tree.map(lambda a: a[:1], gan.members), gan.scale, gan.shift[:1])
+    exact = tomorrow(single, both, len(history.returns) + np.arange(5))
+    np.testing.assert_allclose(met.volatility, exact.volatility, rtol=2e-3)
+    np.testing.assert_allclose(met.mean, exact.mean, atol=2e-5)
+
+
+def test_scenarios_that_do_not_belong_are_refused(gan, history):
+    paths = gan.sample(3, 5, seed=0, history=history)
+    with pytest.raises(ConfigError, match="0 to 2"):
+        tell(gan, history, paths, 3)
+    with pytest.raises(ScenarioError, match="no day of the history"):
+        tell(gan, history.before("2011-08-01"), paths, 0)
+    with pytest.raises(ScenarioError, match="other prices"):
+        tell(gan, Panel(history.dates, history.assets, history.prices * 2, history.kinds), paths, 0)

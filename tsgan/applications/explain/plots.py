@@ -1,0 +1,109 @@
+"""Pictures of explanations."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from tsgan.applications.explain.attribution import Attribution
+from tsgan.applications.explain.news import NewsImpact
+from tsgan.applications.explain.story import Story
+from tsgan.evaluation.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
+
+SHOWN = 60
+"""Past days whose contributions are drawn."""
+
+
+def attributions(found: list[Attribution]) -> Section:
+    """Contribution of each of the last days, split into the asset's own moves and the others'."""
+    plots = []
+    for one in found:
+        figure, axes = canvas()
+        own = one.parts[-SHOWN:, one.assets.index(one.asset)]
+        others = one.parts[-SHOWN:].sum(axis=1) - own
+        age = np.arange(len(own), 0, -1)
+        for values, below, colour, label in ((own, None, MODEL, "own move"), (others, own, FAINT, "other assets")):
+            if len(one.assets) == 1 and below is not None:
+                continue
+            base = 0 if below is None else np.where(np.sign(below) == np.sign(values), below, 0)
+            axes.bar(age, 100 * values, bottom=100 * base, width=0.9, color=colour, label=label)
+        axes.axhline(0, color=REAL, lw=0.6)
+        axes.invert_xaxis()
+        axes.set(xlabel="days ago", ylabel="contribution to log volatility, %")
+        axes.legend(loc="upper left", fontsize=7.5)
+        plots.append(Plot(titled(figure, axes, one.asset), f"Contributions of past days to volatility of {one.asset}"))
+    return Section(
+        "Which days drive tomorrow's volatility",
+        f"The last {SHOWN} days. Above zero: the day makes tomorrow wilder than a move of usual size would have; "
+        "below: calmer.",
+        plots,
+    )
+
+
+def news(pairs: list[tuple[NewsImpact, NewsImpact]]) -> list[Section]:
+    """News impact curves and their decay, the model beside GJR-GARCH."""
+    curves, decays = [], []
+    colours = (MODEL, BASELINE_COLOURS[0])
+    for pair in pairs:
+        figure, axes = canvas()
+        for impact, colour in zip(pair, colours, strict=True):
+            scale = 100 if impact.kind == "price" else 1
+            axes.plot(impact.sizes, scale * impact.volatility, color=colour, lw=1.6, label=text(impact.model))
+        axes.set(
+            xlabel="size of the day, standard deviations",
+            ylabel=f"volatility of the day after{', %' if pair[0].kind == 'price' else ','} a year",
+        )
+        axes.legend(loc="upper right", fontsize=7.5)
+        curves.append(Plot(titled(figure, axes, pair[0].asset), f"News impact curve of {pair[0].asset}"))
+        figure, axes = canvas()
+        for impact, colour in zip(pair, colours, strict=True):
+            for (size, ratio), dash in zip(impact.decay.items(), ("-", "--"), strict=True):
+                label = f"{text(impact.model)}, {size:+g}"
+                axes.plot(np.arange(1, len(ratio) + 1), ratio, dash, color=colour, lw=1.3, label=label)
+        axes.axhline(1, color=REAL, lw=0.6)
+        axes.set(xlabel="days after", ylabel="volatility, over that after a still day")
+        axes.legend(loc="upper right", fontsize=7.5)
+        decays.append(Plot(titled(figure, axes, pair[0].asset), f"Decay of news in {pair[0].asset}"))
+    return [
+        Section(
+            "News impact", "What a single day of each size, coming now, would do to the next day's volatility.", curves
+        ),
+        Section(
+            "How long news is felt", "Volatility on the days after a day of -3 and of +3 standard deviations.", decays
+        ),
+    ]
+
+
+def story(found: Story) -> Section:
+    """The path, the volatility that it met, and its shocks."""
+    plots = []
+    for i, asset in enumerate(found.assets):
+        figure, axes = canvas()
+        scale, unit = (100, "cumulated log return, %") if found.kinds[i] == "price" else (1, "change since the start")
+        axes.plot(found.dates, scale * np.cumsum(found.returns[:, i]), color=REAL, lw=1.2, label="the scenario")
+        still = found.mean[:, i] + found.volatility[0, i] * found.shocks[:, i]
+        label = "same shocks at the volatility of the start"
+        axes.plot(found.dates, scale * np.cumsum(still), color=MODEL, lw=1.2, label=label)
+        axes.axhline(0, color=REAL, lw=0.5)
+        axes.set_ylabel(unit)
+        axes.legend(loc="best", fontsize=7.5)
+        plots.append(Plot(titled(figure, _slanted(axes), asset), f"Scenario {found.scenario} of {asset}"))
+        figure, axes = canvas()
+        axes.bar(found.dates, found.shocks[:, i], color=FAINT, label="shock, standard deviations")
+        met = found.volatility[:, i] / found.volatility[0, i]
+        axes.plot(found.dates, met, color=MODEL, lw=1.4, label="volatility met, over that of the start")
+        axes.axhline(0, color=REAL, lw=0.5)
+        axes.legend(loc="best", fontsize=7.5)
+        plots.append(
+            Plot(titled(figure, _slanted(axes), asset), f"Shocks and states of scenario {found.scenario}, {asset}")
+        )
+    return Section(
+        f"Scenario {found.scenario}",
+        "Where the two lines part, the state made the difference: the same shock counts more in a wild market.",
+        plots,
+    )
+
+
+def _slanted(axes: Axes) -> Axes:
+    axes.tick_params(axis="x", rotation=25)
+    return axes

@@ -1,0 +1,167 @@
+"""One scenario, taken apart: the shocks, and the states they met, that made it what it is.
+
+Every return of a path is its conditional mean plus the volatility of that day times a shock in standard deviations, so
+its sum is, exactly, what the means added, what the same shocks would have made at the volatility of the start, and what
+the states added by being calmer or wilder than that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tsgan.applications.explain.network import along
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, ScenarioError
+from tsgan.evaluation.numbers import amount
+from tsgan.models.gan import GAN
+from tsgan.scenarios.scenarios import Scenarios
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """Made by :func:`tell`.  All arrays are (day, asset).
+
+    Attributes:
+        scenario: its number.
+        assets, kinds, dates: tickers, their kinds, and the date of each return.
+        periods_per_year: for annual volatilities.
+        returns, mean, volatility: of each day; the latter two as the model saw them the day before.
+        shocks: (return - mean) / volatility.
+        noise: the normal scores that the model's noise must have had.
+        common: the part of them that moves all assets together.
+    """
+
+    scenario: int
+    assets: tuple[str, ...]
+    kinds: tuple[str, ...]
+    dates: np.ndarray
+    periods_per_year: float
+    returns: np.ndarray
+    mean: np.ndarray
+    volatility: np.ndarray
+    shocks: np.ndarray
+    noise: np.ndarray
+    common: np.ndarray
+
+    def parts(self) -> list[dict[str, Any]]:
+        """One row an asset: the whole return, and what means, shocks and states made of it; log returns."""
+        start = self.volatility[0]
+        shocks = (start * self.shocks).sum(axis=0)
+        states = ((self.volatility - start) * self.shocks).sum(axis=0)
+        return [
+            {
+                "asset": asset,
+                "return": float(self.returns[:, i].sum()),
+                "means": float(self.mean[:, i].sum()),
+                "shocks": float(shocks[i]),
+                "states": float(states[i]),
+                "start_volatility": float(start[i] * np.sqrt(self.periods_per_year)),
+                "mean_volatility": float(np.sqrt(self.periods_per_year * (self.volatility[:, i] ** 2).mean())),
+                "highest_volatility": float(self.volatility[:, i].max() * np.sqrt(self.periods_per_year)),
+            }
+            for i, asset in enumerate(self.assets)
+        ]
+
+    def days(self, asset: int, count: int = 8) -> list[dict[str, Any]]:
+        """The largest moves of an asset: date, return, shock, volatility met, and the share common to all assets."""
+        rows = []
+        for day in np.argsort(-np.abs(self.returns[:, asset]), kind="stable")[:count]:
+            noise = self.noise[day, asset]
+            rows.append(
+                {
+                    "asset": self.assets[asset],
+                    "date": str(self.dates[day]),
+                    "return": float(self.returns[day, asset]),
+                    "shock": float(self.shocks[day, asset]),
+                    "volatility": float(self.volatility[day, asset] * np.sqrt(self.periods_per_year)),
+                    "against_start": float(self.volatility[day, asset] / self.volatility[0, asset]),
+                    "common": float(np.clip(self.common[day, asset] / noise, 0, 1)) if noise else 0.0,
+                }
+            )
+        return rows
+
+    def words(self) -> list[str]:
+        """What happened, in sentences."""
+        sentences = []
+        for i, row in enumerate(self.parts()):
+            kind, worst = self.kinds[i], self.days(i, 1)[0]
+            made = {name: amount(change(row[name], kind), kind, sign=True) for name in ("shocks", "states", "means")}
+            start, highest = (amount(row[f"{name}_volatility"], kind, 0) for name in ("start", "highest"))
+            moved = change(row["return"], kind)
+            common = f", {worst['common']:.0%} of it common to all assets" if len(self.assets) > 1 else ""
+            sentences.append(
+                f"{row['asset']} {'gained' if moved >= 0 else 'lost'} {amount(abs(moved), kind)} in {len(self.dates)} "
+                f"days. The same shocks at the volatility of the start ({start} a year) would have made "
+                f"{made['shocks']}; the states that they met (up to {highest}) turned that by {made['states']}, the "
+                f"mean by {made['means']}. Largest move: {amount(worst['return'], kind, sign=True)} on "
+                f"{worst['date']}, a shock of {worst['shock']:+.1f} standard deviations that met "
+                f"{worst['against_start']:.1f} times the volatility of the start{common}."
+            )
+        return sentences
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {
+            "scenario": self.scenario,
+            "parts": self.parts(),
+            "days": [row for i in range(len(self.assets)) for row in self.days(i)],
+        }
+
+
+def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
+    """Take one scenario apart by filtering it through the model from the history before its start date.
+
+    Args:
+        model: a GAN; of an ensemble, the member that drew the path, or the best one for paths from elsewhere.
+        panel: prices that hold the scenario's start date.
+        scenarios: ours or somebody's, of the model's tickers.
+        index: number of the scenario, as in its table.
+
+    Raises:
+        ConfigError: no scenario of this number.
+        ScenarioError: other tickers or kinds, or a start that is not a day of the history.
+    """
+    first, last = scenarios.first_path, scenarios.first_path + scenarios.n_paths - 1
+    if not first <= index <= last:
+        raise ConfigError(f"there is no scenario {index}; the table has {first} to {last}")
+    if set(scenarios.assets) != set(model.info.assets):
+        raise ScenarioError(
+            f"the scenarios are of {', '.join(scenarios.assets)}, the model knows {', '.join(model.info.assets)}; "
+            f"explain them with the model that drew them"
+        )
+    start = scenarios.dates[0].astype("datetime64[D]")
+    if start not in panel.dates[2:]:
+        raise ScenarioError(
+            f"the scenarios start on {start}, which is no day of the history ({panel.dates[0]} to {panel.dates[-1]}); "
+            f"give the prices that they carry on from"
+        )
+    order = [scenarios.assets.index(asset) for asset in model.info.assets]
+    if not np.allclose(scenarios.start_prices[order], panel.through(start).prices[-1], rtol=1e-3):
+        raise ScenarioError(
+            f"the scenarios start at other prices than the history has on {start}; give their own prices"
+        )
+    returns = scenarios.returns[index - first][:, order].astype(np.float64)
+    own = scenarios.provenance.get("data_hash") == model.info.data_hash
+    member = index % model.population if own else model.best_member
+    met = along(model, member, panel.through(start).returns[-model.context_days :], returns)
+    return Story(
+        scenario=index,
+        assets=model.info.assets,
+        kinds=model.info.kinds,
+        dates=scenarios.dates[1:].astype("datetime64[D]"),
+        periods_per_year=panel.periods_per_year,
+        returns=returns,
+        mean=met.mean,
+        volatility=met.volatility,
+        shocks=(returns - met.mean) / met.volatility,
+        noise=met.noise,
+        common=met.common,
+    )
+
+
+def change(moves: float, kind: str) -> float:
+    """Summed returns as people state them: simple returns for prices, differences for levels and rates."""
+    return float(np.expm1(moves)) if kind == "price" else moves
