@@ -136,7 +136,7 @@ def test_sorted_with_a_note(closes):
 def test_inner_join_says_what_it_cost(closes):
     closes.iloc[:20, 1] = np.nan
     closes.iloc[100, 1] = np.nan
-    panel = load_prices(closes)
+    panel = load_prices(closes, join="inner")
     assert len(panel) == 279
     assert has(panel.notes, "AAA", "21 of 300 rows dropped", "20 outside", "1 on dates that another asset lacks")
     assert has(panel.notes, "BBB", "no close on 1 dates")

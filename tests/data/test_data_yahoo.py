@@ -175,7 +175,7 @@ def test_file_names(tmp_path):
 def test_sources_can_be_joined(monkeypatch):
     monkeypatch.setattr(yahoo, "_ask_yfinance", FakeYahoo())
     monkeypatch.setattr(yahoo, "FIRST_DAY", "2015-01-01")
-    panel = load_prices(["sample:sp500", "yahoo:SPY"])
+    panel = load_prices(["sample:sp500", "yahoo:SPY"], join="inner")
     assert panel.assets == ("SPX", "SPY") and str(panel.dates[0]) == "2015-01-02"
     with pytest.raises(DataError, match="SPX came from two sources"):
         load_prices(["sample:sp500", "sample:us-indices"])

@@ -18,7 +18,10 @@ from tsgan.errors import ConfigError
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
 
-_PRICES = "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: sample:nasdaq, sample:sp500, sample:us-indices."
+_PRICES = (
+    "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: "
+    "sample:nasdaq, sample:sp500, sample:us-indices, sample:volatility, sample:credit."
+)
 _GAN = "GAN options"
 
 
@@ -27,6 +30,20 @@ def _choices(literal: Any) -> str:
 
 
 Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES)]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="TICKER=KIND",
+        help="price, level or rate, with floor and cap as in VIX=level:0 or PD=rate:0:1; may be repeated.",
+    ),
+]
+JoinName = Annotated[
+    str | None,
+    typer.Option(
+        "--join", metavar="inner|outer", help="Dates that all assets have, or that any has; chosen to lose little."
+    ),
+]
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that 'tsgan train' wrote.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")
@@ -109,14 +126,26 @@ class Answer:
             to_stderr("tsgan", message)
 
 
-def read_prices(prices: str, answer: Answer) -> Panel:
+def read_prices(prices: str, answer: Answer, kinds: list[str] | None, join: str | None) -> Panel:
     """Prices to fit a model to; says what loading found and did."""
     from tsgan.data.load import load_prices
 
-    panel = load_prices(prices)
+    panel = load_prices(prices, **price_options(kinds, join))
     for line in panel.notes:
         answer.note(line)
     return panel
+
+
+def price_options(kinds: list[str] | None, join: str | None) -> dict[str, Any]:
+    """``--kind`` and ``--join`` as arguments of ``load_prices``; DataError where they cannot be read."""
+    from tsgan.data.kinds import parse_kind
+
+    parsed = [parse_kind(text) for text in kinds or ()]
+    return {
+        "kinds": {ticker: kind for ticker, kind, _ in parsed} or None,
+        "bounds": {ticker: bounds for ticker, _, bounds in parsed if bounds is not None} or None,
+        "join": join,
+    }
 
 
 def plain(value: Any) -> Any:

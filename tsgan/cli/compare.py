@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def compare(
     models: Annotated[list[Path], typer.Argument(metavar="MODEL MODEL ...", help="Two or more model folders.")],
     prices: common.Prices,
+    join: common.JoinName = None,
     paths: common.JudgedPaths = 300,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -36,9 +37,10 @@ def compare(
     names = [m.name if [other.name for other in models].count(m.name) == 1 else str(m) for m in models]
     prepare_jax()
     import tsgan
+    from tsgan.data.load import load_as
 
     fitted = [tsgan.load_model(folder) for folder in models]
-    panel = fitted[0].aligned(tsgan.load_prices(prices))
+    panel = fitted[0].aligned(load_as(prices, fitted[0].info.space, join=join))
     for name, model in zip(names, fitted, strict=True):
         if set(model.info.assets) != set(fitted[0].info.assets):
             raise ConfigError(

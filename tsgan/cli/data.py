@@ -45,12 +45,14 @@ def fetch(
     first, last = panel.dates[[0, -1]]
     answer.give(
         {"out": out, "assets": panel.assets, "first": first, "last": last, "days": len(panel), "notes": panel.notes},
-        f"{out}: {', '.join(panel.assets)}, {len(panel):,} common days, {first} to {last}",
+        f"{out}: {', '.join(panel.assets)}, {len(panel):,} days, {first} to {last}",
     )
 
 
 def inspect(
     prices: common.Prices,
+    kind: common.Kinds = None,
+    join: common.JoinName = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where anything is suspicious.")] = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -59,7 +61,7 @@ def inspect(
     """Print what was read from PRICES and what is suspicious about it."""
     from tsgan.data.inspection import inspect as inspect_prices
 
-    found = inspect_prices(prices)
+    found = inspect_prices(prices, **common.price_options(kind, join))
     lines = [f"{finding.severity}: {finding}" for finding in found.findings] or ["nothing suspicious"]
     Answer(quiet, json).give(found.to_dict(), _table(found), *lines)
     if strict and found.warnings:
@@ -71,20 +73,28 @@ def _table(found: Inspection) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from tsgan.data.calendars import period_of
+
     panel = found.panel
-    title = f"{panel.source}: calendar {panel.calendar}, currency {panel.currency or 'unknown'}"
+    described = panel.space.described()
+    period = period_of(panel.periods_per_year)
+    title = (
+        f"{panel.source}: {len(panel):,} {period}s, calendar {panel.calendar}, currency {panel.currency or 'unknown'}"
+    )
     table = Table(title=Text(title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for header in ("asset", "kind", "first", "last"):
         table.add_column(header)
-    for header in ("days", "first price", "last price", "mean a year", "volatility", "worst day", "best day"):
+    numbers = ("prices", "missing", "first price", "last price", "mean a year", "volatility")
+    for header in (*numbers, f"worst {period}", f"best {period}"):
         table.add_column(header, justify="right")
     for facts in found.assets:
         table.add_row(
             Text(facts.asset),
-            facts.kind,
+            Text(described[facts.asset]),
             facts.first,
             facts.last,
             f"{facts.rows:,}",
+            f"{facts.missing:,}",
             f"{facts.start_price:,.6g}",
             f"{facts.end_price:,.6g}",
             f"{facts.mean:.3f}",

@@ -26,6 +26,7 @@ def evaluate(
     ],
     prices: common.Prices,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for scorecard.json and report.html.")],
+    join: common.JoinName = None,
     paths: common.JudgedPaths = 300,
     baselines: Annotated[
         str | None,
@@ -44,10 +45,11 @@ def evaluate(
     check_file(out / REPORT)
     prepare_jax()
     import tsgan
+    from tsgan.data.load import load_as
 
     finished = model.suffix.lower() in TABLES and not model.is_dir()
     judged = tsgan.read_scenarios(model) if finished else tsgan.load_model(model)
-    panel = tsgan.load_prices(prices)
+    panel = load_as(prices, judged.space if isinstance(judged, tsgan.Scenarios) else judged.info.space, join=join)
     card = tsgan.evaluate(judged, panel, baselines=chosen, paths=paths, seed=seed, full=full, progress=answer.note)
     card.to_json(out / SCORECARD)
     card.to_html(out / REPORT)

@@ -61,13 +61,14 @@ def forecast(
     from tsgan.applications.forecast import backtest as rolling
     from tsgan.applications.forecast import fan, page
     from tsgan.applications.history import as_of
+    from tsgan.data.load import load_as
     from tsgan.errors import DataError
     from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
 
     fitted = tsgan.load_model(model)
     judged = fitted if backtest is None else tsgan.load_model(backtest)
-    panel = fitted.aligned(tsgan.load_prices(prices))
+    panel = fitted.aligned(load_as(prices, fitted.info.space))
     known = as_of(panel, date)
     answer.note(f"drawing {paths:,} paths from {known.dates[-1]}")
     found = fan.forecast(fitted.sample(paths, horizon, seed=seed, history=known), levels)

@@ -46,6 +46,8 @@ def run(
     model: common.Fitter = "gan",
     paths: common.Paths = 1000,
     horizon: common.Horizon = 252,
+    kind: common.Kinds = None,
+    join: common.JoinName = None,
     config: common.Config = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
@@ -69,7 +71,7 @@ def run(
 
     log = _Log(out, answer)
     with log.stage("load prices"):
-        panel = read_prices(prices, answer)
+        panel = read_prices(prices, answer, kind, join)
         cut = panel.cut_date(TRAIN_FRACTION)
         earlier = panel.before(cut)
     log.facts |= {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -15,7 +16,6 @@ from tsgan.cli.outputs import check_file, scenario_format
 from tsgan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tsgan.data.panel import Panel
     from tsgan.models.contract import MarketModel
     from tsgan.scenarios.scenarios import Scenarios
 
@@ -36,6 +36,23 @@ def sample(
     history: Annotated[
         str | None,
         typer.Option("--history", metavar="PRICES", help="Prices to carry on from."),
+    ] = None,
+    until: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            "--until",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="Last date of the history; given several times, the paths take turns.",
+        ),
+    ] = None,
+    start_date: Annotated[
+        datetime | None,
+        typer.Option("--start-date", metavar="DATE", formats=["%Y-%m-%d"], help="Day on which the paths start."),
+    ] = None,
+    start_price: Annotated[
+        list[str] | None,
+        typer.Option("--start-price", metavar="TICKER=PRICE", help="Where they start; may be repeated."),
     ] = None,
     layout: Annotated[
         str,
@@ -59,12 +76,18 @@ def sample(
     check_file(out / "paths" if kind == "folder" else out)
     prepare_jax()
     import tsgan
+    from tsgan.data.load import load_as
     from tsgan.scenarios.blocks import write_blocks
     from tsgan.scenarios.tables import write
 
     fitted = tsgan.load_model(model)
-    start = None if history is None else fitted.aligned(tsgan.load_prices(history))
-    chunks = in_chunks(fitted, paths, horizon, seed, start)
+    start: dict[str, Any] = {"start_date": start_date, "start_prices": _start_prices(start_price)}
+    if history is not None:
+        panel = fitted.aligned(load_as(history, fitted.info.space))
+        start["history"] = [panel.through(date) for date in until] if until else panel
+    elif until:
+        raise ConfigError("--until cuts the prices of --history, but there are none; give both")
+    chunks = in_chunks(fitted, paths, horizon, seed, **start)
     if kind == "folder":
         write_blocks(chunks, out)
     else:
@@ -85,10 +108,11 @@ def sample(
     )
 
 
-def in_chunks(
-    model: MarketModel, paths: int, horizon: int, seed: int, history: Panel | None = None
-) -> Iterator[Scenarios]:
-    """The paths of one job, piece by piece, so that any number of them needs the same memory."""
+def in_chunks(model: MarketModel, paths: int, horizon: int, seed: int, **start: Any) -> Iterator[Scenarios]:
+    """The paths of one job, piece by piece, so that any number of them needs the same memory.
+
+    ``start`` is what ``MarketModel.sample`` takes beside: ``history``, ``start_prices``, ``start_date``.
+    """
     from tsgan.models.contract import BLOCK
 
     # Members of an ensemble take turns, so it draws in blocks that many times as wide; a cut within one is work twice.
@@ -96,4 +120,17 @@ def in_chunks(
     values = block * horizon * len(model.info.assets)
     chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
     for first in range(0, paths, chunk):
-        yield model.sample(min(chunk, paths - first), horizon, seed=seed, history=history, first_path=first)
+        yield model.sample(min(chunk, paths - first), horizon, seed=seed, first_path=first, **start)
+
+
+def _start_prices(texts: list[str] | None) -> dict[str, float] | None:
+    prices = {}
+    for text in texts or ():
+        ticker, equals, price = text.rpartition("=")
+        try:
+            prices[ticker] = float(price)
+        except ValueError:
+            equals = ""
+        if not (equals and ticker):
+            raise ConfigError(f"cannot read the start price {text!r}; write it as TICKER=PRICE, as in SPX=5000")
+    return prices or None

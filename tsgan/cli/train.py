@@ -28,6 +28,8 @@ def train(
             "--until", metavar="DATE", formats=["%Y-%m-%d"], help="Last date that the model may see (YYYY-MM-DD)."
         ),
     ] = None,
+    kind: common.Kinds = None,
+    join: common.JoinName = None,
     config: common.Config = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
@@ -56,7 +58,7 @@ def train(
     prepare_jax()
     import tsgan
 
-    panel = read_prices(prices, answer)
+    panel = read_prices(prices, answer, kind, join)
     if until is not None:
         panel = panel.through(until)
     answer.note(f"fitting {model} to {panel}")

@@ -1,19 +1,22 @@
-"""Raw prices into a Panel: checked one by one, then joined on the dates that all have."""
+"""Raw prices into a Panel: checked one by one, then joined."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from tsgan.data.calendars import WEEKDAYS, known_calendar, sessions_between
-from tsgan.data.days import DAY, as_days
-from tsgan.data.panel import Kind, Panel
+from tsgan.data.calendars import WEEKDAYS, known_calendar, period_of, sessions_between
+from tsgan.data.days import DAY, as_days, listed
+from tsgan.data.guesses import doubts, floor_of, guess
+from tsgan.data.join import Join, frequency_note, joined, periods_of, span
+from tsgan.data.kinds import FREE, Bounds, Kind
+from tsgan.data.panel import Panel
 from tsgan.data.raw import FIELDS, RawPrices
-from tsgan.data.validate import MIN_DAYS, Finding, check_asset, check_length, check_sessions
+from tsgan.data.validate import Finding, check_asset, check_length, check_sessions, least_rows
 from tsgan.errors import DataError
 
 
@@ -21,99 +24,146 @@ def assemble(
     raw: RawPrices,
     *,
     kinds: Mapping[str, Kind] | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    join: Join | str | None = None,
     calendar: str | None = None,
     currency: str | None = None,
-    min_days: int = MIN_DAYS,
+    min_days: int | None = None,
     today: np.datetime64 | None = None,
 ) -> tuple[Panel, tuple[Finding, ...]]:
     """Validate and join.
 
     Args:
         raw: what a source gave.
-        kinds: kind by ticker; ``price`` for the others.
+        kinds, bounds: by ticker, in place of the source's; guessed for those of which neither speaks.
+        join: ``inner``, ``outer``, or None to choose (:func:`tsgan.data.join.joined`).
         calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
         currency: ISO code; None takes the source's.
-        min_days: fewest rows after joining.
+        min_days: fewest prices of every asset after joining; by default those of :func:`least_rows`.
         today: the day whose bar is unfinished; UTC today by default.
 
     Returns:
         The panel, its notes in plain sentences; and the same as findings.
 
     Raises:
-        DataError: whatever the checks refuse, an unknown calendar or kind, no common dates.
+        DataError: whatever the checks refuse, an unknown calendar, kind or join, no common dates.
     """
     findings = [Finding("note", "", "", note) for note in raw.notes]
     findings += [Finding("warning", "", "", note) for note in raw.warnings]
-    chosen = _kinds(raw, kinds or {})
     try:
+        chosen, limits, found = _kinds(raw, kinds or {}, bounds or {})
+        findings += found
         tables: dict[str, pd.DataFrame] = {}
         for asset, table in raw.assets.items():
             tables[asset], found = check_asset(asset, table, chosen[asset], today=today)
             findings += found
-        joined, found = _join(tables)
+        index, found = joined(tables, join)
         findings += found
-        spans = "; ".join(f"{a} from {t.index[0].date()} to {t.index[-1].date()}" for a, t in tables.items())
-        check_length(len(joined), min_days, next(iter(tables)) if len(tables) == 1 else f"the common history ({spans})")
+        days = as_days(index)
+        periods = periods_of(days)
+        _check_lengths(tables, index, least_rows(periods) if min_days is None else min_days, period_of(periods))
+        findings += frequency_note(periods)
+        closes = np.column_stack([np.asarray(t["close"].reindex(index), np.float64) for t in tables.values()])
+        calendar, found = _calendar(days, calendar or raw.calendar, daily=periods == 252)
+        findings += found
+        if periods == 252:
+            findings += check_sessions(days, calendar)
+        bars, found = _bars(tables, index)
+        findings += found
+        panel = Panel(
+            dates=days,
+            assets=tuple(tables),
+            prices=closes,
+            kinds=tuple(chosen[asset] for asset in tables),
+            bars=bars,
+            calendar=calendar,
+            periods_per_year=365 if calendar == "24/7" and periods == 252 else periods,
+            currency=raw.currency if currency is None else currency,
+            source=raw.source,
+            bounds=tuple(limits[asset] for asset in tables),
+        )
+        _check_bounds(panel)
     except DataError as error:
         raise DataError(f"{raw.source}: {error}") from None
-    days = as_days(joined)
-    periods, found = _frequency(days)
-    findings += found
-    calendar, found = _calendar(days, calendar or raw.calendar, daily=periods == 252)
-    findings += found
-    if periods == 252:
-        findings += check_sessions(days, calendar)
-    bars, found = _bars(tables, joined)
-    findings += found
-    panel = Panel(
-        dates=days,
-        assets=tuple(tables),
-        prices=np.column_stack([np.asarray(t["close"].reindex(joined)) for t in tables.values()]).astype(np.float64),
-        kinds=tuple(chosen[asset] for asset in tables),
-        bars=bars,
-        calendar=calendar,
-        periods_per_year=365 if calendar == "24/7" and periods == 252 else periods,
-        currency=raw.currency if currency is None else currency,
-        source=raw.source,
-    )
-    flat = [asset for asset, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and np.ptp(c) == 0]
+    flat = [a for a, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and _flat(c)]
     if flat:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
     return replace(panel, notes=tuple(map(str, findings))), tuple(findings)
 
 
-def _kinds(raw: RawPrices, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
-    for asset, kind in kinds.items():
-        if asset not in raw.assets:
-            raise DataError(f"kinds names {asset}, but {raw.source} has {', '.join(raw.assets)}")
-        if kind not in get_args(Kind):
-            raise DataError(f"kinds[{asset!r}] is {kind!r}; choose {', '.join(get_args(Kind))}")
-    return {asset: kinds.get(asset, "price") for asset in raw.assets}
-
-
-def _join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DatetimeIndex, list[Finding]]:
-    """Dates that all assets have, and what that cost."""
-    common: Any = next(iter(tables.values())).index
-    for table in tables.values():
-        common = common.intersection(table.index).sort_values()
-    if common.empty:
-        raise DataError(
-            "the assets have no date in common; " + ", ".join(f"{a}: {_span(t)}" for a, t in tables.items())
-        )
+def _kinds(
+    raw: RawPrices, kinds: Mapping[str, Kind], bounds: Mapping[str, Bounds]
+) -> tuple[dict[str, Kind], dict[str, Bounds], list[Finding]]:
+    """Kind and bounds of every asset: as asked for, as the source says, or guessed."""
+    for name, given in (("kinds", kinds), ("bounds", bounds)):
+        unknown = [asset for asset in given if asset not in raw.assets]
+        if unknown:
+            raise DataError(f"{name} names {', '.join(unknown)}, but there is {', '.join(raw.assets)}")
+    chosen: dict[str, Kind] = {}
+    limits: dict[str, Bounds] = {}
     findings = []
+    for asset, table in raw.assets.items():
+        close = table["close"].to_numpy()
+        kind = kinds[asset] if asset in kinds else raw.kinds.get(asset)
+        if kind is None:
+            kind, floor_and_cap, reason = guess(asset, close)
+            if kind == "price" and asset in bounds:
+                kind, reason = "level", "it has bounds"
+            if reason:
+                floor = " with floor 0" if floor_and_cap[0] == 0 and asset not in bounds else ""
+                message = f"taken for a {kind}{floor}, because {reason}; kinds= or --kind {asset}=price says otherwise"
+                findings.append(Finding("note", asset, "", message))
+        elif kind not in get_args(Kind):
+            raise DataError(f"kinds[{asset!r}] is {kind!r}; choose {', '.join(get_args(Kind))}")
+        else:
+            floor_and_cap = raw.bounds.get(asset, FREE) if asset not in kinds else floor_of(asset, kind)
+        chosen[asset] = kind
+        floor, cap = bounds.get(asset, floor_and_cap)
+        limits[asset] = (floor, cap)
+        why = doubts(asset, close[np.isfinite(close)], asset in kinds or asset in raw.kinds) if kind == "price" else ""
+        if why:
+            message = f"taken for a price, modelled by log returns, although {why}; --kind {asset}=rate makes it a rate"
+            findings.append(Finding("warning", asset, "", message))
+    return chosen, limits, findings
+
+
+def _check_lengths(tables: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex, least: int, period: str) -> None:
+    if len(tables) == 1:
+        return check_length(len(index), least, next(iter(tables)), period)
     for asset, table in tables.items():
-        dropped = len(table) - len(common)
-        if dropped:
-            outside = int(np.sum((table.index < common[0]) | (table.index > common[-1])))
-            reasons = [f"{outside} outside the common span {_span(common)}"] if outside else []
-            reasons += [f"{dropped - outside} on dates that another asset lacks"] if dropped > outside else []
-            message = f"{dropped} of {len(table)} rows dropped to share dates: {', '.join(reasons)}"
-            findings.append(Finding("note", asset, "", message))
-    return common, findings
+        if len(table) < least:
+            check_length(len(table), least, asset, period, f", or leave {asset} out")
+    spans = "; ".join(f"{asset} from {span(table.index)}" for asset, table in tables.items())
+    check_length(len(index), least, f"the common history ({spans})", period, ", or try join='outer'")
 
 
-def _bars(tables: Mapping[str, pd.DataFrame], joined: pd.DatetimeIndex) -> tuple[dict[str, np.ndarray], list[Finding]]:
-    """Bar fields that every asset has on every date; a field with holes is left out and said so."""
+def _check_bounds(panel: Panel) -> None:
+    """DataError where a value lies at a bound or beyond it."""
+    space = panel.space
+    for i in space.bounded:
+        values = panel.prices[:, i]
+        for what, limit, beyond in zip(
+            ("floor", "cap"), space.limits(i, panel.prices), ("below", "above"), strict=True
+        ):
+            if limit is None:
+                continue
+            bad = values <= limit if what == "floor" else values >= limit
+            if bad.any():
+                day = int(np.argmax(bad))
+                bound = np.broadcast_to(limit, values.shape)[day]
+                raise DataError(
+                    f"{panel.assets[i]} is {values[day]:g} on {panel.dates[day]}, at or {beyond} its {what} {bound:g} "
+                    f"({listed(panel.dates[bad])}); correct it, or give another {what}"
+                )
+
+
+def _flat(close: np.ndarray) -> bool:
+    known = close[np.isfinite(close)]
+    return len(known) > 1 and np.ptp(known) == 0
+
+
+def _bars(tables: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> tuple[dict[str, np.ndarray], list[Finding]]:
+    """Bar fields that every asset has wherever it has a close; a field with holes is left out and said so."""
     bars, findings = {}, []
     without = [asset for asset, table in tables.items() if list(table.columns) == ["close"]]
     if without and len(without) < len(tables):
@@ -127,28 +177,16 @@ def _bars(tables: Mapping[str, pd.DataFrame], joined: pd.DatetimeIndex) -> tuple
             lacking = ", ".join(asset for asset in tables if asset not in owners)
             findings.append(Finding("note", "", "", f"{name} is not used: {lacking} has none"))
             continue
-        values = np.column_stack([np.asarray(table[name].reindex(joined)) for table in tables.values()])
-        holes = ~np.isfinite(values)
+        values = np.column_stack([np.asarray(table[name].reindex(index)) for table in tables.values()])
+        holes = ~np.isfinite(values) & np.column_stack([index.isin(table.index) for table in tables.values()])
         if holes.any():
             row, column = np.argwhere(holes)[0]
-            day = str(as_days(joined)[row])
+            day = str(as_days(index)[row])
             message = f"{name} is not used: {int(holes.sum())} values are missing, the first on {day}"
             findings.append(Finding("note", owners[column], day, message))
             continue
         bars[name] = values.astype(np.float64)
     return bars, findings
-
-
-def _frequency(days: np.ndarray) -> tuple[int, list[Finding]]:
-    """Observations a year, told from the typical gap between dates."""
-    gap = float(np.median(np.diff(days).astype(int))) if len(days) > 1 else 1.0
-    if gap <= 4:
-        return 252, []
-    if 5 <= gap <= 9:
-        return 52, [Finding("warning", "", "", "the prices are weekly: a day of a scenario is a week here")]
-    if 25 <= gap <= 35:
-        return 12, [Finding("warning", "", "", "the prices are monthly: a day of a scenario is a month here")]
-    raise DataError(f"prices are {gap:g} days apart; tsgan works on daily data (weekly and monthly are understood)")
 
 
 def _calendar(days: np.ndarray, named: str | None, *, daily: bool) -> tuple[str, list[Finding]]:
@@ -169,8 +207,3 @@ def _calendar(days: np.ndarray, named: str | None, *, daily: bool) -> tuple[str,
         missing, extra = len(np.setdiff1d(sessions, days)), len(np.setdiff1d(days, sessions))
         guess = "XNYS" if missing <= 0.02 * len(days) and extra <= max(1, 0.002 * len(days)) else WEEKDAYS
     return guess, [Finding("note", "", "", f"calendar {guess} chosen to fit the dates; name another with calendar=")]
-
-
-def _span(dates: Any) -> str:
-    index = dates.index if isinstance(dates, pd.DataFrame) else dates
-    return f"{index[0].date()} to {index[-1].date()}"

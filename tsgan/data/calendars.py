@@ -16,6 +16,9 @@ from tsgan.errors import DataError, DataWarning
 WEEKDAYS = "weekdays"
 """Monday to Friday, no holidays: what is used where no exchange calendar applies."""
 
+PERIODS = {365: "daily", 252: "daily", 52: "weekly", 12: "monthly"}
+"""Observations a year -> the word for them."""
+
 LAST_YEAR = 2199
 """Calendars are asked for nothing later: rules that far ahead mean nothing, and nanosecond dates end in 2262."""
 
@@ -51,6 +54,11 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
         warnings.warn(f"the calendar {calendar} {known}; weekdays are used instead", DataWarning, stacklevel=2)
         sessions = np.concatenate([sessions, _weekdays_after(reached, n - len(sessions))])
     return np.concatenate([[first], sessions])
+
+
+def period_of(periods_per_year: int) -> str:
+    """What one step of a path is: ``day``, ``week`` or ``month``."""
+    return {52: "week", 12: "month"}.get(periods_per_year, "day")
 
 
 def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:

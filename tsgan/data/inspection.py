@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tsgan.data.calendars import period_of
+from tsgan.data.join import Join
+from tsgan.data.kinds import Bound, Bounds, Kind
 from tsgan.data.load import Source, load_with_findings
-from tsgan.data.panel import Kind, Panel
-from tsgan.data.validate import MIN_DAYS, Finding
+from tsgan.data.panel import Panel
+from tsgan.data.validate import Finding, least_rows
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,10 @@ class AssetFacts:
 
     Attributes:
         asset, kind: ticker and how it is modelled.
-        first, last: first and last date (ISO).
+        floor, cap: its bounds: numbers, tickers or None.
+        first, last: dates of the first and last price (ISO).
         rows: prices.
+        missing: dates of the panel without one.
         start_price, end_price: in price units.
         mean, volatility: of the returns, annualised, plain numbers (0.2 is 20 %); differences for levels and rates.
         lowest, highest: the extreme returns of one period, log returns or differences.
@@ -29,9 +34,12 @@ class AssetFacts:
 
     asset: str
     kind: str
+    floor: Bound
+    cap: Bound
     first: str
     last: str
     rows: int
+    missing: int
     start_price: float
     end_price: float
     mean: float
@@ -79,6 +87,8 @@ def inspect(
     source: Source = "sample:us-indices",
     *,
     kinds: Mapping[str, Kind] | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    join: Join | None = None,
     calendar: str | None = None,
     ticker: str | None = None,
     offline: bool | None = None,
@@ -87,35 +97,43 @@ def inspect(
 
     Args:
         source: as for :func:`tsgan.load_prices`; a Panel is checked again.
-        kinds, calendar, ticker, offline: as for :func:`tsgan.load_prices`.
+        kinds, bounds, join, calendar, ticker, offline: as for :func:`tsgan.load_prices`.
 
     Raises:
         DataError, SourceError: prices that cannot be used at all.  A short history is a warning here.
     """
     panel, findings = load_with_findings(
-        source, kinds=kinds, calendar=calendar, ticker=ticker, offline=offline, min_days=3
+        source, kinds=kinds, bounds=bounds, join=join, calendar=calendar, ticker=ticker, offline=offline, min_days=3
     )
-    if len(panel) < MIN_DAYS:
-        message = f"{len(panel)} days of prices; models need {MIN_DAYS}"
-        findings += (Finding("warning", "", str(panel.dates[0]), message),)
-    return Inspection(panel, tuple(_facts(panel, i) for i in range(len(panel.assets))), findings)
+    facts = tuple(_facts(panel, i) for i in range(len(panel.assets)))
+    least, period = least_rows(panel.periods_per_year), period_of(panel.periods_per_year)
+    for one in facts:
+        if one.rows < least:
+            message = f"{one.rows} {period}s of prices; models need {least}"
+            findings += (Finding("warning", one.asset, one.first, message),)
+    return Inspection(panel, facts, findings)
 
 
 def _facts(panel: Panel, i: int) -> AssetFacts:
-    returns = panel.returns[:, i]
+    priced = np.flatnonzero(np.isfinite(panel.prices[:, i]))
+    dates, prices = panel.dates[priced], panel.prices[priced, i]
+    returns = panel.returns[priced[1:] - 1, i]
     low, high = int(np.argmin(returns)), int(np.argmax(returns))
     return AssetFacts(
         asset=panel.assets[i],
         kind=panel.kinds[i],
-        first=str(panel.dates[0]),
-        last=str(panel.dates[-1]),
-        rows=len(panel),
-        start_price=float(panel.prices[0, i]),
-        end_price=float(panel.prices[-1, i]),
+        floor=panel.bounds[i][0],
+        cap=panel.bounds[i][1],
+        first=str(dates[0]),
+        last=str(dates[-1]),
+        rows=len(prices),
+        missing=len(panel) - len(prices),
+        start_price=float(prices[0]),
+        end_price=float(prices[-1]),
         mean=float(returns.mean() * panel.periods_per_year),
         volatility=float(returns.std(ddof=1) * np.sqrt(panel.periods_per_year)),
         lowest=float(returns[low]),
-        lowest_date=str(panel.return_dates[low]),
+        lowest_date=str(dates[1 + low]),
         highest=float(returns[high]),
-        highest_date=str(panel.return_dates[high]),
+        highest_date=str(dates[1 + high]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.assemble import assemble
+from tsgan.data.join import Join
+from tsgan.data.kinds import Bounds, Kind, Space
 from tsgan.data.layouts import read_layout
-from tsgan.data.panel import Kind, Panel
+from tsgan.data.panel import Panel
 from tsgan.data.raw import RawPrices
 from tsgan.data.samples import load_sample
 from tsgan.data.tables import read_table
-from tsgan.data.validate import MIN_DAYS, Finding
+from tsgan.data.validate import Finding
 from tsgan.errors import DataError
 
 Source = Panel | pd.DataFrame | pd.Series | str | os.PathLike[str] | Sequence[str]
@@ -27,54 +30,71 @@ def load_prices(
     source: Source = "sample:us-indices",
     *,
     kinds: Mapping[str, Kind] | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    join: Join | None = None,
     calendar: str | None = None,
     currency: str | None = None,
     ticker: str | None = None,
-    min_days: int = MIN_DAYS,
+    min_days: int | None = None,
     offline: bool | None = None,
 ) -> Panel:
-    """Load and validate daily prices.
+    """Load and validate daily, weekly or monthly prices.
 
     Args:
         source: a CSV or Parquet file (wide closes, OHLCV of one asset, long tidy, yfinance's table: told apart
             automatically), ``sample:us-indices``, ``yahoo:SPY,QQQ``, a DataFrame, a list of such strings to be joined,
-            or a Panel, which is returned as it is.
-        kinds: ``{"VIX": "level"}``: levels and rates are modelled by differences and may be zero or negative; every
-            other ticker is a price, modelled by log returns.
+            or a Panel, which is returned as it is unless ``kinds``, ``bounds`` or ``join`` ask for another.
+        kinds: ``{"VIX": "level"}``: prices are modelled by log returns; levels and rates by differences, and may be
+            zero or negative.  Others are guessed from tickers and values; a note says so.
+        bounds: ``{"VIX": (0, None), "PD": (0, 1)}``: floor and cap of levels and rates, never reached; a bound may be
+            the ticker of another asset.  Volatility indices have the floor 0 unless this says otherwise.
+        join: ``inner`` keeps the dates that all assets have, ``outer`` those that any has, with NaN where one has no
+            price; None takes ``inner`` where that keeps 95 % of every asset's prices, else ``outer``; a note says so.
         calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
         currency: ISO code, for information.
         ticker: name of the asset of a table that names none; the file's name by default.
-        min_days: the shortest history accepted, in rows common to all assets.
+        min_days: the shortest history accepted, in rows, of every asset; by default a year of days, two years of weeks
+            or five years of months.
         offline: use the price cache only; ``$TSGAN_OFFLINE=1`` sets it.
 
     Returns:
-        Panel on the dates that all assets have; ``notes`` says what was found and done.
+        Panel; ``notes`` says what was found and done.
 
     Raises:
         DataError: a file, layout or value that cannot be used; the message says which, where and what to do.
         SourceError: tickers that cannot be fetched.
     """
-    if isinstance(source, Panel):
+    if isinstance(source, Panel) and not (kinds or bounds or join):
         return source
     raw = read_source(source, ticker=ticker, offline=offline)
-    return assemble(raw, kinds=kinds, calendar=calendar, currency=currency, min_days=min_days)[0]
+    return assemble(
+        raw, kinds=kinds, bounds=bounds, join=join, calendar=calendar, currency=currency, min_days=min_days
+    )[0]
 
 
 def load_with_findings(
     source: Source,
     *,
     kinds: Mapping[str, Kind] | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
+    join: Join | None = None,
     calendar: str | None = None,
     ticker: str | None = None,
-    min_days: int = MIN_DAYS,
+    min_days: int | None = None,
     offline: bool | None = None,
     today: np.datetime64 | None = None,
 ) -> tuple[Panel, tuple[Finding, ...]]:
     """:func:`load_prices` with what was found as :class:`Finding` objects; a Panel is checked again."""
     raw = read_source(source, ticker=ticker, offline=offline)
-    if isinstance(source, Panel):
-        kinds = {**dict(zip(source.assets, source.kinds, strict=True)), **(kinds or {})}
-    return assemble(raw, kinds=kinds, calendar=calendar, min_days=min_days, today=today)
+    return assemble(raw, kinds=kinds, bounds=bounds, join=join, calendar=calendar, min_days=min_days, today=today)
+
+
+def load_as(source: Source, space: Space, *, join: Join | str | None = None) -> Panel:
+    """:func:`load_prices` with the kinds and bounds of ``space`` for the tickers that it knows."""
+    raw = read_source(source)
+    known = [i for i, asset in enumerate(space.assets) if asset in raw.assets]
+    kinds: dict[str, Kind] = {space.assets[i]: space.kinds[i] for i in known}
+    return assemble(raw, kinds=kinds, bounds={space.assets[i]: space.bounds[i] for i in known}, join=join)[0]
 
 
 def read_source(source: Source, *, ticker: str | None = None, offline: bool | None = None) -> RawPrices:
@@ -113,13 +133,10 @@ def _described(raw: RawPrices, frame: pd.DataFrame | pd.Series) -> RawPrices:
     """Calendar and currency that the table carries with it, as ``tsgan fetch`` writes them into Parquet files."""
     attributes: Mapping[Any, Any] = frame.attrs
     calendar = attributes.get("calendar")
-    return RawPrices(
-        raw.assets,
-        raw.source,
-        raw.notes,
-        raw.warnings,
-        calendar if isinstance(calendar, str) else None,
-        str(attributes.get("currency", "")),
+    return replace(
+        raw,
+        calendar=calendar if isinstance(calendar, str) else None,
+        currency=str(attributes.get("currency", "")),
     )
 
 
@@ -132,4 +149,11 @@ def _of_panel(panel: Panel) -> RawPrices:
         )
         for i, asset in enumerate(panel.assets)
     }
-    return RawPrices(assets, panel.source or "panel", calendar=panel.calendar, currency=panel.currency)
+    return RawPrices(
+        assets,
+        panel.source or "panel",
+        calendar=panel.calendar,
+        currency=panel.currency,
+        kinds=dict(zip(panel.assets, panel.kinds, strict=True)),
+        bounds=dict(zip(panel.assets, panel.bounds, strict=True)),
+    )

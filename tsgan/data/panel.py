@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tsgan.data.days import DAY, as_day
+from tsgan.data.kinds import FREE, Bounds, Space
+from tsgan.data.kinds import Kind as Kind
 from tsgan.errors import DataError
-
-Kind = Literal["price", "level", "rate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +26,11 @@ class Panel:
     Attributes:
         dates: (day,) ``datetime64[D]``, strictly increasing.
         assets: tickers, one a column.
-        prices: (day, asset) float64 in price units (index points, percent for yields, ...).
+        prices: (day, asset) float64 in price units (index points, percent for yields, ...); NaN where an asset has
+            none: before its listing, on holidays of its exchange, in gaps.
         kinds: per asset: ``price`` is modelled by log returns, ``level`` and ``rate`` by differences.
+        bounds: (floor, cap) per asset, which a level or rate never crosses: numbers, tickers or None
+            (:class:`tsgan.data.kinds.Space`); none at all by default.
         bars: ``open``, ``high``, ``low``, ``volume`` arrays (day, asset) where the source had them.
         calendar: an exchange_calendars name (``XNYS``) or ``weekdays``.
         periods_per_year: observations a year (252 for daily data).
@@ -46,8 +49,10 @@ class Panel:
     currency: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
+    bounds: tuple[Bounds, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
         shape = (len(self.dates), len(self.assets))
         for name, values in {"prices": self.prices, **self.bars}.items():
             if values.shape != shape:
@@ -60,16 +65,38 @@ class Panel:
             raise DataError("dates must be strictly increasing")
         for array in (self.dates, self.prices, *self.bars.values()):
             array.flags.writeable = False
+        _ = self.space
+
+    @cached_property
+    def space(self) -> Space:
+        """Kinds and bounds of the assets, and the maps that they stand for."""
+        return Space.of(self.assets, self.kinds, self.bounds)
 
     @cached_property
     def returns(self) -> np.ndarray:
-        """(day - 1, asset) float64: log returns for prices, differences for levels and rates."""
-        logs = np.array([kind == "price" for kind in self.kinds])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            levels = np.where(logs, np.log(np.where(logs, self.prices, 1.0)), self.prices)
-        result = np.diff(levels, axis=0)
-        result.flags.writeable = False
-        return result
+        """(day - 1, asset) float64: log returns for prices, differences for levels and rates.
+
+        Where prices are missing, the return of the next day with a price is the one since the last price before, and
+        the days between, as those before the first price, are NaN.
+        """
+        return _differences(self.space.native(self.prices))
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """(day - 1, asset) float64: what models are fitted to.  Returns, but for series with bounds, which move in
+        coordinates that have none (:class:`tsgan.data.kinds.Space`); NaN as in :attr:`returns`.
+        """
+        return _differences(self.space.coordinates(self.prices)) if self.space.bounded else self.returns
+
+    @property
+    def complete(self) -> bool:
+        """Whether every asset has a price on every date."""
+        return not np.isnan(self.prices).any()
+
+    @cached_property
+    def last_prices(self) -> np.ndarray:
+        """(asset,) each asset's last price; NaN for one that has none yet."""
+        return _filled(self.prices)[-1] if len(self) else np.full(len(self.assets), np.nan)
 
     @property
     def return_dates(self) -> np.ndarray:
@@ -85,30 +112,37 @@ class Panel:
         return self.before(as_day(date) + DAY)
 
     def cut_date(self, fraction: float) -> np.datetime64:
-        """The date before which the first ``fraction`` of all rows lie; DataError unless 0 <= ``fraction`` < 1."""
+        """The date before which the first ``fraction`` of the prices of EVERY asset lie, so that young ones are known.
+
+        DataError unless 0 <= ``fraction`` < 1.
+        """
         if not 0 <= fraction < 1:
             raise DataError(f"cannot cut a history at fraction {fraction}; choose one from 0 to below 1")
-        return self.dates[min(round(fraction * len(self.dates)), len(self.dates) - 1)]
+        own = [self.dates[~np.isnan(column)] for column in self.prices.T]
+        return max(dates[min(round(fraction * len(dates)), len(dates) - 1)] for dates in own if len(dates))
 
     def select(self, assets: list[str] | tuple[str, ...]) -> Panel:
-        """The same history for some of the assets, in the order given."""
+        """The same history for some of the assets, in the order given, on the dates on which any has a price."""
         missing = [a for a in assets if a not in self.assets]
         if missing:
             raise DataError(f"no {', '.join(missing)} in this panel; it has {', '.join(self.assets)}")
         columns = [self.assets.index(a) for a in assets]
+        rows = ~np.isnan(self.prices[:, columns]).all(axis=1)
         return replace(
             self,
+            dates=self.dates[rows],
             assets=tuple(assets),
-            prices=self.prices[:, columns].copy(),
+            prices=self.prices[rows][:, columns],
             kinds=tuple(self.kinds[c] for c in columns),
-            bars={name: values[:, columns].copy() for name, values in self.bars.items()},
+            bounds=self.space.select(columns),
+            bars={name: values[rows][:, columns] for name, values in self.bars.items()},
         )
 
     @cached_property
     def data_hash(self) -> str:
-        """sha256 (16 hex digits) of tickers, kinds, dates and prices: equal hashes mean equal training data."""
+        """sha256 (16 hex digits) of tickers, kinds, bounds, dates and prices: equal hashes mean equal training data."""
         digest = hashlib.sha256()
-        digest.update(repr((self.assets, self.kinds)).encode())
+        digest.update(repr((self.assets, self.kinds, *((self.bounds,) if self.space.bounded else ()))).encode())
         digest.update(np.ascontiguousarray(self.dates.astype("datetime64[D]").astype(np.int64)).tobytes())
         digest.update(np.ascontiguousarray(self.prices).tobytes())
         return digest.hexdigest()[:16]
@@ -138,3 +172,18 @@ class Panel:
             prices=self.prices[keep].copy(),
             bars={name: values[keep].copy() for name, values in self.bars.items()},
         )
+
+
+def _filled(values: np.ndarray) -> np.ndarray:
+    """(day, asset) with every NaN replaced by the last value before it, where there is one."""
+    if not np.isnan(values).any():
+        return values
+    rows = np.where(np.isnan(values), 0, np.arange(len(values))[:, None])
+    return np.take_along_axis(values, np.maximum.accumulate(rows, axis=0), axis=0)
+
+
+def _differences(values: np.ndarray) -> np.ndarray:
+    """(day - 1, asset) what each day with a value adds to the last value before it, read-only."""
+    result = values[1:] - _filled(values)[:-1]
+    result.flags.writeable = False
+    return result

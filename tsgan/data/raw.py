@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+from tsgan.data.kinds import Bounds, Kind
 from tsgan.errors import DataError
 
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -25,6 +26,7 @@ class RawPrices:
         warnings: what is suspicious about them, one sentence each.
         calendar: the calendar that the source names, or None.
         currency: ISO code that the source names, or an empty string.
+        kinds, bounds: by ticker, where the source knows them.
     """
 
     assets: dict[str, pd.DataFrame]
@@ -33,6 +35,8 @@ class RawPrices:
     warnings: tuple[str, ...] = ()
     calendar: str | None = None
     currency: str = ""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
 
     @classmethod
     def merged(cls, parts: Iterable[RawPrices]) -> RawPrices:
@@ -58,4 +62,6 @@ class RawPrices:
             warnings=warned,
             calendar=calendars.pop() if len(calendars) == 1 else None,
             currency=currencies.pop() if len(currencies) == 1 else "",
+            kinds={ticker: kind for part in parts for ticker, kind in part.kinds.items()},
+            bounds={ticker: bounds for part in parts for ticker, bounds in part.bounds.items()},
         )

@@ -14,7 +14,10 @@ from tsgan.data.panel import Kind
 from tsgan.errors import DataError
 
 MIN_DAYS = 250
-"""The shortest history that models are given, in rows: about one year."""
+"""The shortest daily history that models are given, in rows: about one year."""
+
+LEAST_ROWS = {52: 104, 12: 60}
+"""The shortest weekly and monthly ones: two years and five, because nobody has 250 months of most assets."""
 
 RUN = 5
 """Identical closes in a row that are worth a look."""
@@ -112,12 +115,18 @@ def check_sessions(days: np.ndarray, calendar: str) -> list[Finding]:
     return findings
 
 
-def check_length(days: int, min_days: int, what: str) -> None:
-    """DataError where a history is shorter than ``min_days`` rows."""
-    if days < min_days:
+def check_length(rows: int, least: int, what: str, period: str, more: str = "") -> None:
+    """DataError where a history is shorter than ``least`` rows; ``period`` is what one of them is."""
+    if rows < least:
         raise DataError(
-            f"{what} has {days} day{'s' * (days != 1)} of prices, but {min_days} are needed; give a longer history"
+            f"{what} has {rows} {period}{'s' * (rows != 1)} of prices, but {least} are needed; "
+            f"give a longer history{more}"
         )
+
+
+def least_rows(periods_per_year: int) -> int:
+    """The shortest history that models are given, by observations a year."""
+    return LEAST_ROWS.get(periods_per_year, MIN_DAYS)
 
 
 def _by_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
@@ -148,9 +157,7 @@ def _by_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.Data
     inside[: priced[0]] = inside[priced[-1] :] = False
     if inside.any():
         gaps = as_days(table.index)[inside]
-        findings.append(
-            Finding("note", asset, str(gaps[0]), f"no close on {len(gaps)} dates ({listed(gaps)}); dropped")
-        )
+        findings.append(Finding("note", asset, str(gaps[0]), f"no close on {len(gaps)} dates ({listed(gaps)})"))
     return table.loc[~empty]
 
 
@@ -165,7 +172,8 @@ def _check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) -
             hint = "these look like returns or rates: tsgan reads prices"
         raise DataError(
             f"{asset} on {days[low][0]} is {close[low][0]:g}, and {int(low.sum())} of {len(close)} values are zero or "
-            f"negative, but prices are positive; {hint}, or declare a spread or yield with kinds={{{asset!r}: 'rate'}}"
+            f"negative, but prices are positive; {hint}, or declare a spread or yield with kinds={{{asset!r}: 'rate'}} "
+            f"(--kind {asset}=rate)"
         )
     if len(close) > 1 and np.ptp(close) == 0:
         raise DataError(

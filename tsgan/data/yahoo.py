@@ -26,7 +26,6 @@ from tsgan.data.days import as_day
 from tsgan.data.exchanges import CALENDARS
 from tsgan.data.panel import Panel
 from tsgan.data.raw import FIELDS, RawPrices
-from tsgan.data.validate import MIN_DAYS
 from tsgan.errors import DataError, OutputError, SourceError
 from tsgan.files import atomic_path
 
@@ -49,7 +48,7 @@ def fetch(
     start: Any = None,
     end: Any = None,
     *,
-    min_days: int = MIN_DAYS,
+    min_days: int | None = None,
     calendar: str | None = None,
     **options: Any,
 ) -> Panel:

@@ -152,7 +152,7 @@ def calibrate(
     if not models:
         raise ConfigError("give at least one model to calibrate")
     panel = next(iter(models.values())).aligned(panel)
-    returns, first = panel.returns, int((panel.return_dates <= as_day(train_end)).sum())
+    returns, first = panel.moves, int((panel.return_dates <= as_day(train_end)).sum())
     if first < 2 or len(returns) - first < ENOUGH:
         raise DataError(
             f"calibration needs a history up to {train_end} and at least {ENOUGH} returns after it; "

@@ -44,7 +44,7 @@ def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore,
         first = min(CONTEXT, case.days // 4)
         context, returns = case.real[:first], case.real[first:]
     else:
-        context, returns = case.train.returns, case.real
+        context, returns = case.train.moves, case.real
     daily = {}
     for name, model in models.items():
         density = model.log_density(returns, context)

@@ -56,8 +56,8 @@ class Case:
         Out of sample paths start where the real returns do.  In sample they run ``BURN_IN`` days first.
         """
         if self.in_sample:
-            return model.sample(paths, self.days + BURN_IN, seed=seed).returns[:, BURN_IN:]
-        return model.sample(paths, self.days, seed=seed, history=self.train).returns
+            return model.sample(paths, self.days + BURN_IN, seed=seed).moves[:, BURN_IN:]
+        return model.sample(paths, self.days, seed=seed, history=self.train).moves
 
 
 def case_of_model(model: MarketModel, panel: Panel) -> Case:
@@ -109,7 +109,7 @@ def case_of_scenarios(scenarios: Scenarios, panel: Panel) -> Case:
 
 def returns_of_scenarios(scenarios: Scenarios, case: Case, paths: int, seed: int) -> np.ndarray:
     """(path, day, asset) returns over the judged window; weighted paths are drawn by their weights."""
-    returns = scenarios.returns[:, : case.days]
+    returns = scenarios.moves[:, : case.days]
     if scenarios.weights is not None:
         chosen = np.random.default_rng([seed, 0x3E16]).choice(len(returns), paths, p=scenarios.weights)
         return returns[chosen]
@@ -119,7 +119,7 @@ def returns_of_scenarios(scenarios: Scenarios, case: Case, paths: int, seed: int
 def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
     train = panel.through(pd.Timestamp(end))
     first = len(train) - 1
-    real = panel.returns[first : first + days]
+    real = panel.moves[first : first + days]
     return _checked(
         Case(
             panel.assets,
@@ -129,7 +129,7 @@ def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
             panel.dates[first : first + days + 1],
             panel.prices[first],
             in_sample=False,
-            split=train.returns,
+            split=train.moves,
             split_real=real,
             volume=_volume(panel, first, days),
         )
@@ -138,7 +138,7 @@ def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
 
 def _in_sample(panel: Panel, train: Panel, days: int) -> Case:
     first = len(panel) - 1 - days
-    real = panel.returns[first:]
+    real = panel.moves[first:]
     half = days // 2
     return _checked(
         Case(
@@ -166,7 +166,7 @@ def _volume(panel: Panel, first: int, days: int) -> np.ndarray | None:
 def _checked(case: Case) -> Case:
     if case.days < FEWEST:
         raise DataError(f"only {case.days} returns to judge on; give at least {FEWEST}, better {ENOUGH} or more")
-    for name, returns in (("judged", case.real), ("training", case.train.returns)):
+    for name, returns in (("judged", case.real), ("training", case.train.moves)):
         for column, asset in enumerate(case.assets):
             bad = ~np.isfinite(returns[:, column])
             if bad.any():
@@ -184,7 +184,7 @@ def _checked(case: Case) -> Case:
 
 def _check_scenarios(scenarios: Scenarios, panel: Panel) -> None:
     for column, asset in enumerate(scenarios.assets):
-        returns = scenarios.returns[:, :, column]
+        returns = scenarios.moves[:, :, column]
         bad = ~np.isfinite(returns)
         if bad.any():
             path = int(bad.any(axis=1).argmax())

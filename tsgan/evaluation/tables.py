@@ -37,9 +37,9 @@ class Tables:
 
     def __init__(self, case: Case, seed: int, full: bool) -> None:
         self.case, self.seed, self.full = case, seed, full
-        self.scale = np.where(case.train.returns.std(axis=0) > 0, case.train.returns.std(axis=0), 1.0)
+        self.scale = np.where(case.train.moves.std(axis=0) > 0, case.train.moves.std(axis=0), 1.0)
         self.book = random_portfolios(len(case.assets), seed)
-        self.train_novelty = Novelty(case.train.returns, case.split, case.split_real, case.in_sample, seed)
+        self.train_novelty = Novelty(case.train.moves, case.split, case.split_real, case.in_sample, seed)
         self.lags = score_lags(min(case.days, len(case.split), len(case.split_real)))
         # 2 * lags is the shortest series compared (or 500, and then all fit), so that all sources share columns.
         self.horizons = tuple(h for h in HORIZONS if h <= self.lags)
@@ -72,7 +72,7 @@ class Tables:
         self._panel_scores(source, case.real, generated)
         self.novelty.append(ScoreRow(ALL_ASSETS, source, self.train_novelty.scores(generated)))
         if self.full:
-            self._trained_judges(source, case.real, case.train.returns, generated)
+            self._trained_judges(source, case.real, case.train.moves, generated)
         self.curves[source] = Curves.of(generated)
 
     def add_real(self) -> None:

@@ -11,6 +11,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import rows, training_returns, uniforms
+from tsgan.models.missing import completed
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,8 @@ class IIDBootstrap(MarketModel):
     training mean return.
 
     Attributes:
-        returns: (day, asset) training returns.
+        returns: (day, asset) training returns; days on which an asset has none are completed from days like them
+            (:func:`tsgan.models.missing.completed`).
     """
 
     context_days = 1  # the past does not matter
@@ -33,8 +35,8 @@ class IIDBootstrap(MarketModel):
 
     @classmethod
     def fit(cls, panel: Panel, *, seed: int = 0) -> IIDBootstrap:
-        """Keep the panel's returns.  Raises DataError for prices that never move."""
-        returns = training_returns(panel)
+        """Keep the panel's returns; ``seed`` completes days.  Raises DataError for prices that never move."""
+        returns = completed(training_returns(panel), seed)
         info = ModelInfo.of("iid-bootstrap", panel, seed=seed, config={}, drift=returns.mean(axis=0))
         return cls(info, returns[-cls.context_days :], returns)
 
@@ -69,7 +71,7 @@ class StationaryBootstrap(MarketModel):
     not conditional on today.  The paths carry the training mean return.
 
     Attributes:
-        returns: (day, asset) training returns.
+        returns: (day, asset) training returns, completed as those of :class:`IIDBootstrap`.
         block_length: expected days a block.
     """
 
@@ -87,16 +89,17 @@ class StationaryBootstrap(MarketModel):
 
         Args:
             panel: the training prices.
-            seed: recorded only; nothing here is random.
+            seed: completes days on which an asset has no return; nothing else here is random.
             block_length: expected days a block, at least 1; None takes the optimal one (see :func:`optimal_block`).
 
         Raises:
             ConfigError: a block length below 1 or not finite.
             DataError: prices that never move.
         """
-        returns = training_returns(panel)
+        observed = training_returns(panel)
+        returns = completed(observed, seed)
         rule = "optimal for absolute returns, longest over assets" if block_length is None else "given"
-        length = optimal_block(returns) if block_length is None else float(block_length)
+        length = optimal_block(observed) if block_length is None else float(block_length)
         if not 1 <= length < np.inf:
             raise ConfigError(f"the expected block length must be at least 1 day, not {block_length}")
         config = {"block_length": length, "block_length_rule": rule}
@@ -138,9 +141,11 @@ def optimal_block(returns: np.ndarray) -> float:
     returns: returns themselves are nearly uncorrelated, which would ask for blocks of about one day and destroy
     volatility clustering, and the rule needs fourth moments, which squares of heavy-tailed returns do not have.
     The days are drawn jointly, so all assets share one length: the longest, because blocks that are too short break
-    the dependence of the most persistent asset while blocks that are too long only cost variety.
+    the dependence of the most persistent asset while blocks that are too long only cost variety.  Missing returns (NaN)
+    are skipped.
     """
     from arch.bootstrap import optimal_block_length
 
-    lengths = optimal_block_length(np.abs(returns))["stationary"].to_numpy()
+    sizes = [np.abs(column[np.isfinite(column)]) for column in returns.T]
+    lengths = [float(optimal_block_length(size)["stationary"].iloc[0]) for size in sizes]
     return float(max(1.0, np.nan_to_num(lengths, nan=1.0).max()))

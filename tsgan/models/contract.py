@@ -4,6 +4,10 @@ A model supplies five things: ``encode`` (a history becomes the state it left be
 a block of paths), ``respond`` (what becomes of a state under that noise: nothing else is random), ``log_density``
 where the one-day density is exact, and its arrays for saving.  Everything that users rely on, such as dates, checks,
 rolling forecasts, and a path i that does not depend on how many others are drawn, is written once, here.
+
+Inside models "returns" are MOVES (:attr:`tsgan.data.panel.Panel.moves`): the returns of prices and of levels and rates
+without bounds; where there are bounds, differences of coordinates that have none.  Missing ones are NaN.  ``sample``
+turns moves into what people are given.
 """
 
 from __future__ import annotations
@@ -11,11 +15,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -23,8 +25,10 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.calendars import future_sessions
-from tsgan.data.panel import Kind, Panel
-from tsgan.errors import ModelError, StaleModelWarning
+from tsgan.data.panel import Panel
+from tsgan.errors import ModelError
+from tsgan.models.info import ModelInfo as ModelInfo
+from tsgan.models.starts import Prices, start_of
 from tsgan.scenarios.scenarios import Scenarios
 
 Law = Literal["normal", "uniform"]
@@ -40,78 +44,13 @@ CHUNK = 2**22
 WORKERS = min(4, os.cpu_count() or 1)
 """Blocks simulated at a time, on threads: numpy and jax leave the interpreter while they compute."""
 
-STALE_DAYS = 365
-"""A model whose training data end this many days before the last price of a history says so."""
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What every fitted model knows of its origin.
-
-    Attributes:
-        model: the fitter's name, ``gan`` or a baseline's.
-        assets, kinds, calendar, periods_per_year, currency, source: copied from the training panel.
-        train_start, train_end: first and last date of the training prices (ISO).
-        start_prices: prices on ``train_end``, per asset.
-        drift: mean return a period that the paths carry, per asset.
-        seed: seed of the fit.
-        data_hash: hash of the training panel.
-        config: the configuration, JSON-ready.
-    """
-
-    model: str
-    assets: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-    calendar: str
-    periods_per_year: int
-    currency: str
-    source: str
-    train_start: str
-    train_end: str
-    start_prices: tuple[float, ...]
-    drift: tuple[float, ...]
-    seed: int
-    data_hash: str
-    config: Mapping[str, Any]
-
-    @classmethod
-    def of(
-        cls, model: str, panel: Panel, *, seed: int, config: Mapping[str, Any], drift: np.ndarray | None = None
-    ) -> ModelInfo:
-        """The information of a model fitted to ``panel``; the drift is the panel's mean return unless given."""
-        means = panel.returns.mean(axis=0) if drift is None else drift
-        return cls(
-            model=model,
-            assets=panel.assets,
-            kinds=panel.kinds,
-            calendar=panel.calendar,
-            periods_per_year=panel.periods_per_year,
-            currency=panel.currency,
-            source=panel.source,
-            train_start=str(panel.dates[0]),
-            train_end=str(panel.dates[-1]),
-            start_prices=tuple(map(float, panel.prices[-1])),
-            drift=tuple(float(mean) for mean in means),
-            seed=seed,
-            data_hash=panel.data_hash,
-            config=dict(config),
-        )
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> ModelInfo:
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**fields)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 class MarketModel(ABC):
     """A fitted, frozen model of a market.  Subclasses are leaves: none is subclassed again.
 
     Attributes:
         info: origin of the model.
-        recent: (day, asset) float64, the last training returns, as many as ``context_days`` asks for.
+        recent: (day, asset) float64, the last training moves, as many as ``context_days`` asks for.
         training_history: losses, gradient norms and validation scores by step, for models that were trained; else None.
     """
 
@@ -227,9 +166,11 @@ class MarketModel(ABC):
         horizon: int,
         *,
         seed: int = 0,
-        history: Panel | None = None,
+        history: Panel | Sequence[Panel] | None = None,
         first_path: int = 0,
         antithetic: bool = False,
+        start_prices: Prices | None = None,
+        start_date: Any = None,
     ) -> Scenarios:
         """Draw paths that carry on from the end of a history.
 
@@ -237,17 +178,22 @@ class MarketModel(ABC):
             n_paths: how many.
             horizon: trading days a path.
             seed: same model, seed and platform give the same bits.
-            history: prices to start from, with the model's tickers; None starts at the end of the training panel.
+            history: prices to carry on from, with the model's tickers; None carries on the training panel.  Several
+                are dealt over the paths in turn: each path has the market state that its own history left behind, and
+                all of them start on the day and at the prices of the latest.
             first_path: index of the first path: ``sample(50, h, first_path=100)`` draws paths 100 to 149 of the
                 same job, bit for bit, so long jobs can be cut into shards.
             antithetic: path 2k + 1 gets the mirrored noise of path 2k (in an ensemble, of the same member's path
                 before it), so that means converge faster; a shorter horizon is a prefix up to rounding.
+            start_prices: where paths start in place of the last prices: ``{"SPX": 5000.0}``, or one an asset.
+            start_date: the day on which they start in place of the last date.
 
         Returns:
-            Scenarios of log returns (differences for levels and rates), float32, all finite.
+            Scenarios of log returns (differences for levels and rates), float32, all finite, inside the bounds.
 
         Raises:
-            ModelError: counts that are not positive, or a history whose tickers are not the model's.
+            ModelError: counts that are not positive, a history whose tickers or kinds are not the model's, or start
+                prices that no path can start from.
         """
         for name, value, least in (
             ("paths", n_paths, 1),
@@ -257,28 +203,23 @@ class MarketModel(ABC):
         ):
             if value != int(value) or value < least:
                 raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
-        if history is None:
-            recent, start, prices = self.recent, np.datetime64(self.info.train_end), np.array(self.info.start_prices)
-        else:
-            history = self.aligned(history)
-            recent, start, prices = history.returns[-self.context_days :], history.dates[-1], history.prices[-1]
-            late = int((start - np.datetime64(self.info.train_end)).astype(int))
-            if late > STALE_DAYS:
-                warnings.warn(
-                    f"the model was trained on prices up to {self.info.train_end}, {late} days before the last price "
-                    f"of the history ({start}); fit it again on recent prices",
-                    StaleModelWarning,
-                    stacklevel=2,
-                )
-        states = stacked([self.encode(recent)])
+        start = start_of(self, history, start_prices, start_date)
+        states = stacked([self.encode(moves) for moves in start.moves])
+        # The members of an ensemble take turns as well; histories change after each round of them, so all meet all.
+        turn = self.population * (2 if antithetic else 1)
+
+        def deal(paths: np.ndarray) -> np.ndarray:
+            return paths // turn % len(start.moves)
+
         simulate = self.mirrored if antithetic else self.simulate
-        returns = self._in_blocks(simulate, states, n_paths, first_path, n_paths, horizon, seed)
+        moves = self._in_blocks(simulate, states, deal, first_path, n_paths, horizon, seed)
         return Scenarios(
-            returns=returns,
+            returns=self.info.space.returns_of(moves, start.prices),
             assets=self.info.assets,
             kinds=self.info.kinds,
-            dates=future_sessions(self.info.calendar, start, horizon, self.info.periods_per_year),
-            start_prices=np.asarray(prices, np.float64),
+            bounds=self.info.bounds,
+            dates=future_sessions(self.info.calendar, start.date, horizon, self.info.periods_per_year),
+            start_prices=start.prices,
             first_path=first_path,
             provenance={
                 "model": self.info.model,
@@ -291,7 +232,7 @@ class MarketModel(ABC):
                 "fit_seed": self.info.seed,
                 "seed": seed,
                 "antithetic": antithetic,
-                "history_end": str(start),
+                "history_end": str(start.ends[0]) if len(start.ends) == 1 else [str(end) for end in start.ends],
                 "calendar": self.info.calendar,
                 "currency": self.info.currency,
                 "periods_per_year": self.info.periods_per_year,
@@ -305,13 +246,13 @@ class MarketModel(ABC):
     def forecast(
         self, returns: np.ndarray, ends: np.ndarray, horizon: int, draws: int, *, seed: int = 0
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Draw the days that follow each of many histories, with the model's parameters as they are.
+        """Draw the moves of the days that follow each of many histories, with the model's parameters as they are.
 
         Draw k of the history ``returns[:end]`` is path ``end * draws + k`` of this seed: other ends do not change it,
         and no two days share their randomness.
 
         Args:
-            returns: (day, asset) a history, at least up to the last end.
+            returns: (day, asset) the moves of a history, at least up to the last end.
             ends: (history,) increasing; each at least 1.
             horizon: days a draw.
             draws: draws an end.
@@ -330,18 +271,33 @@ class MarketModel(ABC):
                 chunk = run[first : first + most]
                 states = self.encode_each(returns, chunk)
                 first_path, n_paths = int(chunk[0]) * draws, len(chunk) * draws
-                paths = self._in_blocks(self.simulate_fixed, states, draws, first_path, n_paths, horizon, seed)
+
+                def deal(paths: np.ndarray, first: int = int(chunk[0])) -> np.ndarray:
+                    return paths // draws - first
+
+                paths = self._in_blocks(self.simulate_fixed, states, deal, first_path, n_paths, horizon, seed)
                 yield chunk, paths.reshape(len(chunk), draws, *paths.shape[1:])
 
     def aligned(self, panel: Panel) -> Panel:
-        """``panel`` with the model's tickers in the model's order; ModelError where some are missing."""
+        """``panel`` with the model's tickers in the model's order.
+
+        Raises ModelError where some are missing, or are of another kind or have other bounds than the model's.
+        """
         missing = [a for a in self.info.assets if a not in panel.assets]
         if missing:
             raise ModelError(
                 f"the model knows {', '.join(self.info.assets)}, but the history has {', '.join(panel.assets)}: "
                 f"no {', '.join(missing)}; give a history with the model's tickers"
             )
-        return panel if panel.assets == self.info.assets else panel.select(self.info.assets)
+        panel = panel if panel.assets == self.info.assets else panel.select(self.info.assets)
+        if (panel.kinds, panel.bounds) != (self.info.kinds, self.info.space.bounds):
+            ours, theirs = self.info.space.described(), panel.space.described()
+            other = next(asset for asset in panel.assets if ours[asset] != theirs[asset])
+            raise ModelError(
+                f"the model takes {other} for a {ours[other]}, the history for a {theirs[other]}; "
+                "load it with the kinds and bounds of the model"
+            )
+        return panel
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """(BLOCK,) path indices, block by block, that cover the job; path i always sits in the same lane."""
@@ -353,18 +309,18 @@ class MarketModel(ABC):
         self,
         simulate: Callable[..., np.ndarray],
         states: Any,
-        draws: int,
+        deal: Callable[[np.ndarray], np.ndarray],
         first: int,
         count: int,
         horizon: int,
         seed: int,
     ) -> np.ndarray:
-        """Paths ``first`` .. ``first + count - 1``, (path, horizon, asset): ``draws`` in a row from each state."""
+        """Paths ``first`` .. ``first + count - 1``, (path, horizon, asset); ``deal`` says from which state."""
         returns = np.empty((count, horizon, len(self.info.assets)), np.float32)
 
         def draw(indices: np.ndarray) -> None:
             wanted = (indices >= first) & (indices < first + count)
-            starts = (np.clip(indices, first, first + count - 1) - first) // draws
+            starts = deal(np.clip(indices, first, first + count - 1))
             returns[indices[wanted] - first] = simulate(states, starts, indices, horizon, seed)[wanted]
 
         with ThreadPoolExecutor(WORKERS) as pool:

@@ -13,6 +13,9 @@ from tsgan.data.panel import Panel
 from tsgan.errors import DataError
 from tsgan.models.contract import BLOCK
 
+LEAST = 20
+"""Moves of an asset below which no model is fitted to it."""
+
 
 def normals(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     """(day, path, width) independent standard normals."""
@@ -47,15 +50,21 @@ def factor_of(covariance: np.ndarray) -> np.ndarray:
 
 
 def training_returns(panel: Panel) -> np.ndarray:
-    """(day, asset) float64 returns of a training panel, writable.
+    """(day, asset) float64 moves of a training panel, writable; NaN where an asset has none.
 
-    Raises DataError, naming the ticker, where a return is missing or all are the same.
+    Raises DataError, naming the ticker, where an asset has too few, an infinite one, or all are the same.
     """
-    returns = np.array(panel.returns, np.float64)
-    for asset, column in zip(panel.assets, returns.T, strict=True):
-        if not np.isfinite(column).all():
-            day = panel.return_dates[int(np.argmin(np.isfinite(column)))]
-            raise DataError(f"{asset} has no return on {day}; give prices without gaps, or leave {asset} out")
-        if len(column) < 2 or np.ptp(column) == 0:
+    moves = np.array(panel.moves, np.float64)
+    for asset, column in zip(panel.assets, moves.T, strict=True):
+        if np.isinf(column).any():
+            day = panel.return_dates[int(np.argmax(np.isinf(column)))]
+            raise DataError(f"{asset} has no finite return on {day}; correct its prices, or leave {asset} out")
+        known = column[~np.isnan(column)]
+        if len(known) and np.ptp(known) == 0:
             raise DataError(f"{asset} never moves, so there is nothing to model; leave it out")
-    return returns
+        if len(known) < LEAST:
+            raise DataError(
+                f"{asset} has {len(known)} returns up to {panel.dates[-1]}, too few to model; "
+                f"give a longer history, or leave {asset} out"
+            )
+    return moves

@@ -13,6 +13,7 @@ from tsgan.models import skewt
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import correlated, factor_of, normals, training_returns
 from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
+from tsgan.models.missing import correlation_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,7 @@ class GJRGarch(MarketModel):
     scores of their standardized residuals (inference for margins, Joe and Xu, 1996).  It is a constant conditional
     correlation model (Bollerslev, 1990) with a copula: co-movement does not rise in crises beyond what the common
     volatility brings.  The paths carry the training mean return and start from the volatility that the history left.
+    Margins are fitted to the days that each asset has, correlations to those that both assets of a pair have.
 
     Attributes:
         margins: the recursion's parameters.
@@ -44,9 +46,7 @@ class GJRGarch(MarketModel):
         """
         returns = training_returns(panel)
         margins, innovations = fit_gjr(returns, panel.assets, "skewt")
-        residuals = (returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1])
-        scores = skewt.normal_score(residuals, *innovations.T)
-        correlation = np.corrcoef(scores, rowvar=False).reshape(len(panel.assets), len(panel.assets))
+        correlation = correlation_of(normal_scores(returns, margins, innovations))
         config = {"mean": "training mean", "innovations": "skew-t", "dependence": "Gaussian copula"}
         info = ModelInfo.of("gjr-garch", panel, seed=seed, config=config, drift=margins.mean)
         return cls(info, returns[-cls.context_days :], margins, innovations, correlation)
@@ -82,9 +82,7 @@ class GJRGarch(MarketModel):
         return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
-        variance = filtered(self.margins, np.concatenate([context, returns]))[len(context) : -1]
-        residuals = (returns - self.margins.mean) / np.sqrt(variance)
-        return skewt.log_density(residuals, *self.innovations.T) - np.log(variance) / 2
+        return log_densities(returns, context, self.margins, self.innovations)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
@@ -97,3 +95,16 @@ class GJRGarch(MarketModel):
     @classmethod
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GJRGarch:
         return cls(info, arrays["recent"], GJR(*arrays["margins"]), arrays["innovations"], arrays["correlation"])
+
+
+def normal_scores(returns: np.ndarray, margins: GJR, innovations: np.ndarray) -> np.ndarray:
+    """(day, asset) what the copula joins: standardized residuals as standard normals; NaN where returns are missing."""
+    residuals = (returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1])
+    return skewt.normal_score(residuals, *innovations.T)
+
+
+def log_densities(returns: np.ndarray, context: np.ndarray, margins: GJR, innovations: np.ndarray) -> np.ndarray:
+    """:meth:`MarketModel.log_density` of GJR-GARCH margins with skew-t innovations."""
+    variance = filtered(margins, np.concatenate([context, returns]))[len(context) : -1]
+    residuals = (returns - margins.mean) / np.sqrt(variance)
+    return skewt.log_density(residuals, *innovations.T) - np.log(variance) / 2

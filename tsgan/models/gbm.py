@@ -10,14 +10,18 @@ import numpy as np
 from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import correlated, factor_of, normals, training_returns
+from tsgan.models.info import mean_move
+from tsgan.models.missing import correlation_of
 
 
 @dataclass(frozen=True, eq=False)
 class GBM(MarketModel):
-    """Returns are independent over days and jointly Gaussian: ``r ~ N(mean, covariance)``, both of the training data.
+    """Moves are independent over days and jointly Gaussian: ``r ~ N(mean, covariance)``, both of the training data.
 
-    Log prices are then a Brownian motion with drift (Black and Scholes, 1973); levels and rates, whose returns are
-    differences, follow an arithmetic one (Bachelier, 1900).  The paths carry the training mean return.
+    Log prices are then a Brownian motion with drift (Black and Scholes, 1973); levels and rates without bounds, whose
+    moves are differences, follow an arithmetic one (Bachelier, 1900).  The paths carry the training mean move.  Where
+    moves are missing, each asset's mean and variance are those of its own days, each correlation that of the days which
+    both have (:func:`tsgan.models.missing.correlation_of`).
 
     Attributes:
         mean: (asset,) mean return a period.
@@ -35,8 +39,8 @@ class GBM(MarketModel):
     def fit(cls, panel: Panel, *, seed: int = 0) -> GBM:
         """Mean and covariance of the panel's returns.  Raises DataError for prices that never move."""
         returns = training_returns(panel)
-        mean = returns.mean(axis=0)
-        covariance = (returns - mean).T @ (returns - mean) / len(returns)
+        mean, scale = mean_move(returns), np.nanstd(returns, axis=0)
+        covariance = correlation_of(returns) * scale[:, None] * scale
         info = ModelInfo.of("gbm", panel, seed=seed, config={}, drift=mean)
         return cls(info, returns[-cls.context_days :], mean, covariance)
 

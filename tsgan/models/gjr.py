@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tsgan.errors import DataError, TsganWarning
+from tsgan.models.info import mean_move
 
 VARIANCE_CAP = 1e4
 """Variances stop at this multiple of the training variance (volatility at a hundred times), so that paths of a fit at
@@ -49,13 +50,19 @@ def next_variance(p: GJR, variance: np.ndarray, shock: np.ndarray) -> np.ndarray
 def filtered(p: GJR, returns: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
     """(day + 1, asset) variances of ``returns`` (day, asset): one a day, then tomorrow's.
 
+    On a day without a return (NaN) the variance stays as it is: a market that is closed tells nothing, and its next
+    return is its next observation, as it was to the fit.
+
     ``start`` is the first day's variance, the training variance unless given; its influence dies out like
     ``(alpha + gamma / 2 + beta) ** day``.
     """
     variances = np.empty((len(returns) + 1, len(p.mean)))
     variances[0] = p.level if start is None else start
+    known = np.isfinite(returns)
+    complete = np.asarray(known.all(axis=1))
     for day, shock in enumerate(returns - p.mean):
-        variances[day + 1] = next_variance(p, variances[day], shock)
+        after = next_variance(p, variances[day], shock)
+        variances[day + 1] = after if complete[day] else np.where(known[day], after, variances[day])
     return variances
 
 
@@ -63,12 +70,14 @@ def filtered_each(p: GJR, returns: np.ndarray, ends: np.ndarray, days: int) -> n
     """(history, asset) tomorrow's variances after the last ``days`` of ``returns[:end]``, for each of ``ends``.
 
     One pass over all of them.  Given the shocks the recursion is linear in the variance that it starts from, with slope
-    ``beta`` a day, so starting it later, from the training variance, is a correction of what one pass gives.
+    ``beta`` a day with a return, so starting it later, from the training variance, corrects what one pass gives.
     """
     begins = np.maximum(ends - days, 0)
     first = int(begins.min())
-    variances = filtered(p, returns[first : int(ends.max())])
-    correction = p.beta ** (ends - begins)[:, None] * (variances[begins - first] - p.level)
+    part = returns[first : int(ends.max())]
+    variances = filtered(p, part)
+    seen = np.concatenate([np.zeros((1, len(p.mean))), np.cumsum(np.isfinite(part), axis=0)])
+    correction = p.beta ** (seen[ends - first] - seen[begins - first]) * (variances[begins - first] - p.level)
     return variances[ends - first] - correction
 
 
@@ -106,7 +115,7 @@ def pulled_back(p: GJR, variance: np.ndarray, innovations: np.ndarray, slope: np
 
 
 def fit_gjr(returns: np.ndarray, assets: Sequence[str], law: Literal["normal", "skewt"]) -> tuple[GJR, np.ndarray]:
-    """Fit every asset of ``returns`` (day, asset) by maximum likelihood with arch.
+    """Fit every asset of ``returns`` (day, asset) by maximum likelihood with arch, on the days that it has.
 
     The mean is the training mean, not a free parameter: freeing it gains less than one unit of log likelihood on
     thousands of days of an index but moves the drift by up to 4 % a year, and scenarios carry the historical drift.
@@ -117,9 +126,10 @@ def fit_gjr(returns: np.ndarray, assets: Sequence[str], law: Literal["normal", "
     Warns:
         TsganWarning: an asset whose likelihood had no maximum that the optimizer could find from any start.
     """
-    mean, level = returns.mean(axis=0), returns.var(axis=0)
+    mean, level = mean_move(returns), np.nanvar(returns, axis=0)
     scale = np.sqrt(level)  # arch is happiest with variances near 1, whatever the units of the prices
-    fits = np.array([_fit_one(x, asset, law) for x, asset in zip(((returns - mean) / scale).T, assets, strict=True)])
+    standardized = ((returns - mean) / scale).T
+    fits = np.array([_fit_one(x[np.isfinite(x)], asset, law) for x, asset in zip(standardized, assets, strict=True)])
     omega, alpha, gamma, beta = fits[:, :4].T
     return GJR(mean, omega * level, alpha, gamma, beta, level), fits[:, 4:]
 

@@ -11,6 +11,7 @@ from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import rows, training_returns, uniforms
 from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr
+from tsgan.models.missing import completed
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,8 @@ class FilteredHistoricalSimulation(MarketModel):
     Barone-Adesi, Giannopoulos and Vosper (1999).  Per asset the filter is a Gaussian quasi-maximum-likelihood
     GJR-GARCH(1,1); the residuals of a day are drawn jointly, so dependence and tails are those of the history.
     Residuals are centred and scaled to variance 1, so that the paths carry the training mean return and the filter's
-    own long-run variance.  The law is discrete: it has no density.
+    own long-run variance.  The law is discrete: it has no density.  Days on which an asset has none are completed from
+    days like them (:func:`tsgan.models.missing.completed`).
 
     Attributes:
         margins: the recursion's parameters.
@@ -42,7 +44,7 @@ class FilteredHistoricalSimulation(MarketModel):
         """
         returns = training_returns(panel)
         margins, _ = fit_gjr(returns, panel.assets, "normal")
-        raw = (returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1])
+        raw = completed((returns - margins.mean) / np.sqrt(filtered(margins, returns)[:-1]), seed)
         residuals = (raw - raw.mean(axis=0)) / raw.std(axis=0)
         config = {"mean": "training mean", "filter": "Gaussian GJR-GARCH(1,1)"}
         info = ModelInfo.of("fhs", panel, seed=seed, config=config, drift=margins.mean)

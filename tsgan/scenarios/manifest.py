@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tsgan.data.kinds import Space
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
@@ -44,6 +45,7 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "layout": layout,
         "tickers": list(first.assets),
         "kinds": list(first.kinds),
+        "bounds": [list(pair) for pair in first.bounds],
         "start_prices": [float(price) for price in first.start_prices],
         "returns": "log returns a period for kind 'price', differences for 'level' and 'rate'",
         "weights": first.weights is not None,
@@ -79,6 +81,8 @@ def from_text(text: str | bytes, where: str) -> dict[str, Any]:
         manifest = json.loads(text)
         version = manifest["schema_version"]
         tickers, kinds, prices = manifest["tickers"], manifest["kinds"], manifest["start_prices"]
+        manifest["bounds"] = tuple((floor, cap) for floor, cap in manifest.get("bounds", ((None, None),) * len(kinds)))
+        Space.of(tuple(tickers), tuple(kinds), manifest["bounds"])
         complete = len(tickers) == len(kinds) == len(prices) and set(kinds) <= {"price", "level", "rate"}
         manifest["provenance"] = dict(manifest["provenance"])
         prices[:] = map(float, prices)

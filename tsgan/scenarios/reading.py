@@ -220,6 +220,7 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
         weights=_weights(path, grid),
         first_path=int(numbers[0]) if counted else 0,
         provenance={"source": path.name} if manifest is None else manifest["provenance"],
+        bounds=() if manifest is None else manifest["bounds"],
     )
     return replace(closes, bars=_bars(path, grid, closes)) if grid.bars else closes
 

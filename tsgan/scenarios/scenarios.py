@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from tsgan.data.panel import Kind
+from tsgan.data.kinds import FREE, Bounds, Kind, Space
 from tsgan.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Scenarios:
         provenance: JSON-ready facts: model, config, seed, data hash, conditioning, drift.
         bars: ``open``, ``high``, ``low`` in price units and ``volume``, (path, day, asset) float64 each, where the
             paths have them: no bar on the start day, NaN for what an asset lacks.
+        bounds: (floor, cap) per asset, strictly inside which ``prices`` are; none at all by default.
     """
 
     returns: np.ndarray
@@ -49,8 +50,10 @@ class Scenarios:
     first_path: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
     bars: Mapping[str, np.ndarray] = field(default_factory=dict)
+    bounds: tuple[Bounds, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
         if self.returns.ndim != 3:
             raise ScenarioError(f"returns must be (path, day, asset), not of shape {self.returns.shape}")
         paths, days, assets = self.returns.shape
@@ -71,11 +74,28 @@ class Scenarios:
     @cached_property
     def prices(self) -> np.ndarray:
         """(path, day + 1, asset) float64 in price units, the start day first."""
-        moves = np.cumsum(self.returns, axis=1, dtype=np.float64)
-        moves = np.concatenate([np.zeros_like(moves[:, :1]), moves], axis=1)
-        logs = np.array([kind == "price" for kind in self.kinds])
+        total = np.cumsum(self.returns, axis=1, dtype=np.float64)
+        total = np.concatenate([np.zeros_like(total[:, :1]), total], axis=1)
+        logs = self.space.logs
         with np.errstate(over="ignore"):
-            return np.where(logs, self.start_prices * np.exp(np.where(logs, moves, 0.0)), self.start_prices + moves)
+            prices = np.where(logs, self.start_prices * np.exp(np.where(logs, total, 0.0)), self.start_prices + total)
+        return self.space.inside(prices)
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """(path, day, asset) float32 in the space of the models: returns, but for series with bounds
+        (:class:`tsgan.data.kinds.Space`)."""
+        if not self.space.bounded:
+            return self.returns
+        moves = self.returns.copy()
+        columns = list(self.space.bounded)
+        moves[..., columns] = np.diff(self.space.coordinates(self.prices)[..., columns], axis=1)
+        return moves
+
+    @cached_property
+    def space(self) -> Space:
+        """Kinds and bounds of the assets, and the maps that they stand for."""
+        return Space.of(self.assets, self.kinds, self.bounds)
 
     @property
     def n_paths(self) -> int:

@@ -118,7 +118,7 @@ class Job:
             first = self.first = self.first or _facts(chunk)
             same = (
                 chunk.assets == first.assets
-                and chunk.kinds == first.kinds
+                and (chunk.kinds, chunk.bounds) == (first.kinds, first.bounds)
                 and np.array_equal(chunk.dates, first.dates)
                 and np.array_equal(chunk.start_prices, first.start_prices)
                 and (chunk.weights is None) == (first.weights is None)

@@ -82,7 +82,7 @@ def fit_gan(
     (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
     trained on all days for those numbers of steps.  Paths carry the historical mean return.
     """
-    returns = panel.returns
+    returns = panel.moves
     _check(panel, config)
     key = jax.random.key(seed)
     names = ("members", "critics", "adversarial", "validation", "drift")
@@ -234,8 +234,10 @@ def _check(panel: Panel, config: GANConfig) -> None:
         raise DataError(
             f"{len(panel)} days of prices are too few for a window of {config.window} days; give at least {need}"
         )
-    if not np.isfinite(panel.returns).all():
-        raise DataError("the panel has missing returns; keep the dates that all assets share")
-    constant = [a for a, s in zip(panel.assets, panel.returns.std(axis=0), strict=True) if not s > 0]
+    if not np.isfinite(panel.moves).all():
+        raise DataError(
+            "the panel has missing prices; keep the dates that all assets share (--join inner, or join='inner')"
+        )
+    constant = [a for a, s in zip(panel.assets, panel.moves.std(axis=0), strict=True) if not s > 0]
     if constant:
         raise DataError(f"{', '.join(constant)} never moves in the training dates; leave it out")

@@ -145,7 +145,7 @@ def backtest(
     if not horizons or horizons[0] < 1 or np.any(np.diff(horizons) < 1):
         raise ConfigError(f"give increasing horizons of at least one day, not {horizons}")
     panel = model.aligned(panel)
-    returns, end = panel.returns, as_day(model.info.train_end)
+    returns, end = panel.moves, as_day(model.info.train_end)
     first = int((panel.return_dates <= end).sum())
     if first < 2 or len(returns) - first < ENOUGH:
         raise DataError(

@@ -1,0 +1,88 @@
+"""What every fitted model knows of its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tsgan.data.kinds import Bounds, Kind, Space
+from tsgan.data.panel import Panel
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What every fitted model knows of its origin.
+
+    Attributes:
+        model: the fitter's name, ``gan`` or a baseline's.
+        assets, kinds, bounds, calendar, periods_per_year, currency, source: copied from the training panel.
+        train_start, train_end: first and last date of the training prices (ISO).
+        start_prices: the last price up to ``train_end``, per asset.
+        drift: mean move a period that the paths carry, per asset.
+        seed: seed of the fit.
+        data_hash: hash of the training panel.
+        config: the configuration, JSON-ready.
+    """
+
+    model: str
+    assets: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    calendar: str
+    periods_per_year: int
+    currency: str
+    source: str
+    train_start: str
+    train_end: str
+    start_prices: tuple[float, ...]
+    drift: tuple[float, ...]
+    seed: int
+    data_hash: str
+    config: Mapping[str, Any]
+    bounds: tuple[Bounds, ...] = ()
+
+    @cached_property
+    def space(self) -> Space:
+        """Kinds and bounds of the assets, and the maps that they stand for."""
+        return Space.of(self.assets, self.kinds, self.bounds)
+
+    @classmethod
+    def of(
+        cls, model: str, panel: Panel, *, seed: int, config: Mapping[str, Any], drift: np.ndarray | None = None
+    ) -> ModelInfo:
+        """The information of a model fitted to ``panel``; the drift is the panel's mean move unless given."""
+        means = mean_move(panel.moves) if drift is None else drift
+        return cls(
+            model=model,
+            assets=panel.assets,
+            kinds=panel.kinds,
+            calendar=panel.calendar,
+            periods_per_year=panel.periods_per_year,
+            currency=panel.currency,
+            source=panel.source,
+            train_start=str(panel.dates[0]),
+            train_end=str(panel.dates[-1]),
+            start_prices=tuple(map(float, panel.last_prices)),
+            drift=tuple(float(mean) for mean in means),
+            seed=seed,
+            data_hash=panel.data_hash,
+            config=dict(config),
+            bounds=panel.bounds,
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ModelInfo:
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        fields["bounds"] = tuple((floor, cap) for floor, cap in fields.get("bounds", ()))
+        return cls(**fields)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def mean_move(moves: np.ndarray) -> np.ndarray:
+    """(asset,) mean of the moves (day, asset) that are there."""
+    return moves.mean(axis=0) if np.isfinite(moves).all() else np.nanmean(moves, axis=0)
