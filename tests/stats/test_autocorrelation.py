@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
 from statsmodels.tsa.stattools import acf as statsmodels_acf
 
-from tsgan.stats.autocorrelation import CHUNK, acf, leverage_correlation, ljung_box
+from tsgan.stats.autocorrelation import CHUNK, acf, arch_lm, leverage_correlation, ljung_box
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,13 @@ def test_ljung_box_equals_statsmodels(series):
     np.testing.assert_allclose([q, p], expected.to_numpy()[0], rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:acorr_lm currently returns:FutureWarning")
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_arch_lm_equals_statsmodels(series, scale):
+    theirs = np.array([het_arch(scale * x, nlags=4)[:2] for x in series])
+    np.testing.assert_allclose(np.transpose(arch_lm(scale * series, 4)), theirs, rtol=1e-8)
+
+
 def test_one_series_is_a_batch_of_one_and_float32_is_widened(series):
     np.testing.assert_array_equal(acf(series[3], 5), acf(series, 5)[3])
     assert acf(series.astype(np.float32), 5).dtype == np.float64
@@ -51,6 +58,7 @@ def test_one_series_is_a_batch_of_one_and_float32_is_widened(series):
 def test_constant_series_have_no_correlations():
     assert np.isnan(acf(np.zeros(50), 5)).all()
     assert np.isnan(leverage_correlation(np.zeros((2, 50)), 5)).all()
+    assert np.isnan(arch_lm(np.full((2, 50), 0.1), 5)).all()
 
 
 @pytest.mark.parametrize("lags", [0, 49])

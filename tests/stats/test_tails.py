@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tsgan.evaluation.facts import GAUSSIAN_HILL
-from tsgan.stats.tails import excess_kurtosis, hill, skewness, tail_ratio
+from tsgan.evaluation.facts import GAUSSIAN_GPD, GAUSSIAN_HILL
+from tsgan.stats.tails import excess_kurtosis, generalized_pareto, gpd_shape, hill, skewness, tail_ratio
 
 
 @pytest.mark.parametrize("alpha", [2.0, 3.5])
@@ -30,6 +30,23 @@ def test_gaussian_hill_constant():
     normal = stats.norm.isf(0.05)
     excess = stats.norm.expect(lambda x: np.log(x / normal), lb=normal) / 0.05
     assert pytest.approx(1 / excess, abs=0.01) == GAUSSIAN_HILL
+
+
+@pytest.mark.parametrize("shape", [-0.2, 0.0, 0.3])
+def test_the_generalized_pareto_law_is_found(shape):
+    sample = stats.genpareto.rvs(shape, scale=0.7, size=(20, 20_000), random_state=3)
+    scales, shapes = generalized_pareto(sample)
+    error = 4 * shapes.std() / np.sqrt(20)
+    assert abs(shapes.mean() - shape) < error < 0.02 and scales.mean() == pytest.approx(0.7, abs=0.01)
+    # Over any threshold the shape is the same; the worst 10 % of losses are on the left.
+    assert gpd_shape(-sample).mean() == pytest.approx(shape, abs=0.05)
+    assert gpd_shape(sample, "right").mean() == pytest.approx(shape, abs=0.05)
+
+
+def test_gaussian_gpd_constant():
+    normal = stats.norm.isf(np.linspace(0, 1, 4_000_003)[1:-1])
+    assert float(gpd_shape(normal)) == pytest.approx(GAUSSIAN_GPD, abs=0.01)
+    assert np.isnan(gpd_shape(np.zeros(100)))
 
 
 def test_moments_equal_scipy():

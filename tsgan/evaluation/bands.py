@@ -15,6 +15,7 @@ import numpy as np
 from tsgan.evaluation.facts import VOLUME, Fact
 from tsgan.evaluation.limits import WIDEST
 from tsgan.stats.resample import stationary_indices
+from tsgan.stats.tails import generalized_pareto
 
 Mark = Literal["in band", "out of band", "too wide", "not present in this series", "needs volume"]
 IN_BAND: Mark = "in band"
@@ -108,15 +109,11 @@ def tail_p_value(real: float, generated: np.ndarray) -> float:
         return counted
     share = 0.25
     threshold = float(np.quantile(values, 1.0 - share))
-    excess = np.sort(values[values > threshold] - threshold)
-    n = len(excess)
-    b0, b1 = float(excess.mean()), float((excess * (n - 1 - np.arange(n))).mean()) / max(n - 1, 1)
-    if b0 <= 2.0 * b1 or b1 <= 0:
+    scale, shape = map(float, generalized_pareto(values[values > threshold] - threshold))
+    if np.isnan(shape):
         return counted
-    scale, shape = 2.0 * b0 * b1 / (b0 - 2.0 * b1), b0 / (b0 - 2.0 * b1) - 2.0  # shape = -xi
     z = (real - threshold) / scale
-    inside = 1.0 - shape * z
-    tail = np.exp(-z) if abs(shape) < 1e-6 else max(inside, 0.0) ** (1.0 / shape)
+    tail = np.exp(-z) if abs(shape) < 1e-6 else max(1.0 + shape * z, 0.0) ** (-1.0 / shape)
     return float(min(counted, max(2.0 * share * tail, 0.01 * 2.0 / (1 + len(values)))))
 
 

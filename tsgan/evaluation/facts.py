@@ -12,11 +12,17 @@ from typing import Literal
 
 import numpy as np
 
-from tsgan.stats.aggregation import aggregated_kurtosis
-from tsgan.stats.autocorrelation import acf, leverage_correlation, variance_ratio
+from tsgan.stats.aggregation import aggregated_kurtosis, kurtosis_fall
+from tsgan.stats.autocorrelation import acf, arch_lm, leverage_correlation, ljung_box, variance_ratio
 from tsgan.stats.drawdown import drawdown_depth, drawdown_duration
-from tsgan.stats.joint import correlation_matrix, mean_off_diagonal, stress_correlation_matrix, tail_dependence
-from tsgan.stats.tails import excess_kurtosis, hill, skewness, tail_ratio
+from tsgan.stats.joint import (
+    correlation_matrix,
+    largest_eigenvalue_share,
+    mean_off_diagonal,
+    stress_correlation_matrix,
+    tail_dependence,
+)
+from tsgan.stats.tails import excess_kurtosis, gpd_shape, hill, skewness, tail_ratio
 from tsgan.stats.volatility import (
     abs_decay_exponent,
     fano_factor,
@@ -29,6 +35,8 @@ from tsgan.stats.volatility import (
 
 GAUSSIAN_HILL = 4.72
 """Hill index of one tail of a Gaussian at 5 %: 0.05 / integral of log(x / 1.645) phi(x) from 1.645 upwards."""
+GAUSSIAN_GPD = -0.18
+"""Shape of the generalized Pareto law that is nearest to one tail of a Gaussian at 10 %, by weighted moments."""
 
 CONT = {
     1: "Absence of autocorrelations",
@@ -54,6 +62,7 @@ class Fact:
         name: key in JSON and frames.
         group: what it is about, a key of :data:`GROUPS`.
         label: name for people.
+        note: how to read its value, in a few words.
         statistic: (..., day) -> (...), or (..., day, asset) -> (...) for facts about several assets.
         cont: number of the fact in :data:`CONT`; 0 for what goes beyond Cont.
         null: value of the statistic in a market without the fact; None where there is no such value.
@@ -66,6 +75,7 @@ class Fact:
     name: str
     group: str
     label: str
+    note: str
     statistic: Callable[[np.ndarray], np.ndarray]
     cont: int = 0
     null: float | None = None
@@ -76,7 +86,7 @@ class Fact:
 
 GROUPS = {
     "autocorrelation": "the absence of trends in daily returns",
-    "tails": "the size of extreme days",
+    "tails": "how far extreme days stand out from ordinary ones",
     "asymmetry": "the balance of gains and losses",
     "aggregation": "weekly and monthly extremes",
     "intermittency": "bursts of volatility",
@@ -100,18 +110,16 @@ def _mean_acf(transform: Callable[[np.ndarray], np.ndarray], lags: int = 20) -> 
     return lambda r: acf(transform(r), lags).mean(-1)
 
 
+def _ljung_box(r: np.ndarray) -> np.ndarray:
+    return ljung_box(r, 20)[0] / 20
+
+
+def _arch_lm(r: np.ndarray) -> np.ndarray:
+    return arch_lm(r - r.mean(-1, keepdims=True))[0] / (r.shape[-1] - 5)
+
+
 def _kurtosis_over(days: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda r: aggregated_kurtosis(r, (days,))[..., 0]
-
-
-def _kurtosis_fall(r: np.ndarray) -> np.ndarray:
-    one, many = np.moveaxis(aggregated_kurtosis(r, (1, 20)), -1, 0)
-    return np.log((many + 3.0) / (one + 3.0))
-
-
-def _largest_share(r: np.ndarray) -> np.ndarray:
-    matrix = np.nan_to_num(correlation_matrix(r))
-    return np.linalg.eigvalsh(matrix)[..., -1] / matrix.shape[-1]
 
 
 FACTS: tuple[Fact, ...] = (
@@ -119,14 +127,32 @@ FACTS: tuple[Fact, ...] = (
         "acf",
         "autocorrelation",
         "Mean size of the autocorrelation of r, lags 1-5",
+        "near 0: today does not foretell tomorrow",
         lambda r: np.abs(acf(r, 5)).mean(-1),
         1,
     ),
-    Fact("variance_ratio", "autocorrelation", "Variance ratio, 5 days", variance_ratio, 1),
+    Fact(
+        "ljung_box",
+        "autocorrelation",
+        "Ljung-Box statistic of r over its 20 lags",
+        "1 for independent days; storms alone raise it",
+        _ljung_box,
+        1,
+        offset=0.0,
+    ),
+    Fact(
+        "variance_ratio",
+        "autocorrelation",
+        "Variance ratio, 5 days",
+        "1 without trends; below 1 moves revert",
+        variance_ratio,
+        1,
+    ),
     Fact(
         "hill_left",
         "tails",
         "Tail index of losses (Hill, worst 5 %)",
+        "smaller is heavier; markets 2 to 5, Gaussian 4.7",
         lambda r: hill(r, "left"),
         2,
         null=GAUSSIAN_HILL,
@@ -137,18 +163,47 @@ FACTS: tuple[Fact, ...] = (
         "hill_right",
         "tails",
         "Tail index of gains (Hill, best 5 %)",
+        "smaller is heavier; markets 2 to 5, Gaussian 4.7",
         lambda r: hill(r, "right"),
         2,
         null=GAUSSIAN_HILL,
         side="below",
         offset=0.0,
     ),
-    Fact("kurtosis", "tails", "Excess kurtosis, 1 day", excess_kurtosis, 2, null=0.0, offset=3.0),
-    Fact("skewness", "asymmetry", "Skewness", skewness, 3, null=0.0, side="either"),
+    Fact(
+        "gpd_left",
+        "tails",
+        "Shape of the worst 10 % of days (GPD)",
+        "larger is heavier; markets 0.1 to 0.4, Gaussian -0.2",
+        gpd_shape,
+        2,
+        null=GAUSSIAN_GPD,
+    ),
+    Fact(
+        "kurtosis",
+        "tails",
+        "Excess kurtosis, 1 day",
+        "0 is Gaussian, larger is heavier",
+        excess_kurtosis,
+        2,
+        null=0.0,
+        offset=3.0,
+    ),
+    Fact(
+        "skewness",
+        "asymmetry",
+        "Skewness",
+        "below 0: crashes are larger than rallies",
+        skewness,
+        3,
+        null=0.0,
+        side="either",
+    ),
     Fact(
         "tail_ratio",
         "asymmetry",
         "Mean of the best over the worst 5 % of days",
+        "below 1: the worst days are larger than the best",
         tail_ratio,
         3,
         null=1.0,
@@ -159,18 +214,20 @@ FACTS: tuple[Fact, ...] = (
         "first_passage",
         "asymmetry",
         "Losses reached more often than gains within 20 days",
+        "above 0: losses come faster than gains",
         first_passage_asymmetry,
         3,
         null=0.0,
         side="either",
     ),
-    Fact("kurtosis_5", "aggregation", "Excess kurtosis, 5 days", _kurtosis_over(5), 4, offset=3.0),
-    Fact("kurtosis_20", "aggregation", "Excess kurtosis, 20 days", _kurtosis_over(20), 4, offset=3.0),
+    Fact("kurtosis_5", "aggregation", "Excess kurtosis, 5 days", "0 is Gaussian", _kurtosis_over(5), 4, offset=3.0),
+    Fact("kurtosis_20", "aggregation", "Excess kurtosis, 20 days", "0 is Gaussian", _kurtosis_over(20), 4, offset=3.0),
     Fact(
         "kurtosis_fall",
         "aggregation",
         "Log kurtosis of 20 days less that of 1 day",
-        _kurtosis_fall,
+        "below 0: nearer to Gaussian over a month",
+        kurtosis_fall,
         4,
         null=0.0,
         side="below",
@@ -179,18 +236,57 @@ FACTS: tuple[Fact, ...] = (
         "dispersion",
         "intermittency",
         "Dispersion of 20-day volatility",
+        "0.16 without calm and stormy periods",
         volatility_dispersion,
         5,
         null=0.16,
         offset=0.0,
     ),
-    Fact("fano", "intermittency", "Bursts of extreme days (Fano factor)", fano_factor, 5, null=0.95, offset=0.0),
-    Fact("acf_abs", "clustering", "Autocorrelation of |r|, lags 1-20", _mean_acf(np.abs), 6, null=0.0, offset=0.05),
-    Fact("acf_sq", "clustering", "Autocorrelation of r², lags 1-20", _mean_acf(np.square), 6, null=0.0, offset=0.05),
+    Fact(
+        "fano",
+        "intermittency",
+        "Bursts of extreme days (Fano factor)",
+        "0.95 if extreme days come singly, more in bursts",
+        fano_factor,
+        5,
+        null=0.95,
+        offset=0.0,
+    ),
+    Fact(
+        "acf_abs",
+        "clustering",
+        "Autocorrelation of |r|, lags 1-20",
+        "0 without calm and stormy periods",
+        _mean_acf(np.abs),
+        6,
+        null=0.0,
+        offset=0.05,
+    ),
+    Fact(
+        "acf_sq",
+        "clustering",
+        "Autocorrelation of r², lags 1-20",
+        "0 without calm and stormy periods",
+        _mean_acf(np.square),
+        6,
+        null=0.0,
+        offset=0.05,
+    ),
+    Fact(
+        "arch_lm",
+        "clustering",
+        "Share of r² that the 5 days before explain (ARCH-LM)",
+        "0 without calm and stormy periods",
+        _arch_lm,
+        6,
+        null=0.0,
+        offset=0.05,
+    ),
     Fact(
         "conditional_kurtosis",
         "conditional tails",
         "Excess kurtosis over filtered volatility",
+        "heaviness that volatility does not explain; Gaussian 0.2",
         standardized_kurtosis,
         7,
         null=0.2,
@@ -200,33 +296,60 @@ FACTS: tuple[Fact, ...] = (
         "decay",
         "memory",
         "Decay exponent of the autocorrelation of |r|",
+        "smaller is slower; markets 0.2 to 0.4",
         abs_decay_exponent,
         8,
         needs="acf_abs",
     ),
-    Fact("hurst", "memory", "Hurst exponent of |r| (DFA)", hurst_abs, 8, null=0.5),
+    Fact("hurst", "memory", "Hurst exponent of |r| (DFA)", "0.5 without long memory", hurst_abs, 8, null=0.5),
     Fact(
         "leverage",
         "leverage",
         "Corr(r today, r² later), lags 1-10",
+        "below 0: losses are followed by storms",
         lambda r: leverage_correlation(r, 10).mean(-1),
         9,
         null=0.0,
         side="below",
     ),
-    Fact(VOLUME, "volume", "Corr(volume, |r|)", lambda r: np.full(r.shape[:-1], np.nan), 10, null=0.0),
+    Fact(
+        VOLUME,
+        "volume",
+        "Corr(volume, |r|)",
+        "above 0: busy days are stormy",
+        lambda r: np.full(r.shape[:-1], np.nan),
+        10,
+        null=0.0,
+    ),
     Fact(
         "time_scales",
         "time scales",
         "Fine-to-coarse less coarse-to-fine correlation",
+        "below 0: long swings foretell short ones",
         time_scale_asymmetry,
         11,
         null=0.0,
         side="below",
     ),
-    Fact("std", "volatility", "Volatility a day", lambda r: r.std(-1), offset=0.0),
-    Fact("drawdown", "drawdown", "Deepest drawdown, log points", drawdown_depth, offset=0.0),
-    Fact("drawdown_days", "drawdown", "Longest drawdown, days", drawdown_duration, offset=0.0),
+    Fact(
+        "std", "volatility", "Volatility a day", "0.01 is a typical move of 1 % a day", lambda r: r.std(-1), offset=0.0
+    ),
+    Fact(
+        "drawdown",
+        "drawdown",
+        "Deepest drawdown, log points",
+        "from the highest point so far",
+        drawdown_depth,
+        offset=0.0,
+    ),
+    Fact(
+        "drawdown_days",
+        "drawdown",
+        "Longest drawdown, days",
+        "below the highest point so far",
+        drawdown_duration,
+        offset=0.0,
+    ),
 )
 """Facts of one asset."""
 
@@ -235,6 +358,7 @@ JOINT_FACTS: tuple[Fact, ...] = (
         "correlation",
         "co-movement",
         "Mean correlation",
+        "of daily returns, mean over pairs",
         lambda r: mean_off_diagonal(correlation_matrix(r)),
         null=0.0,
         side="either",
@@ -243,12 +367,14 @@ JOINT_FACTS: tuple[Fact, ...] = (
         "stress_correlation",
         "co-movement",
         "Mean correlation on the worst 5 % of days",
+        "crises usually raise it, picking days lowers it",
         lambda r: mean_off_diagonal(stress_correlation_matrix(r)),
     ),
     Fact(
         "lower_tail",
         "co-movement",
         "Joint crashes: lower tail dependence at 5 %",
+        "0.05 if independent, 1 if always together",
         lambda r: mean_off_diagonal(tail_dependence(r, "lower")),
         null=0.05,
     ),
@@ -256,10 +382,17 @@ JOINT_FACTS: tuple[Fact, ...] = (
         "upper_tail",
         "co-movement",
         "Joint rallies: upper tail dependence at 5 %",
+        "0.05 if independent, 1 if always together",
         lambda r: mean_off_diagonal(tail_dependence(r, "upper")),
         null=0.05,
     ),
-    Fact("first_eigenvalue", "co-movement", "Share of the largest eigenvalue", _largest_share),
+    Fact(
+        "first_eigenvalue",
+        "co-movement",
+        "Share of the largest eigenvalue",
+        "1 if all assets move as one",
+        largest_eigenvalue_share,
+    ),
 )
 """Facts of several assets together."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.novelty import COPYING
+from tsgan.evaluation.numbers import percent
 from tsgan.evaluation.results import FactRow, Gate, ScoreRow
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ SURE = 0.05
 MOST_ASSETS = 0.25
 """Share of the assets that may fail before a gate does (a single asset may not)."""
 TAILS, CLUSTERING = ("hill_left", "hill_right", "kurtosis"), ("acf_abs", "acf_sq")
+WORDS = {"tails": "extreme days are", "clustering": "calm and stormy periods are"}
 COVERAGE = 0.05
 """How far the coverage of 90 % intervals may lie from 90 %, on average over the assets, in either direction."""
 
@@ -64,7 +66,9 @@ def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ..
         if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
             failing.setdefault(row.asset, []).append(f"{row.label.lower()} {judged.mark}")
     if not failing:
-        return Gate(name, True, "no fact of the group is rejected after correction for the number of facts")
+        return Gate(
+            name, True, f"{WORDS[name]} like the market's, as far as {len(wanted)} tests of each asset can tell"
+        )
     asset, why = next(iter(failing.items()))
     where = f"{asset}: {', '.join(why)}"
     if len(assets) > 1:
@@ -76,8 +80,8 @@ def _copying(model: str, novelty: Sequence[ScoreRow]) -> Gate:
     scores = next(row.scores for row in novelty if row.source == model)
     close, copies = scores["close"], scores["copies"]
     reason = (
-        f"{close:.0%} of the windows lie closer to a training window than 99 % of the real later ones do, "
-        f"{copies:.0%} are copies"
+        f"{percent(close)} of the windows lie closer to a training window than 99 % of the real later ones do, "
+        f"{percent(copies)} are copies"
     )
     return Gate("copying", close <= COPYING and copies <= COPYING / 2, reason)
 
@@ -86,6 +90,10 @@ def _coverage(model: str, tables: dict[str, list[dict[str, Any]]]) -> Gate:
     rows = [row for row in tables.get("calibration", []) if row.get("source") == model and row.get("horizon") == 1]
     found = [float(row["coverage_90"]) for row in rows if row.get("coverage_90") is not None]
     if not found:
-        return Gate("coverage", None, "no forecasts were judged")
+        return Gate(
+            "coverage", None, "not tested: only a model can be asked for a forecast every day, and only on later dates"
+        )
     mean = float(np.mean(found))
-    return Gate("coverage", abs(mean - 0.9) <= COVERAGE, f"90 % intervals of tomorrow's return held {mean:.1%} of them")
+    return Gate(
+        "coverage", abs(mean - 0.9) <= COVERAGE, f"90 % intervals of tomorrow's return held {percent(mean)} of them"
+    )

@@ -10,9 +10,11 @@ rejected at most 5 % of the time.
 
 WIDEST: dict[str, float] = {
     "acf": 2.5,
+    "ljung_box": 3.0,
     "variance_ratio": 2.6,
     "hill_left": 2.7,
     "hill_right": 2.8,
+    "gpd_left": 2.5,
     "kurtosis": 8.3,
     "skewness": 6.7,
     "tail_ratio": 1.9,
@@ -24,6 +26,7 @@ WIDEST: dict[str, float] = {
     "fano": 3.1,
     "acf_abs": 3.1,
     "acf_sq": 3.1,
+    "arch_lm": 4.0,
     "conditional_kurtosis": 3.0,
     "decay": 1.5,
     "hurst": 2.4,

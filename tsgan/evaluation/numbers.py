@@ -24,3 +24,13 @@ def amount(value: float, kind: str, decimals: int = 1, sign: bool = False) -> st
     if kind == "price":
         return f"{value:{'+' if sign else ''}.{decimals}%}"
     return ("+" if sign and value > 0 else "") + number(value)
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage with one decimal; a dash for what does not exist."""
+    return f"{100 * value:.1f}\u00a0%" if value is not None and math.isfinite(value) else "\u2013"
+
+
+def p_text(value: float | None) -> str:
+    """A p-value with two digits."""
+    return "< 0.001" if value is not None and value < 0.001 else number(value, 2)

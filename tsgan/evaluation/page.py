@@ -13,7 +13,7 @@ import os
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation.numbers import number
+from tsgan.evaluation.numbers import number, p_text, percent
 from tsgan.files import atomic_path
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ HERE = "tsgan.evaluation"
 def render(template: str, package: str = HERE, **values: Any) -> str:
     """The page as text: a template of ``package``'s folder ``templates``, filled in; everything is escaped.
 
-    Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist) and
-    ``embedded`` (a figure as the ``src`` of an ``<img>``), and the global ``version``.  A name that ``values`` lacks is
-    an error.
+    Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist),
+    ``percent`` (of a share), ``p`` (of a p-value) and ``embedded`` (a figure as the ``src`` of an ``<img>``), and the
+    global ``version``.  A name that ``values`` lacks is an error.
     """
     import jinja2
 
@@ -38,7 +38,7 @@ def render(template: str, package: str = HERE, **values: Any) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"number": number, "embedded": embedded}
+    environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": embedded}
     environment.globals["version"] = metadata.version("tsgan")
     return environment.get_template(template).render(**values)
 

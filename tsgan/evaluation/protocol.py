@@ -118,8 +118,16 @@ def returns_of_scenarios(scenarios: Scenarios, case: Case, paths: int, seed: int
 
 def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
     train = panel.through(pd.Timestamp(end))
-    first = len(train) - 1
-    real = panel.moves[first : first + days]
+    return _case(panel, train, len(train) - 1, days, in_sample=False)
+
+
+def _in_sample(panel: Panel, train: Panel, days: int) -> Case:
+    return _case(panel, train, len(panel) - 1 - days, days, in_sample=True)
+
+
+def _case(panel: Panel, train: Panel, first: int, days: int, in_sample: bool) -> Case:
+    """The case of ``days`` returns after row ``first`` of the panel."""
+    real, half = panel.moves[first : first + days], days // 2
     return _checked(
         Case(
             panel.assets,
@@ -128,29 +136,9 @@ def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
             real,
             panel.dates[first : first + days + 1],
             panel.prices[first],
-            in_sample=False,
-            split=train.moves,
-            split_real=real,
-            volume=_volume(panel, first, days),
-        )
-    )
-
-
-def _in_sample(panel: Panel, train: Panel, days: int) -> Case:
-    first = len(panel) - 1 - days
-    real = panel.moves[first:]
-    half = days // 2
-    return _checked(
-        Case(
-            panel.assets,
-            panel.kinds,
-            train,
-            real,
-            panel.dates[first:],
-            panel.prices[first],
-            in_sample=True,
-            split=real[:half],
-            split_real=real[half:],
+            in_sample,
+            split=real[:half] if in_sample else train.moves,
+            split_real=real[half:] if in_sample else real,
             volume=_volume(panel, first, days),
         )
     )

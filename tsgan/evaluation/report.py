@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tsgan.evaluation import distances, joint, judges, novelty, page
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.facts import ALL_ASSETS, CONT
-from tsgan.evaluation.numbers import number
-from tsgan.evaluation.verdict import tested
+from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
+from tsgan.evaluation.numbers import number, p_text, percent
+from tsgan.evaluation.verdict import tested, tested_uses
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard, ScoreRow
@@ -17,16 +18,16 @@ MARKS = {
     IN_BAND: ("✓", "pass"),
     OUT_OF_BAND: ("✗", "fail"),
     TOO_WIDE: ("↔", "wide"),
-    NOT_PRESENT: ("·", "absent"),
+    NOT_PRESENT: ("○", "absent"),
     NEEDS_VOLUME: ("v", "absent"),
 }
 """Mark -> sign and style class."""
 
 SCORE_LABELS = {
-    "acf": "ACF of r",
-    "acf_abs": "ACF of |r|",
-    "acf_sq": "ACF of r²",
-    "leverage": "Leverage",
+    "acf": "Autocorrelation of r, RMS error",
+    "acf_abs": "Autocorrelation of |r|, RMS error",
+    "acf_sq": "Autocorrelation of r², RMS error",
+    "leverage": "Leverage correlations, error",
 }
 
 
@@ -46,13 +47,14 @@ def render(card: Scorecard) -> str:
             if _has(card, asset)
         ],
         cont=CONT,
+        notes={fact.name: fact.note for fact in (*FACTS, *JOINT_FACTS)},
+        uses=tested_uses(card),
         summary=_summary(card) if len(card.assets) > 1 else [],
-        scores=[_score_table(card, asset) for asset in card.assets],
-        distances=[_table(card, card.distances, asset, distances.LABELS) for asset in card.assets],
+        distances=[_distance_table(card, asset) for asset in card.assets],
         joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
         judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
-        calibration=[_forecast_table(name, _overall(card, rows)) for name, rows in card.calibration.items() if rows],
+        calibration=[_forecast_table(name, part) for name, part in _forecast_rows(card)],
         sections=sections(card),
         plotted=min(len(card.assets), MOST_ASSETS),
     )
@@ -71,7 +73,7 @@ def _provenance(card: Scorecard) -> list[tuple[str, str]]:
             f"{', '.join(card.assets)}; {facts.get('prices') or 'unknown source'}, "
             f"{facts['prices_start']} to {facts['prices_end']}",
         ),
-        ("Trained on", f"{card.train_start} to {card.train_end}"),
+        ("Baselines trained on" if card.finished_paths else "Trained on", f"{card.train_start} to {card.train_end}"),
         (
             "Judged on",
             f"{card.days:,} returns, {card.judged_start} to {card.judged_end}"
@@ -83,22 +85,19 @@ def _provenance(card: Scorecard) -> list[tuple[str, str]]:
     return rows
 
 
-def _score_table(card: Scorecard, asset: str) -> dict[str, Any]:
-    by_source = {row.source: row.scores for row in card.scores if row.asset == asset}
-    rows = []
-    for name in by_source[card.model]:
-        kind, _, days = name.partition("_")
-        label = (
-            SCORE_LABELS.get(name)
-            or f"{ {'emd': 'Wasserstein', 'dy': 'DY'}[kind] }, {days} day{'' if days == '1' else 's'}"
-        )
-        best = min(by_source[source][name] for source in card.sources)
-        cells = [
-            (source, scores[name], source in card.sources and scores[name] == best)
-            for source, scores in by_source.items()
-        ]
-        rows.append((label, cells))
-    return {"asset": asset, "sources": list(by_source), "rows": rows}
+def _distance_table(card: Scorecard, asset: str) -> dict[str, Any]:
+    """The distances, then those Quant GANs scores that are not among them (their EMD is the Wasserstein distance)."""
+    further = tuple(
+        replace(row, scores={name: value for name, value in row.scores.items() if not name.startswith("emd_")})
+        for row in card.scores
+    )
+    labels = SCORE_LABELS | {
+        name: f"DY, {name[3:]} day{'' if name == 'dy_1' else 's'}"
+        for name in card.scores[0].scores
+        if name[:3] == "dy_"
+    }
+    table = _table(card, card.distances, asset, distances.LABELS)
+    return table | {"rows": table["rows"] + _table(card, further, asset, labels)["rows"]}
 
 
 def _table(
@@ -187,21 +186,29 @@ def _forecast_table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     def cell(key: str, value: Any) -> str:
         if isinstance(value, str):
             return value
-        if value is not None and (key.endswith("_p") or key == "p_value") and value < 0.001:
-            return "< 0.001"
+        if key.endswith("_p") or key == "p_value":
+            return p_text(value)
         if isinstance(value, int):
             return f"{value:,}"
         if value is not None and key.startswith("coverage"):
-            return f"{value:.1%}"
+            return percent(value)
         return f"{value:g}" if key == "level" and value is not None else number(value)
 
-    lines = [(row.get("source"), [(cell(key, row.get(key)), key in _WORDS) for key in columns]) for row in rows]
+    def speaks_against(key: str, value: Any) -> bool:
+        return key.endswith("_p") and value is not None and value < 0.05
+
+    lines = [
+        (row.get("source"), [(cell(k, row.get(k)), k in _WORDS, speaks_against(k, row.get(k))) for k in columns])
+        for row in rows
+    ]
     return {"name": name, "title": title, "headers": [(columns[k], k in _WORDS) for k in columns], "rows": lines}
 
 
-def _overall(card: Scorecard, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of every asset where there are few, of all assets together where there are many."""
-    return rows if len(card.assets) <= 3 else [row for row in rows if row["asset"] == ALL_ASSETS]
+def _forecast_rows(card: Scorecard) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Tables of all assets together; of a single one there is nothing else."""
+    overall = card.assets[0] if len(card.assets) == 1 else ALL_ASSETS
+    chosen = ((name, [row for row in rows if row["asset"] == overall]) for name, rows in card.calibration.items())
+    return [(name, rows) for name, rows in chosen if rows]
 
 
 _WORDS = ("source", "baseline", "asset", "loss", "traffic_light")

@@ -141,6 +141,11 @@ class Scorecard:
         return (self.model, *self.baselines)
 
     @property
+    def finished_paths(self) -> bool:
+        """Whether paths were judged, and not a model: what they were made from is then not known."""
+        return "paths" in self.provenance
+
+    @property
     def verdict(self) -> tuple[str, str, str]:
         """Three plain sentences: the count, what it is good for and not yet for, and how it compares."""
         from tsgan.evaluation.verdict import verdict

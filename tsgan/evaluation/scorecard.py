@@ -76,12 +76,19 @@ def evaluate(
         baselines = tuple(b for b in baselines if b != name)
     else:
         case = case_of_scenarios(model_or_scenarios, panel)
-        name = str(model_or_scenarios.provenance.get("model", "scenarios"))
+        told = model_or_scenarios.provenance
+        name = str(told.get("model") or told.get("source") or "scenarios")
         name = f"{name} (paths)" if name in (*baselines, REAL_VS_REAL) else name
     if case.in_sample:
+        why = (
+            f"fewer than 250 returns of the panel lie after {case.train.dates[-1]}, so {name} is judged on dates "
+            "it was trained on; fit it on panel.before(an earlier date)"
+            if models
+            else f"the panel has fewer than 250 returns on one side of the start of {name}, so all of it is used; "
+            "start the paths at a date with more on both sides"
+        )
         warnings.warn(
-            f"IN SAMPLE: fewer than 250 returns of the panel lie after {case.train.dates[-1]}, so {name} is judged "
-            "on dates it was trained on; fit it on panel.before(an earlier date) for an honest judgement",
+            f"IN SAMPLE: {why} for an honest judgement",
             InSampleWarning,
             stacklevel=2,
         )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SURE = 0.05
 """Level of a rejection after Holm's correction."""
+TESTED = (IN_BAND, OUT_OF_BAND, TOO_WIDE)
+"""Marks of facts on which there was something to test."""
 MANY, CHANCE = 10, 0.1
 """Of so many tests or more of one kind, this share may fail: one in twenty does by chance alone."""
 
@@ -28,7 +30,18 @@ def verdict(card: Scorecard) -> tuple[str, str, str]:
 def tested(card: Scorecard, source: str) -> tuple[int, int]:
     """Facts passed by a source, and facts on which it could be tested."""
     counts = card.counts(source)
-    return counts[IN_BAND], counts[IN_BAND] + counts[OUT_OF_BAND] + counts[TOO_WIDE]
+    return counts[IN_BAND], sum(counts[mark] for mark in TESTED)
+
+
+def tested_uses(card: Scorecard) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Use, and per source (tests passed, tests made), over all assets; uses without a fact are left out."""
+    table = []
+    for group, use in GROUPS.items():
+        rows = [row for row in card.facts if row.group == group]
+        marks = [[row.judged[source].mark for row in rows] for source in card.sources]
+        if rows:
+            table.append((use, [(m.count(IN_BAND), sum(m.count(k) for k in TESTED)) for m in marks]))
+    return table
 
 
 def relative_distance(card: Scorecard, baseline: str) -> float:
@@ -50,19 +63,22 @@ def _count(card: Scorecard) -> str:
     passed, total = tested(card, card.model)
     if card.in_sample:
         where = (
-            f"IN SAMPLE, on {card.days:,} returns from {card.judged_start} to {card.judged_end} that it was trained on"
+            f"IN SAMPLE, on {card.days:,} returns from {card.judged_start} to {card.judged_end}"
+            f"{'' if card.finished_paths else ' that it was trained on'}"
         )
     else:
-        where = f"On {card.days:,} returns from {card.judged_start} to {card.judged_end} that it had not seen"
-    sentence = f"{where}, {card.model} passes {passed} of {total} facts of the market"
+        # What finished paths were made from is not known here, only the day on which they start.
+        unseen = "that follow the start of its paths" if card.finished_paths else "that it had not seen"
+        where = f"On {card.days:,} returns from {card.judged_start} to {card.judged_end} {unseen}"
+    sentence = f"{where}, {card.model} passes {passed} of {total} tests of the facts of the market"
     others = [f"{name} {p} of {n}" for name in card.baselines for p, n in [tested(card, name)]]
     if others:
         sentence += f" (beside it: {_listed(others)})"
     sure = [row for row in card.facts if row.judged[card.model].holm_p < SURE]
     if sure and total:
-        sentence += f", and {len(sure)} are rejected even after correction for their number"
+        sentence += f"; {len(sure)} of its failures are beyond doubt, even allowing for so many tests"
     if card.in_sample:
-        sentence += ", which shows that it fits this history and not that it will hold on another"
+        sentence += "; this shows that it fits this history and not that it will hold on another"
     return sentence + "."
 
 
@@ -72,7 +88,7 @@ def _uses(card: Scorecard) -> str:
         marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
         failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
         judged = [row.judged[card.model].mark for row in card.facts if row.group == group]
-        tests = [mark for mark in judged if mark in (IN_BAND, OUT_OF_BAND, TOO_WIDE)]
+        tests = [mark for mark in judged if mark in TESTED]
         share = 1.0 - tests.count(IN_BAND) / len(tests) if tests else 0.0
         if failing and len(tests) >= MANY and share <= CHANCE:
             good.append(f"{use} (on {len(card.assets) - len(failing)} of {len(card.assets)} assets throughout)")
@@ -91,14 +107,15 @@ def _uses(card: Scorecard) -> str:
             good.append(use)
         elif any(mark == NOT_PRESENT for _, mark in marks):
             absent.append(use)
-    parts = [f"Good for {_listed(good)}" if good else "Good for none of the facts as a whole"]
+    parts = [f"good for {_listed(good)}" if good else "good for none of the facts as a whole"]
     parts.append(f"not yet for {_listed(bad)}" if bad else "no fact speaks against it")
     failed = [gate.name for gate in card.failed_gates()]
     if failed:
-        parts.append(f"fails the hard requirement{'s' if len(failed) > 1 else ''} on {_listed(failed)}")
+        parts.insert(0, f"fails the hard requirement{'s' if len(failed) > 1 else ''} on {_listed(failed)}")
     if absent:
         parts.append(f"not testable here, because the real series does not show it: {_listed(absent)}")
-    return "; ".join(parts) + "."
+    sentence = "; ".join(parts) + "."
+    return sentence[0].upper() + sentence[1:]
 
 
 def _comparison(card: Scorecard) -> str:

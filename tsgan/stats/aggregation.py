@@ -27,3 +27,12 @@ def aggregated_kurtosis(returns: np.ndarray, horizons: tuple[int, ...] = HORIZON
     Falls towards 0 as days are added (Cont 2001, fact 4).
     """
     return np.stack([excess_kurtosis(aggregate(returns, days)) for days in horizons], -1)
+
+
+def kurtosis_fall(returns: np.ndarray, days: int = 20) -> np.ndarray:
+    """Log kurtosis of ``days``-day returns less that of one-day returns: (..., day) -> (...).
+
+    Below 0 where sums are nearer to Gaussian than days (Cont 2001, fact 4).
+    """
+    one, many = np.moveaxis(aggregated_kurtosis(returns, (1, days)), -1, 0)
+    return np.log((many + 3.0) / (one + 3.0))

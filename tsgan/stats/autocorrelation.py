@@ -68,6 +68,30 @@ def ljung_box(x: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
     return statistic, stats.chi2.sf(statistic, lags)
 
 
+def arch_lm(x: np.ndarray, lags: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Engle's (1982) test for volatility clustering, statistic and chi-square p-value: (..., day) -> (...) each.
+
+    n R^2 of the least-squares regression of x_t^2 on a constant and the ``lags`` squares before it, chi-square with
+    ``lags`` degrees of freedom where volatility does not change; ``x`` are residuals, so take the mean off returns.
+    """
+    _check_lags(x, lags)
+
+    def block(part: np.ndarray) -> np.ndarray:
+        square = part**2
+        square = square / np.maximum(square.mean(-1, keepdims=True), 1e-300)  # R^2 does not know the units
+        rows = np.lib.stride_tricks.sliding_window_view(square, lags + 1, axis=-1)
+        rows = rows - rows.mean(-2, keepdims=True)
+        moments = np.swapaxes(rows, -1, -2) @ rows
+        before, cross, total = moments[:, :lags, :lags], moments[:, :lags, lags:], moments[:, lags, lags]
+        moves = total > 1e-12 * rows.shape[-2]
+        slopes = np.linalg.solve(np.where(moves[:, None, None], before, np.eye(lags)), cross)
+        explained = (slopes * cross).sum((-1, -2))
+        return np.where(moves, rows.shape[-2] * explained / np.where(moves, total, 1.0), np.nan)[:, None]
+
+    statistic = _in_chunks(block, x, 1)[..., 0]
+    return statistic, stats.chi2.sf(statistic, lags)
+
+
 def variance_ratio(returns: np.ndarray, days: int = 5) -> np.ndarray:
     """Variance of sums of ``days`` returns over ``days`` times that of one: (..., day) -> (...).
 

@@ -42,6 +42,12 @@ def tail_dependence(returns: np.ndarray, side: Literal["lower", "upper"] = "lowe
     return np.swapaxes(beyond, -1, -2) @ beyond / np.swapaxes(beyond, -1, -2).sum(-1, keepdims=True)
 
 
+def largest_eigenvalue_share(returns: np.ndarray) -> np.ndarray:
+    """Largest eigenvalue of the correlation matrix over the number of assets: (..., day, asset) -> (...)."""
+    matrix = np.nan_to_num(correlation_matrix(returns))
+    return np.linalg.eigvalsh(matrix)[..., -1] / matrix.shape[-1]
+
+
 def mean_off_diagonal(matrix: np.ndarray) -> np.ndarray:
     """Mean over the pairs of different assets: (..., asset, asset) -> (...)."""
     assets = matrix.shape[-1]

@@ -29,6 +29,31 @@ def hill(x: np.ndarray, side: Side = "both", fraction: float = 0.05) -> np.ndarr
     return np.where(positive, 1.0 / np.where(positive, excess, 1.0), np.nan)
 
 
+def generalized_pareto(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and shape xi of excesses over a threshold, by probability-weighted moments: (..., n) -> (...) each.
+
+    Hosking and Wallis (1987): P(Y > y) = (1 + xi y / scale)^(-1 / xi); exists for xi < 1.  xi is 1 / alpha for a tail
+    of index alpha, 0 for an exponential one, below 0 where the tail ends.  NaN where all excesses are equal.
+    """
+    y = np.sort(np.asarray(excess, np.float64), axis=-1)
+    n = y.shape[-1]
+    b0, b1 = y.mean(-1), (y * (n - 1 - np.arange(n))).mean(-1) / max(n - 1, 1)
+    usable = (b0 > 2.0 * b1) & (b1 > 0)
+    gap = np.where(usable, b0 - 2.0 * b1, 1.0)
+    return np.where(usable, 2.0 * b0 * b1 / gap, np.nan), np.where(usable, 2.0 - b0 / gap, np.nan)
+
+
+def gpd_shape(x: np.ndarray, side: Side = "left", fraction: float = 0.10) -> np.ndarray:
+    """Shape of the generalized Pareto law of the most extreme ``fraction`` of the days: (..., day) -> (...).
+
+    The peaks-over-threshold method of McNeil and Frey (2000), with their threshold of 10 %; sides as in :func:`hill`.
+    """
+    y = {"left": np.negative, "right": np.positive, "both": np.abs}[side](np.asarray(x, np.float64))
+    k = max(int(fraction * y.shape[-1]), 1)
+    top = np.partition(y, y.shape[-1] - k - 1, axis=-1)[..., y.shape[-1] - k - 1 :]
+    return generalized_pareto(top[..., 1:] - top[..., :1])[1]
+
+
 def excess_kurtosis(x: np.ndarray) -> np.ndarray:
     """m_4 / m_2^2 - 3 (no bias correction): (..., day) -> (...).  0 for a Gaussian; NaN for a constant series."""
     return _standardized_moment(x, 4) - 3.0
