@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, InSampleWarning, ModelError, OutputError, ScenarioError
+from tsgan.evaluation import verdict
 from tsgan.evaluation.bands import Band, p_value
 from tsgan.evaluation.numbers import number
 from tsgan.evaluation.protocol import case_of_model
@@ -216,6 +217,19 @@ def test_finished_paths_are_judged_on_the_days_after_their_start(indices, fitted
     assert not card.in_sample and card.days == 300 and card.paths == 50 and card.model == "scenarios"
     assert card.judged_start == str(panel.dates[start + 1]) and card.train_end == str(panel.dates[start])
     assert [row.source for row in card.log_scores] == ["gbm"]
+    # Nobody told what the paths were made from, so nothing is said about what they have not seen.
+    assert "that follow the start of its paths" in card.verdict[0] and "had not seen" not in card.verdict[0]
+    named = replace(paths, provenance={"source": "theirs.csv"})
+    assert evaluate(named, indices, baselines=(), paths=20).model == "theirs.csv"
+
+
+def test_uses_count_every_test_once(card):
+    uses = dict(verdict.tested_uses(card))
+    for column, source in enumerate(card.sources):
+        assert tuple(map(sum, zip(*(counts[column] for counts in uses.values()), strict=True))) == verdict.tested(
+            card, source
+        )
+    assert uses["volume and volatility"] == [(0, 0)] * len(card.sources)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ rejected at most 5 % of the time.
 
 WIDEST: dict[str, float] = {
     "acf": 2.5,
-    "ljung_box": 3.0,
+    "ljung_box": 2.4,
     "variance_ratio": 2.6,
     "hill_left": 2.7,
     "hill_right": 2.8,
-    "gpd_left": 2.5,
+    "gpd_left": 2.3,
     "kurtosis": 8.3,
     "skewness": 6.7,
     "tail_ratio": 1.9,
