@@ -15,7 +15,7 @@ of the positions, counted without sign where some are short, unless the capital 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ class Portfolio:
             quantities = self.sizes
         if not capital > 0:
             raise ScenarioError("the portfolio is worth nothing, so losses have no measure; give its --capital")
-        return Book(self, columns, quantities, fx_columns, constant, capital)
+        return Book(self, columns, quantities, fx_columns, constant, capital, priced)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +102,7 @@ class Book:
         fx_columns: (position,) columns of the currencies' prices, -1 where they are constant.
         fx_constant: (position,) those constants.
         capital: in the base currency.
+        priced: (position,) False for levels and rates, which have no value of their own.
     """
 
     portfolio: Portfolio
@@ -110,6 +111,7 @@ class Book:
     fx_columns: np.ndarray
     fx_constant: np.ndarray
     capital: float
+    priced: np.ndarray
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -117,8 +119,21 @@ class Book:
         return self.portfolio.assets
 
     def exposures(self, scenarios: Scenarios) -> np.ndarray:
-        """(position,) value at the start as a fraction of the capital."""
+        """(position,) value at the start as a fraction of the capital; of a level what one more of it would gain."""
         return self._values(scenarios.start_prices) / self.capital
+
+    def carried(self, now: np.ndarray, then: np.ndarray) -> Book:
+        """The book of another day, with prices ``then`` (asset,), whose exposures are those at prices ``now``."""
+        scale = np.where(self.priced, self._values(now) / self._values(then), 1.0)
+        return replace(self, quantities=self.quantities * scale)
+
+    def rebalanced(self, now: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Profit from prices ``before`` to ``after`` (..., asset), as a fraction of the capital, of a book that holds
+        its exposures at prices ``now`` (asset,) again at every ``before``: -> (...)."""
+        was, becomes, held = self._values(before), self._values(after), self._values(now)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            profit = np.where(self.priced, held * (becomes / was - 1), becomes - was)
+        return profit.sum(-1) / self.capital
 
     def by_position(self, prices: np.ndarray, start: np.ndarray) -> np.ndarray:
         """Profit of each position since the start, as a fraction of the capital: (..., asset) -> (..., position)."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, explain, forecast, info, sample, train
+from tsgan.cli import compare, data, evaluate, explain, forecast, info, sample, stress, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 
@@ -49,6 +49,7 @@ for command in (
     compare.compare,
     forecast.forecast,
     explain.explain,
+    stress.stress,
     info.info,
 ):
     app.command()(command)

@@ -1,0 +1,195 @@
+"""stress.html: the stress test as one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tsgan.applications.stress import plots, words
+from tsgan.applications.stress.study import GIVEN, Row, Study
+from tsgan.evaluation import page
+from tsgan.evaluation.numbers import number
+
+PACKAGE = "tsgan.applications"
+COMPONENTS = ["Position", "Exposure", "Part of VaR", "Part of shortfall", "Share", "VaR per unit", "Shortfall per unit"]
+TESTS = ["Model", "Level", "Losses beyond VaR", "Expected", "Kupiec, p", "Christoffersen, p", "DQ, p", "ES Z1, p",
+         "ES Z2, p", "FZ0 loss", "Basel light", "Days yellow", "Days red"]  # fmt: skip
+TEN_TESTS = ["Model", "Level", "Windows", "Losses beyond VaR", "Expected", "Kupiec, p", "ES Z1, p", "ES Z2, p", "FZ0"]
+
+
+def render(study: Study) -> str:
+    """The page as text."""
+    tables = study.tables
+    risk = tables["risk"]
+    component_days = sorted({row["days"] for row in tables["components"]})
+    chosen = 10 if 10 in component_days else component_days[0]
+    components = [r for r in tables["components"] if r["days"] == chosen and r["level"] == 0.99]
+    return page.render(
+        "stress.html.j2",
+        PACKAGE,
+        study=study,
+        start=str(study.usual.dates[0].astype("datetime64[D]")),
+        summary=words.summary(study),
+        provenance=_provenance(study),
+        usual=plots.usual(study),
+        risk_headers=["Model", "Days", "Level", "Value at risk", "Expected shortfall"],
+        risk=[_risk(row) for row in risk if row["source"] != GIVEN],
+        own=[i for i, row in enumerate(r for r in risk if r["source"] != GIVEN) if row["source"] == study.name],
+        component_caption=f"Where the risk sits: {chosen} day{'s' * (chosen > 1)}, 99 %",
+        component_headers=COMPONENTS,
+        components=[_component(row) for row in components] + _total(components),
+        loss_headers=["Model", "Loss beyond", "On the last day", "At any close until then"],
+        losses=[_loss(row) for row in tables["losses"]],
+        loss_days=study.usual.horizon,
+        drawdown_headers=["Share of paths below", "Deepest fall from a peak", "Days below a peak"],
+        drawdowns=[[f"{r['quantile']:.1%}", f"{r['depth']:.1%}", f"{r['duration']:.0f}"] for r in tables["drawdowns"]],
+        cost=_cost(study),
+        martingale_headers=["Asset", "Days", "Off before", "Off now", "Monte Carlo error"],
+        martingale=[_martingale(row) for row in tables["martingale"]],
+        given=_given(study),
+        reverse=_reverse(study),
+        episode_headers=["Episode", "From", "To", "Profit", "Worst", "on", "Model: 5 to 95 %", "Paths as bad", ""],
+        episodes=[_episode(row) for row in tables.get("episodes", [])],
+        played=plots.episodes(study.replays) if study.replays else None,
+        backtest=_backtest(study),
+    )  # fmt: skip
+
+
+def _provenance(study: Study) -> list[tuple[str, str]]:
+    usual, book = study.usual, study.book
+    facts, exposures = usual.provenance, book.exposures(usual)
+    held = ", ".join(f"{asset} {share:.1%}" for asset, share in zip(book.assets, exposures, strict=True))
+    rows = [
+        ("Portfolio", f"{held} of the capital, bought and held"),
+        ("Paths", f"{usual.n_paths:,} of {study.name}, {usual.horizon} trading days from {usual.dates[0]}"),
+        ("Drift", str(study.drift)),
+    ]
+    if book.portfolio.unit == "quantity":
+        rows.insert(1, ("Capital", f"{book.capital:,.0f} {book.portfolio.currency}".rstrip()))
+    if facts.get("train_end"):
+        rows.append(
+            ("Trained on", f"{facts['train_start']} to {facts['train_end']}, {facts.get('source') or 'unknown source'}")
+        )
+    if "seed" in facts:
+        rows.append(("Seed", f"{facts['seed']}{', antithetic' if facts.get('antithetic') else ''}"))
+    return rows
+
+
+def _risk(row: Row) -> list[str]:
+    return [row["source"], str(row["days"]), f"{row['level']:.1%}", *(_interval(row, name) for name in ("var", "es"))]
+
+
+def _interval(row: Row, name: str) -> str:
+    return f"{row[name]:.2%} ({row[f'{name}_low']:.2%} to {row[f'{name}_high']:.2%})"
+
+
+def _component(row: Row) -> list[str]:
+    figures = [f"{row[k]:.2%}" for k in ("component_var", "component_es")]
+    return [row["asset"], f"{row['exposure']:.1%}", *figures, f"{row['share_of_es']:.0%}"] + [
+        number(row[k]) for k in ("marginal_var", "marginal_es")
+    ]
+
+
+def _total(rows: list[Row]) -> list[list[str]]:
+    sums = [sum(row[k] for row in rows) for k in ("exposure", "component_var", "component_es")]
+    return [["Total", f"{sums[0]:.1%}", f"{sums[1]:.2%}", f"{sums[2]:.2%}", "100%", "", ""]]
+
+
+def _loss(row: Row) -> list[str]:
+    cells = [
+        f"{words.chance(row[n])} ({words.chance(row[f'{n}_low'])} to {words.chance(row[f'{n}_high'])})"
+        for n in ("at_end", "ever")
+    ]
+    return [row["source"], f"{row['loss']:.1%}", *cells]
+
+
+def _cost(study: Study) -> str | None:
+    row = study.cost
+    if row is None:
+        return None
+    return (
+        f"Against what it cost, the portfolio stands at {row['unrealised']:+.1%} of its capital; it ends below its "
+        f"cost in {row['days']} days with a probability of {words.chance(row['below_cost'])}."
+    )
+
+
+def _martingale(row: Row) -> list[str]:
+    return [row["asset"], str(row["days"]), f"{row['before']:+.3%}", f"{row['after']:+.1e}", f"{row['error']:.3%}"]
+
+
+def _given(study: Study) -> dict[str, Any] | None:
+    if study.given is None:
+        return None
+
+    def cell(row: Row, label: str) -> str:
+        shown = (lambda v: f"{v:+.1%}") if row["unit"] == "return" else (lambda v: f"{v:.4g}")
+        return f"{shown(row[f'{label}q50'])} ({shown(row[f'{label}q5'])} to {shown(row[f'{label}q95'])})"
+
+    return {
+        "title": f"If {study.given.event}",
+        "sentences": words.given(study),
+        "how": words.how(study.given),
+        "headers": ["Asset", "Day", "Given the event: median (90 %)", "Without it"],
+        "rows": [[r["asset"], str(r["day"]), cell(r, ""), cell(r, "usual_")] for r in study.tables["conditional"]],
+        "risk": [_risk(row)[1:] for row in study.tables["risk"] if row["source"] == GIVEN],
+        "section": plots.given(study),
+    }
+
+
+def _reverse(study: Study) -> dict[str, Any] | None:
+    if study.reverse is None:
+        return None
+    return {
+        "title": f"What would have to happen: {study.reverse.event}",
+        "sentences": words.reverse(study),
+        "how": words.how(study.reverse),
+        "section": plots.reverse(study),
+    }
+
+
+def _episode(row: Row) -> list[str]:
+    return [
+        row["episode"], row["from"], row["to"], f"{row['profit']:+.1%}", f"{row['worst']:+.1%}", row["worst_date"],
+        f"{row['model_5']:+.1%} to {row['model_95']:+.1%}", words.chance(row["as_bad"]),
+        "model has seen it" if row["in_sample"] else "",
+    ]  # fmt: skip
+
+
+def _backtest(study: Study) -> dict[str, Any] | None:
+    test = study.backtest
+    if test is None:
+        return None
+    one, ten = test.one_day.tables["backtests"], test.ten_day
+    return {
+        "days": len(test.one_day.dates),
+        "first": str(test.one_day.dates[0]),
+        "last": str(test.one_day.dates[-1]),
+        "headers": TESTS,
+        "rows": [_tested(row) for row in one],
+        "ten_headers": TEN_TESTS,
+        "ten": [
+            [r["source"], f"{r['level']:.1%}", str(r["days"]), str(r["hits"]), f"{r['expected']:.1f}",
+             _p(r["kupiec_p"]), _p(r["z1_p"]), _p(r["z2_p"]), number(r["fz0"], 4)]
+            for r in ten
+        ],
+        "section": plots.backtest(study),
+    }  # fmt: skip
+
+
+def _tested(row: Row) -> list[str]:
+    tests = [_p(row[k]) for k in ("kupiec_p", "conditional_coverage_p", "dq_p", "z1_p", "z2_p")]
+    light = [row["traffic_light"], f"{row['traffic_yellow']:.0%}", f"{row['traffic_red']:.0%}"]
+    return [
+        row["source"],
+        f"{row['level']:.1%}",
+        str(row["hits"]),
+        f"{row['expected']:.1f}",
+        *tests,
+        number(row["fz0"], 4),
+        *light,
+    ]
+
+
+def _p(value: float | None) -> str:
+    if value is None or value != value:
+        return number(None)
+    return f"{'< 0.001' if value < 0.001 else number(value, 2)}{' ✗' if value < 0.05 else ''}"

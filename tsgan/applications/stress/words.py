@@ -1,0 +1,137 @@
+"""The stress test in plain sentences: what a risk manager reads first."""
+
+from __future__ import annotations
+
+from tsgan.applications.stress.conditional import Conditional
+from tsgan.applications.stress.study import GIVEN, Study
+
+APART = 1.25
+"""Models whose figures differ by this factor do not agree."""
+
+
+def summary(study: Study) -> list[str]:
+    """What can be lost, how far the models agree, and where the risk sits."""
+    risk = [row for row in study.tables["risk"] if row["source"] != GIVEN]
+    days = sorted({row["days"] for row in risk})
+    day = 10 if 10 in days else days[0]
+    rows = {row["source"]: row for row in risk if row["days"] == day and row["level"] == 0.99}
+    own = rows[study.name]
+    sentences = [
+        f"Over {_days(day)} the portfolio loses more than {own['var']:.1%} of its capital with a probability of 1 % "
+        f"(value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), and {own['es']:.1%} on "
+        f"average when it does (expected shortfall)."
+    ]
+    if len(rows) > 1:
+        figures = {name: row["var"] for name, row in rows.items()}
+        most, least = max(figures, key=lambda n: figures[n]), min(figures, key=lambda n: figures[n])
+        others = ", ".join(f"{name} {value:.1%}" for name, value in figures.items() if name != study.name)
+        if figures[most] > APART * max(figures[least], 1e-12):
+            sentences.append(
+                f"The models do not agree on this figure ({others}): until one is proven wrong, plan with the highest, "
+                f"that of {most}."
+            )
+        else:
+            sentences.append(f"The other models say much the same: {others}.")
+    far = [row for row in study.tables["losses"] if row["source"] == study.name and row["ever"] >= 0.0005]
+    if far:
+        row = far[-1]
+        sentences.append(
+            f"At some close within {_days(row['days'])} it is down by more than {row['loss']:.0%} with a probability "
+            f"of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
+        )
+    parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
+    if len(parts) > 1:
+        top = max(parts, key=lambda row: row["component_es"])
+        sentences.append(
+            f"{top['asset']} brings {top['share_of_es']:.0%} of the {_days(day)} shortfall with {top['exposure']:.0%} "
+            f"of the capital; one more per cent of the capital in it would add {top['marginal_es'] / 100:.2%}."
+        )
+    if study.backtest is not None:
+        sentences.append(held(study))
+    return sentences
+
+
+def given(study: Study) -> list[str]:
+    """What the event means for the other assets and for the portfolio."""
+    found = study.given
+    assert found is not None
+    rows = study.tables["conditional"]
+    sentences = [f"{_capital(str(found.event))}: probability {_probability(found)}."]
+    own = rows[-1]
+    sentences.append(
+        f"The portfolio then stands at {own['q50']:+.1%} on day {own['day']} in the middle path ({own['q5']:+.1%} to "
+        f"{own['q95']:+.1%} in 90 % of paths); without the event it would be {own['usual_q50']:+.1%}."
+    )
+    shocked = {target.name for target in found.event.targets}
+    for row in rows[:-1]:
+        if row["asset"] not in shocked and row["unit"] == "return":
+            sentences.append(
+                f"{row['asset']} goes to {row['q50']:+.1%} ({row['q5']:+.1%} to {row['q95']:+.1%}) rather than "
+                f"{row['usual_q50']:+.1%}."
+            )
+        elif row["asset"] not in shocked:
+            sentences.append(
+                f"{row['asset']} is at {row['q50']:.4g} ({row['q5']:.4g} to {row['q95']:.4g}) rather than "
+                f"{row['usual_q50']:.4g}."
+            )
+    return sentences
+
+
+def reverse(study: Study) -> list[str]:
+    """What would have to happen."""
+    assert study.reverse is not None and study.story is not None
+    found = study.reverse
+    return [f"{_capital(str(found.event))}: probability {_probability(found)}.", *study.story.sentences]
+
+
+def how(found: Conditional) -> str:
+    """How the paths were drawn, for those who want to know."""
+    count = f"{found.scenarios.n_paths:,} paths, worth {found.effective:,.0f} independent ones"
+    if found.method == "selection":
+        return f"The paths given on which it happens: {count}."
+    if found.method == "subset simulation":
+        way = "particles moved towards the event level by level, in ten independent runs"
+    else:
+        way = "importance sampling around the most likely ways there, found by gradient"
+    return f"Drawn from the model itself, nothing rescaled: {way}. {count}; {found.simulated:,} simulated in all."
+
+
+def held(study: Study) -> str:
+    """Whether the figures held on later dates."""
+    test = study.backtest
+    assert test is not None
+    name = test.one_day.sources[0]
+    row = next(r for r in test.one_day.tables["backtests"] if r["source"] == name and r["level"] == 0.99)
+    verdict = {
+        "green": "as many as a right model has",
+        "yellow": "more than a right model usually has: add to the figure",
+        "red": "too many for a right model: do not rely on it",
+    }[row["traffic_light"]]
+    few = row["hits"] < row["expected"] and row["kupiec_p"] < 0.05
+    return (
+        f"On {row['days']:,} later days that the model had not seen, losses exceeded its one-day 99 % value at risk "
+        f"{row['hits']} times where {row['expected']:.0f} are expected; over the last 250 days the Basel light is "
+        f"{row['traffic_light']}, {verdict}."
+        + (" Fewer than expected in all: the figure is on the cautious side." if few else "")
+    )
+
+
+def chance(p: float) -> str:
+    """A probability as people read it, with one in how many where it is small."""
+    if p >= 0.001:
+        return f"{p:.1%}"
+    return "0" if p == 0 else f"{p:.1e}"
+
+
+def _probability(found: Conditional) -> str:
+    p = found.probability
+    rare = f", one in {1 / p.value:,.0f}" if 0 < p.value < 0.05 else ""
+    return f"{chance(p.value)}{rare} (95 % interval {chance(p.low)} to {chance(p.high)})"
+
+
+def _days(count: int) -> str:
+    return "one day" if count == 1 else f"{count} days"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
