@@ -12,6 +12,10 @@ import pytest
 
 import tsgan
 
+COMMANDS = (
+    "run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "forecast", "explain", "stress", "info",
+)  # fmt: skip
+
 
 def run_python(*words, **options):
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60, **options)
@@ -34,11 +38,11 @@ def test_help_names_every_command_and_imports_nothing_heavy():
     done = run_python("-c", code)
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "info"):
+    for command in COMMANDS:
         assert f" {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "info"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_the_common_options(cli, command):
     done = cli(command, "--help")
     assert done.exit_code == 0

@@ -124,16 +124,15 @@ class Book:
 
     def carried(self, now: np.ndarray, then: np.ndarray) -> Book:
         """The book of another day, with prices ``then`` (asset,), whose exposures are those at prices ``now``."""
-        scale = np.where(self.priced, self._values(now) / self._values(then), 1.0)
+        scale = np.where(self.priced, self._units(now) / np.where(self.priced, self._units(then), 1.0), 1.0)
         return replace(self, quantities=self.quantities * scale)
 
     def rebalanced(self, now: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Profit from prices ``before`` to ``after`` (..., asset), as a fraction of the capital, of a book that holds
         its exposures at prices ``now`` (asset,) again at every ``before``: -> (...)."""
-        was, becomes, held = self._values(before), self._values(after), self._values(now)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            profit = np.where(self.priced, held * (becomes / was - 1), becomes - was)
-        return profit.sum(-1) / self.capital
+        was, becomes = self._units(before), self._units(after)
+        grown = self._values(now) * (becomes / np.where(self.priced, was, 1.0) - 1)
+        return np.where(self.priced, grown, self.quantities * (becomes - was)).sum(-1) / self.capital
 
     def by_position(self, prices: np.ndarray, start: np.ndarray) -> np.ndarray:
         """Profit of each position since the start, as a fraction of the capital: (..., asset) -> (..., position)."""
@@ -167,7 +166,11 @@ class Book:
 
     def _values(self, prices: np.ndarray) -> np.ndarray:
         """(..., asset) -> (..., position) in the base currency."""
-        return self.quantities * prices[..., self.columns] * self._fx(prices)
+        return self.quantities * self._units(prices)
+
+    def _units(self, prices: np.ndarray) -> np.ndarray:
+        """What one unit of each position is worth in the base currency: (..., asset) -> (..., position)."""
+        return prices[..., self.columns] * self._fx(prices)
 
     def _fx(self, prices: np.ndarray) -> np.ndarray:
         if (self.fx_columns < 0).all():
