@@ -265,8 +265,8 @@ def test_prices_that_cannot_be_judged_on_are_refused(indices, fitted):
                 indices.before("2017-01-30"), prices=prices[: len(indices.before("2017-01-30"))] * [1, 0] + [0, 50]
             ),
         )
-    prices[-5, 1] = np.nan
-    with pytest.raises(DataError, match="IXIC has no usable return on 2018-12-24"):
+    prices[-5, 1] = np.inf
+    with pytest.raises(DataError, match="IXIC has no finite return on 2018-12-24"):
         evaluate(fitted("gbm"), replace(indices, prices=prices))
 
 

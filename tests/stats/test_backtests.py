@@ -123,7 +123,7 @@ def shortfalls(scale: float, seed: int, level: float = 0.975) -> tuple[list[floa
     for _ in range(150):
         drawn = rng.standard_t(5, (300, 400))
         var, es = bt.var_es(np.sort(drawn, axis=-1), level)
-        null = bt.Shortfall.of_draws(drawn, level)
+        null = bt.Shortfall.of_draws(drawn, level, np.ones(drawn.shape[:-1], bool))
         sums = bt.Shortfall.of(scale * rng.standard_t(5, 300), var, es)
         z1.append(float(sums.z1))
         z2.append(float(sums.z2(level)))

@@ -59,12 +59,13 @@ def _judge(model: MarketModel, panel: Panel, after: str, paths: int, seed: int) 
     """The scorecard of ``model`` on the returns after a date, be it later than the end of its own training."""
     import numpy as np
 
-    from tsgan.evaluation.protocol import ENOUGH
+    from tsgan.evaluation.protocol import enough, fewest_later
     from tsgan.evaluation.scorecard import evaluate
 
     model_panel = model.aligned(panel)
-    later = int((panel.dates > np.datetime64(after)).sum())
-    if later >= ENOUGH:
+    end = np.datetime64(after)
+    if fewest_later(model_panel, end) >= enough(panel.periods_per_year):
+        later = int((panel.dates > end).sum())
         scenarios = model.sample(paths, later, seed=seed, history=model_panel.through(after))
     else:  # nothing was kept for judging: the evaluator uses the whole history and says IN SAMPLE
         scenarios = model.sample(paths, len(panel) - 1, seed=seed)

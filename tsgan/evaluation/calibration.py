@@ -42,9 +42,11 @@ asset's standard deviation over the training dates, and ``days`` counts days; it
 over all asset-days; its p-values, but for ``comparisons``, are Bonferroni's: the smallest of the assets' times their
 number, so they hold however the assets move together; its statistics are None and its traffic light is the worst.
 
-Conventions: returns are plain log returns (differences for levels and rates), over ten days their sum.  VaR and ES are
-positive losses.  P-values of ten-day rows rest on every tenth day, because overlapping forecasts are dependent; those
-of hits are by simulation, because a handful of hits is far from the chi-square limit.
+Conventions: returns are moves (:attr:`tsgan.data.panel.Panel.moves`): plain log returns, differences for levels and
+rates, in coordinates without bounds where there are bounds; over ten days their sum.  A day without a return of an
+asset is no day of that asset's, and neither are ten-day ones that hold it.  VaR and ES are positive losses.  P-values
+of ten-day rows rest on every tenth day, because overlapping forecasts are dependent; those of hits are by simulation,
+because a handful of hits is far from the chi-square limit.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.facts import ALL_ASSETS
-from tsgan.evaluation.protocol import ENOUGH
+from tsgan.evaluation.logscore import mean_over_assets
+from tsgan.evaluation.protocol import enough, fewest_later
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
@@ -144,7 +147,7 @@ def calibrate(
 
     Raises:
         ModelError: a model that knows tickers which the panel lacks.
-        DataError: fewer than 250 later returns, no earlier one, or returns that are missing.
+        DataError: fewer than 250 later returns of an asset (60 weeks or months), or no earlier one.
         ConfigError: too few draws, or no model.
     """
     if draws < FEWEST_DRAWS:
@@ -153,13 +156,12 @@ def calibrate(
         raise ConfigError("give at least one model to calibrate")
     panel = next(iter(models.values())).aligned(panel)
     returns, first = panel.moves, int((panel.return_dates <= as_day(train_end)).sum())
-    if first < 2 or len(returns) - first < ENOUGH:
+    needed, later = enough(panel.periods_per_year), fewest_later(panel, as_day(train_end))
+    if first < 2 or later < needed:
         raise DataError(
-            f"calibration needs a history up to {train_end} and at least {ENOUGH} returns after it; "
-            f"the prices have {first} and {len(returns) - first}"
+            f"calibration needs a history up to {train_end} and at least {needed} returns of every asset after it; "
+            f"the prices have {first} and {later}"
         )
-    if not np.isfinite(returns).all():
-        raise DataError("the prices have missing returns; keep the dates that all assets share")
     tell = progress or (lambda _: None)
     forecasts = {}
     for name, model in models.items():
@@ -170,7 +172,7 @@ def calibrate(
             )
         forecasts[name] = _forecasts(model, returns, first, draws, seed)
     tell("testing forecasts")
-    unit = returns[:first].std(axis=0)
+    unit = np.nanstd(returns[:first], axis=0)
     null = {
         level: bt.independent_hits(len(returns) - first, level, REPETITIONS, np.random.default_rng([seed, 0xB7, i]))
         for i, level in enumerate(bt.LEVELS)
@@ -219,6 +221,7 @@ def _forecasts(model: MarketModel, returns: np.ndarray, first: int, draws: int, 
     var, fz0, pinball = ({level: np.empty_like(real[1]) for level in bt.LEVELS} for _ in range(3))
     shortfall: dict[float, bt.Shortfall] = {}
     shortfall_null: dict[float, bt.Shortfall] = {}
+    there = {h: np.isfinite(real[h]) for h in HORIZONS}
     for ends, paths in model.forecast(returns, first + np.arange(days), longest, draws, seed=seed):
         today = ends - first
         for h in HORIZONS:
@@ -235,15 +238,30 @@ def _forecasts(model: MarketModel, returns: np.ndarray, first: int, draws: int, 
                 var[level][known], fz0[level][known] = v, bt.fz0(r, v, e, level)
                 pinball[level][known] = cal.pinball(-v, r, 1 - level)
                 _add(shortfall, level, bt.Shortfall.of(r, v, e))
-                _add(shortfall_null, level, bt.Shortfall.of_draws(drawn, level))
+                _add(shortfall_null, level, bt.Shortfall.of_draws(drawn, level, there[1][known]))
+    for h in HORIZONS:  # comparisons with NaN are False, not NaN
+        for values in (pit[h], crps[h]):
+            values[~there[h]] = np.nan
+    for values in (*fz0.values(), *pinball.values()):
+        values[~there[1]] = np.nan
     density = model.log_density(returns[first:], returns[:first])
     return _Forecasts(pit, crps, var, fz0, pinball, shortfall, shortfall_null, density)
 
 
 def _summed(returns: np.ndarray, horizon: int) -> np.ndarray:
     """(day - horizon + 1, asset) returns over ``horizon`` days from each day on."""
-    total = np.concatenate([np.zeros((1, returns.shape[1])), np.cumsum(returns, axis=0)])
-    return returns if horizon == 1 else total[horizon:] - total[:-horizon]
+    if horizon == 1:
+        return returns
+    missing = ~np.isfinite(returns)
+    total, gaps = (
+        np.cumsum(np.concatenate([np.zeros((1, x.shape[1])), x]), 0) for x in (np.nan_to_num(returns), missing)
+    )
+    return np.where(gaps[horizon:] == gaps[:-horizon], total[horizon:] - total[:-horizon], np.nan)
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Those of (day,) that are not missing; infinite losses stay."""
+    return values[~np.isnan(values)]
 
 
 def _add(sums: dict[float, bt.Shortfall], level: float, more: bt.Shortfall) -> None:
@@ -255,9 +273,10 @@ def _calibration_rows(source: str, f: _Forecasts, assets: tuple[str, ...], unit:
     for h in HORIZONS:
         each = []
         for i, asset in enumerate(assets):
-            u, apart = f.pit[h][:, i], f.pit[h][::h, i]
-            row: Row = {"source": source, "asset": asset, "horizon": h, "days": len(u), "crps": f.crps[h][:, i].mean()}
-            row["log_score"] = f.log_density[:, i].mean() if h == 1 and f.log_density is not None else None
+            u, apart = _known(f.pit[h][:, i]), _known(f.pit[h][::h, i])
+            row: Row = {"source": source, "asset": asset, "horizon": h, "days": len(u)}
+            row["crps"] = _known(f.crps[h][:, i]).mean()
+            row["log_score"] = _known(f.log_density[:, i]).mean() if h == 1 and f.log_density is not None else None
             row |= {"pit_mean": u.mean(), "pit_std": u.std()}
             row["pit_ks"], row["pit_ks_p"] = cal.uniformity(apart)
             none = (None, None)
@@ -270,7 +289,7 @@ def _calibration_rows(source: str, f: _Forecasts, assets: tuple[str, ...], unit:
             each.append(row)
         rows += each
         if len(assets) > 1:
-            own = {"crps": (f.crps[h] / unit).mean(), "pit_std": f.pit[h].std()}
+            own = {"crps": np.nanmean(f.crps[h] / unit), "pit_std": np.nanstd(f.pit[h])}
             means = ("log_score", "pit_mean", *(f"coverage_{100 * level:.0f}" for level in cal.LEVELS))
             rows.append(_pooled(each, means, own))
     return rows
@@ -289,8 +308,9 @@ def _backtest_rows(
         each, z1, z2 = [], f.shortfall[level].z1, f.shortfall[level].z2(level)
         null_z1, null_z2 = f.shortfall_null[level].z1, f.shortfall_null[level].z2(level)
         for i, asset in enumerate(assets):
-            var = f.var[level][:, i]
-            hits = real[:, i] < -var
+            there = np.isfinite(real[:, i])
+            var = f.var[level][there, i]
+            hits = real[there, i] < -var
             row: Row = {"source": source, "asset": asset, "level": level, "days": len(hits), "hits": hits.sum()}
             row |= {"expected": len(hits) * (1 - level), "hit_rate": hits.mean()}
             tests = {
@@ -300,25 +320,26 @@ def _backtest_rows(
                 "dq": lambda h: bt.dynamic_quantile_statistic(h, level, var),  # noqa: B023
             }
             for name, statistic in tests.items():
-                row[name], row[f"{name}_p"] = bt.simulated(statistic, hits, null[level])
+                row[name], row[f"{name}_p"] = bt.simulated(statistic, hits, null[level][:, : len(hits)])
             row |= {"z1": z1[i], "z1_p": bt.lower_p(z1[i], null_z1[i])}
             row |= {"z2": z2[i], "z2_p": bt.lower_p(z2[i], null_z2[i])}
-            row |= {"fz0": f.fz0[level][:, i].mean(), "pinball": f.pinball[level][:, i].mean()}
+            row |= {"fz0": f.fz0[level][there, i].mean(), "pinball": f.pinball[level][there, i].mean()}
             row |= _traffic(hits, level)
             each.append(row)
         rows += each
         if len(assets) > 1:
             worst = {k: max(row[k] for row in each) for k in ("traffic_hits", "traffic_worst")}
             own = {"hits": sum(row["hits"] for row in each), "expected": sum(row["expected"] for row in each)}
-            own |= {"pinball": (f.pinball[level] / unit).mean(), **worst}
+            own |= {"pinball": np.nanmean(f.pinball[level] / unit), **worst}
             own |= {"traffic_light": bt.traffic_light(worst["traffic_hits"], level)}
             rows.append(_pooled(each, ("hit_rate", "fz0", "traffic_yellow", "traffic_red"), own))
     return rows
 
 
 def _traffic(hits: np.ndarray, level: float) -> Row:
-    rolling = bt.rolling_hits(hits)
-    zones = [bt.traffic_light(int(count), level) for count in rolling]
+    window = min(bt.TRAFFIC_DAYS, len(hits))  # months are fewer, and the zones are those of their number
+    rolling = bt.rolling_hits(hits, window)
+    zones = [bt.traffic_light(int(count), level, window) for count in rolling]
     return {
         "traffic_light": zones[-1],
         "traffic_hits": int(rolling[-1]),
@@ -356,13 +377,13 @@ def _comparison_rows(
         losses.append(("log_score", 1, None, -f.log_density, -g.log_density, 1.0))
     rows = []
     for loss, h, level, first, second, scale in losses:
-        series = [(asset, first[:, i], second[:, i]) for i, asset in enumerate(assets)]
+        series = [(asset, _known(first[:, i]), _known(second[:, i])) for i, asset in enumerate(assets)]
         if len(assets) > 1:
-            series.append((ALL_ASSETS, (first / scale).mean(axis=1), (second / scale).mean(axis=1)))
+            series.append((ALL_ASSETS, mean_over_assets(first / scale), mean_over_assets(second / scale)))
         for asset, a, b in series:
             row: Row = {"source": source, "baseline": baseline, "asset": asset, "loss": loss, "horizon": h}
             row |= {"level": level, "days": len(a)}
-            finite = np.isfinite(a - b).all()
+            finite = len(a) == len(b) and np.isfinite(a - b).all()
             row |= diebold_mariano(a, b, h)._asdict() if finite else dict.fromkeys(("difference", "t", "p_value"))
             rows.append(row)
     return rows

@@ -76,12 +76,25 @@ def drawn_baselines(card: Scorecard) -> list[tuple[str, str]]:
     return list(zip(wanted, BASELINE_COLOURS, strict=False))
 
 
-def levels(evidence: Evidence, returns: np.ndarray, asset: int) -> np.ndarray:
-    moves = np.cumsum(returns, axis=1, dtype=np.float64)
-    moves = np.concatenate([np.zeros_like(moves[:, :1]), moves], axis=1)
+def levels(evidence: Evidence, moves: np.ndarray, asset: int) -> np.ndarray:
+    """(path, day + 1) prices or levels of one asset on paths of all; they stand still where moves are missing."""
+    space = evidence.space
+    # An asset's bounds may be other assets, so all are needed where there are bounds.
+    columns = list(range(len(space.assets))) if space.bounded else [asset]
+    total = np.cumsum(np.nan_to_num(moves[:, :, columns]), axis=1, dtype=np.float64)
+    total = np.concatenate([np.zeros_like(total[:, :1]), total], axis=1)
+    if space.bounded:
+        return space.prices(space.coordinates(evidence.start_prices) + total)[..., asset]
     start = evidence.start_prices[asset]
     with np.errstate(over="ignore"):
-        return np.minimum(start * np.exp(moves), 1e300) if evidence.kinds[asset] == "price" else start + moves
+        is_price = evidence.kinds[asset] == "price"
+        return np.minimum(start * np.exp(total[..., 0]), 1e300) if is_price else start + total[..., 0]
+
+
+def known(evidence: Evidence, asset: int) -> np.ndarray:
+    """(day,) the real moves of one asset that there are."""
+    real = evidence.real[:, asset]
+    return real[np.isfinite(real)]
 
 
 def price_axis(axes: Axes, evidence: Evidence, asset: int) -> None:
@@ -112,6 +125,8 @@ def log_ticks(axes: Axes) -> Any:
 
 
 def unit(evidence: Evidence, asset: int) -> tuple[float, str]:
+    if evidence.space.bounds[asset] != (None, None):
+        return 1.0, ", change of log distance to its bounds"
     return (100.0, ", %") if evidence.kinds[asset] == "price" else (1.0, "")
 
 

@@ -37,9 +37,9 @@ class Curves:
     horizons: tuple[int, ...]
 
     @classmethod
-    def of(cls, returns: np.ndarray) -> Curves:
-        """Curves of (path, day, asset) returns."""
-        days = returns.shape[1]
+    def of(cls, returns: np.ndarray, known: np.ndarray) -> Curves:
+        """Curves of (path, day, asset) returns, each asset on the days on which it is ``known`` (day, asset)."""
+        days = int(known.sum(axis=0).min())
         lags = max(min(100, days // 4), 5)
         horizons = tuple(h for h in HORIZONS if 4 * h <= days)
 
@@ -48,7 +48,8 @@ class Curves:
         ) -> np.ndarray:
             columns = []
             for asset in range(min(returns.shape[2], MOST_ASSETS)):
-                values = np.nan_to_num(statistic(np.ascontiguousarray(returns[:, :, asset], np.float64)))
+                own = returns[:, known[:, asset], asset]
+                values = np.nan_to_num(statistic(np.ascontiguousarray(own, np.float64)))
                 low, high = np.quantile(values, [0.025, 0.975], axis=0)
                 columns.append(np.stack([low, middle(values, axis=0), high]))
             return np.stack(columns, axis=1)
@@ -59,16 +60,16 @@ class Curves:
             leverage=spread(lambda r: leverage_correlation(r, min(lags, 50))),
             kurtosis=spread(lambda r: aggregated_kurtosis(r, horizons), np.nanmedian),
             coarse_fine=spread(lambda r: coarse_fine(r, max(min(8, days // 30), 1))),
-            losses=spread(lambda r: _passage(r, -1.0)),
-            gains=spread(lambda r: _passage(r, 1.0)),
+            losses=spread(lambda r: _passage(r, -1.0, days)),
+            gains=spread(lambda r: _passage(r, 1.0, days)),
             horizons=horizons,
         )
 
 
-def _passage(returns: np.ndarray, sign: float, paths: int = 60) -> np.ndarray:
+def _passage(returns: np.ndarray, sign: float, days: int, paths: int = 60) -> np.ndarray:
     """(path, day) -> (path, day after): share of starts from which a move of ``PASSAGE`` volatilities was reached."""
     r = returns[:paths]
-    limit = min(100, r.shape[-1] // 3)
+    limit = min(100, days // 3)
     r = (r - r.mean(-1, keepdims=True)) / np.where(r.std(-1, keepdims=True) > 0, r.std(-1, keepdims=True), 1.0)
-    days = first_passage(r, sign * PASSAGE, limit)
-    return np.stack([np.bincount(d, minlength=limit + 2)[1 : limit + 1].cumsum() / len(d) for d in days])
+    reached = first_passage(r, sign * PASSAGE, limit)
+    return np.stack([np.bincount(d, minlength=limit + 2)[1 : limit + 1].cumsum() / len(d) for d in reached])

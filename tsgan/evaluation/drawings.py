@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 from scipy import stats
 
-from tsgan.evaluation.canvas import FAINT, MODEL, REAL, drawn_baselines, levels, price_axis, text, unit
+from tsgan.evaluation.canvas import FAINT, MODEL, REAL, drawn_baselines, known, levels, price_axis, text, unit
 
 if TYPE_CHECKING:
     from tsgan.evaluation.calibration import Calibration
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def fan(axes: Axes, card: Scorecard, asset: int) -> None:
     evidence = card.evidence
     dates = evidence.dates.astype("datetime64[D]")
-    paths = levels(evidence, evidence.generated[:, :, asset], asset)
+    paths = levels(evidence, evidence.generated, asset)
     low, lower, middle, upper, high = np.quantile(paths, [0.025, 0.25, 0.5, 0.75, 0.975], axis=0)
     axes.fill_between(dates, low, high, color=FAINT, alpha=0.35, lw=0, label="95 % of paths")
     axes.fill_between(dates, lower, upper, color=FAINT, alpha=0.75, lw=0, label="50 %")
     axes.plot(dates, middle, color=MODEL, lw=1.2, label="median")
-    axes.plot(dates, levels(evidence, evidence.real[None, :, asset], asset)[0], color=REAL, lw=1.0, label="real")
+    axes.plot(dates, levels(evidence, evidence.real[None], asset)[0], color=REAL, lw=1.0, label="real")
     price_axis(axes, evidence, asset)
     axes.legend(loc="upper left", ncols=2)
 
@@ -32,9 +32,9 @@ def fan(axes: Axes, card: Scorecard, asset: int) -> None:
 def paths(axes: Axes, card: Scorecard, asset: int) -> None:
     evidence = card.evidence
     dates = evidence.dates.astype("datetime64[D]")
-    for i, path in enumerate(levels(evidence, evidence.generated[:12, :, asset], asset)):
+    for i, path in enumerate(levels(evidence, evidence.generated[:12], asset)):
         axes.plot(dates, path, color=MODEL, alpha=0.3 + 0.5 * (i < 2), lw=0.7, label="generated" if i == 0 else None)
-    real = levels(evidence, evidence.real[None, :, asset], asset)[0]
+    real = levels(evidence, evidence.real[None], asset)[0]
     axes.plot(dates, real, color=REAL, lw=1.0, label="real")
     if evidence.kinds[asset] == "price":  # a path that explodes leaves the picture rather than flattening it
         low, high = axes.get_ylim()
@@ -46,7 +46,7 @@ def paths(axes: Axes, card: Scorecard, asset: int) -> None:
 def density(axes: Axes, card: Scorecard, asset: int) -> None:
     evidence = card.evidence
     scale, suffix = unit(evidence, asset)
-    real, generated = evidence.real[:, asset] * scale, evidence.generated[:, :, asset].ravel() * scale
+    real, generated = known(evidence, asset) * scale, evidence.generated[:, :, asset].ravel() * scale
     # The furthest of hundreds of thousands of generated days would squeeze the picture around the real ones.
     low = max(1.6 * real.min(), min(real.min(), generated.min()))
     high = min(1.6 * real.max(), max(real.max(), generated.max()))
@@ -73,8 +73,9 @@ def density(axes: Axes, card: Scorecard, asset: int) -> None:
 def quantiles(axes: Axes, card: Scorecard, asset: int) -> None:
     evidence = card.evidence
     scale, suffix = unit(evidence, asset)
-    real = np.sort(evidence.real[:, asset]) * scale
-    ranked = np.sort(evidence.generated[:, :, asset].astype(np.float64), axis=1) * scale
+    real = np.sort(known(evidence, asset)) * scale
+    same_days = evidence.generated[:, np.isfinite(evidence.real[:, asset]), asset]
+    ranked = np.sort(same_days.astype(np.float64), axis=1) * scale
     days = min(len(real), ranked.shape[1])
     # Every rank in both tails, a thinned selection in the middle.
     ranks = np.unique(
@@ -184,6 +185,8 @@ def exceptions(axes: Axes, calibration: Calibration, source: str, asset: int, pr
     scale, suffix = (100.0, ", %") if price else (1.0, "")
     dates = calibration.dates.astype("datetime64[D]")
     real, risk = calibration.realised[:, asset], -calibration.var99[source][:, asset]
+    there = np.isfinite(real)
+    dates, real, risk = dates[there], real[there], risk[there]
     beyond = real < risk
     axes.vlines(dates, 0, real * scale, color="#9ca3af", lw=0.5)
     axes.plot(dates, risk * scale, color=MODEL, lw=1.0, label=f"99 % VaR of {text(source)}")

@@ -56,10 +56,17 @@ def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore,
         columns.append((ALL_ASSETS, slice(None)))
     for asset, column in columns:
         for name, density in daily.items():
-            scores = density[:, column].mean(axis=1)
+            scores = mean_over_assets(density[:, column])
             difference, t = None, None
             if REFERENCE in daily and name != REFERENCE:
-                gap = scores - daily[REFERENCE][:, column].mean(axis=1)
+                gap = scores - mean_over_assets(daily[REFERENCE][:, column])
                 difference, t = hac_mean(gap) if np.isfinite(gap).all() else (float(gap.mean()), None)
             rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t))
     return tuple(rows)
+
+
+def mean_over_assets(values: np.ndarray) -> np.ndarray:
+    """(day, asset) -> the mean of every day over the assets that have a value, days without any left out."""
+    there = ~np.isnan(values)
+    days = there.any(axis=1)
+    return np.where(there, values, 0.0)[days].sum(axis=1) / there[days].sum(axis=1)

@@ -120,7 +120,8 @@ def _joint(card: Scorecard) -> Section:
     evidence = card.evidence
     plots = []
     figure = Figure(figsize=(6.2, 3.4), layout="constrained")
-    real, generated = evidence.real[:, :2], evidence.generated[:, :, :2]
+    common = np.isfinite(evidence.real).all(axis=1)
+    real, generated = evidence.real[common, :2], evidence.generated[:, common, :2]
     units = np.array([unit(evidence, 0)[0], unit(evidence, 1)[0]])
     # As many generated days as real ones, so that the density of dots can be compared.
     sampled = generated[np.arange(len(real)) % len(generated), np.arange(len(real))]
@@ -142,7 +143,7 @@ def _joint(card: Scorecard) -> Section:
             axes.set_ylabel(f"{text(card.assets[1])}{unit(evidence, 1)[1]}")
     plots.append(Plot(figure, f"Daily returns of {card.assets[0]} against {card.assets[1]}, real and generated"))
     if len(card.assets) > 2:
-        matrices = correlation_matrix(evidence.real), np.nanmean(correlation_matrix(evidence.generated), axis=0)
+        matrices = correlation_matrix(evidence.real[common]), np.nanmean(correlation_matrix(evidence.generated), axis=0)
         figure = Figure(figsize=(6.2, 3.4), layout="constrained")
         for axes, matrix, title in zip(figure.subplots(1, 2), matrices, ("real", card.model), strict=True):
             image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")

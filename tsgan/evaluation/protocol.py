@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from tsgan.data.panel import Kind, Panel
+from tsgan.data.calendars import period_of
+from tsgan.data.kinds import Kind, Space
+from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ScenarioError
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 
 ENOUGH = 250
-"""Returns after the end of training that a judgement out of sample needs."""
+"""Daily returns after the end of training that a judgement out of sample needs; see :func:`enough`."""
 FEWEST = 60
 """Returns below which nothing is judged at all."""
 BURN_IN = 250
@@ -24,11 +27,15 @@ BURN_IN = 250
 class Case:
     """Real returns to judge on, and the history before them.
 
+    Returns are moves (:attr:`tsgan.data.panel.Panel.moves`).  Where they are missing (NaN), each asset is judged on its
+    own days, generated paths being cut to the same days, and what concerns several assets on the days common to all.
+
     Attributes:
         train: what the baselines are fitted on, the dates that the model has seen.
         real: (day, asset) returns to judge on.
         dates: (day + 1,) the day before the first of them, then their dates.
-        start_prices: (asset,) prices on that day.
+        start_prices: (asset,) prices on that day; the last before it, or else the first after it, where there is none.
+        space: kinds and bounds.
         in_sample: whether the model has seen these returns.
         split: (day, asset) other real returns for the real-vs-real column, and ...
         split_real: ... the real returns that they are compared with (``real`` itself, out of sample).
@@ -44,11 +51,31 @@ class Case:
     in_sample: bool
     split: np.ndarray
     split_real: np.ndarray
+    space: Space
     volume: np.ndarray | None = None
 
     @property
     def days(self) -> int:
         return len(self.real)
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """(day, asset) where there is a real return."""
+        return np.isfinite(self.real)
+
+    @cached_property
+    def common(self) -> np.ndarray:
+        """(day,) where all assets have one."""
+        return np.asarray(self.known.all(axis=1))
+
+    def jointly(self, generated: np.ndarray) -> np.ndarray:
+        """(path, day, asset) generated returns on the days common to all assets."""
+        return generated if self.common.all() else generated[:, self.common]
+
+    def of_asset(self, column: int, generated: np.ndarray) -> np.ndarray:
+        """(path, day) generated returns of one asset on the days that the real one has, float64."""
+        known = self.known[:, column]
+        return np.ascontiguousarray(generated[:, :, column] if known.all() else generated[:, known, column], np.float64)
 
     def sample(self, model: MarketModel, paths: int, seed: int) -> np.ndarray:
         """(path, day, asset) returns of ``model`` over the judged window, from the state at its start.
@@ -68,7 +95,7 @@ def case_of_model(model: MarketModel, panel: Panel) -> Case:
     panel = model.aligned(panel)
     end = np.datetime64(model.info.train_end)
     later = int((panel.dates > end).sum())
-    if later < ENOUGH:
+    if fewest_later(panel, end) < enough(panel.periods_per_year):
         return _in_sample(panel, panel.through(end) if panel.dates[0] <= end else panel, len(panel) - 1)
     if panel.dates[0] > end:
         raise DataError(
@@ -90,19 +117,22 @@ def case_of_scenarios(scenarios: Scenarios, panel: Panel) -> Case:
             f"no {', '.join(missing)}; give prices with the tickers of the paths"
         )
     panel = panel if panel.assets == scenarios.assets else panel.select(scenarios.assets)
-    if scenarios.kinds != panel.kinds:
+    ours, theirs = scenarios.space.described(), panel.space.described()
+    other = next((asset for asset in panel.assets if ours[asset] != theirs[asset]), None)
+    if other is not None:
         raise ScenarioError(
-            f"the paths have the kinds {', '.join(scenarios.kinds)}, the prices {', '.join(panel.kinds)}; "
-            "make them the same"
+            f"the paths take {other} for a {ours[other]}, the prices for a {theirs[other]}; "
+            "load the prices with the kinds and bounds of the paths"
         )
     _check_scenarios(scenarios, panel)
     start = scenarios.dates[0].astype("datetime64[D]")
-    later = int((panel.dates > start).sum())
+    later, needed = int((panel.dates > start).sum()), enough(panel.periods_per_year)
     if scenarios.horizon < FEWEST:
         raise ScenarioError(
-            f"paths of {scenarios.horizon} days are too short to judge; draw at least {FEWEST}, better {ENOUGH} or more"
+            f"paths of {scenarios.horizon} {period_of(panel.periods_per_year)}s are too short to judge; "
+            f"draw at least {FEWEST}, better {ENOUGH} or more"
         )
-    if later >= ENOUGH and int((panel.dates <= start).sum()) >= ENOUGH:
+    if fewest_later(panel, start) >= needed and int((panel.dates <= start).sum()) >= needed:
         return _out_of_sample(panel, start, min(later, scenarios.horizon))
     return _in_sample(panel, panel, min(len(panel) - 1, scenarios.horizon))
 
@@ -114,6 +144,26 @@ def returns_of_scenarios(scenarios: Scenarios, case: Case, paths: int, seed: int
         chosen = np.random.default_rng([seed, 0x3E16]).choice(len(returns), paths, p=scenarios.weights)
         return returns[chosen]
     return returns[:paths]
+
+
+def enough(periods_per_year: int) -> int:
+    """Returns after the end of training that a judgement out of sample needs: a year of days, sixty weeks or months.
+
+    Sixty months are few, and bands are as wide as that makes them; but 250 would take twenty years.
+    """
+    return ENOUGH if periods_per_year >= 252 else FEWEST
+
+
+def fewest_later(panel: Panel, end: np.datetime64) -> int:
+    """Returns after ``end`` of the asset that has the fewest."""
+    return int(np.isfinite(panel.moves[panel.return_dates > end]).sum(axis=0).min())
+
+
+def _start_prices(panel: Panel, first: int) -> np.ndarray:
+    """(asset,) the last prices up to row ``first``, or the first after it."""
+    before = panel.through(panel.dates[first]).last_prices
+    rows = np.argmax(np.isfinite(panel.prices[first:]), axis=0)
+    return np.where(np.isfinite(before), before, panel.prices[first:][rows, np.arange(len(panel.assets))])
 
 
 def _out_of_sample(panel: Panel, end: np.datetime64, days: int) -> Case:
@@ -135,10 +185,11 @@ def _case(panel: Panel, train: Panel, first: int, days: int, in_sample: bool) ->
             train,
             real,
             panel.dates[first : first + days + 1],
-            panel.prices[first],
+            _start_prices(panel, first),
             in_sample,
             split=real[:half] if in_sample else train.moves,
             split_real=real[half:] if in_sample else real,
+            space=panel.space,
             volume=_volume(panel, first, days),
         )
     )
@@ -152,21 +203,29 @@ def _volume(panel: Panel, first: int, days: int) -> np.ndarray | None:
 
 
 def _checked(case: Case) -> Case:
-    if case.days < FEWEST:
-        raise DataError(f"only {case.days} returns to judge on; give at least {FEWEST}, better {ENOUGH} or more")
+    period = period_of(case.train.periods_per_year)
     for name, returns in (("judged", case.real), ("training", case.train.moves)):
+        dates = (case.dates if name == "judged" else case.train.dates)[1:]
         for column, asset in enumerate(case.assets):
-            bad = ~np.isfinite(returns[:, column])
-            if bad.any():
-                dates = (case.dates if name == "judged" else case.train.dates)[1:]
+            values = returns[:, column]
+            if np.isinf(values).any():
+                raise DataError(f"{asset} has no finite return on {dates[np.isinf(values)][0]}; correct its prices")
+            known = values[np.isfinite(values)]
+            if name == "judged" and len(known) < FEWEST:
                 raise DataError(
-                    f"{asset} has no usable return on {dates[bad][0]} ({bad.sum()} {name} days in all); "
-                    "fill or drop these dates"
+                    f"{asset} has only {len(known)} returns to judge on; "
+                    f"give at least {FEWEST}, better {ENOUGH} or more"
                 )
-            if name == "judged" and np.ptp(returns[:, column]) == 0:
+            if name == "judged" and np.ptp(known) == 0:
                 raise DataError(
                     f"{asset} does not move between {case.dates[0]} and {case.dates[-1]}; nothing can be judged on it"
                 )
+        common = int(np.isfinite(returns).all(axis=1).sum())
+        if common < FEWEST:
+            raise DataError(
+                f"only {common} {name} {period}s are common to all assets, so their joint law cannot be judged "
+                f"({FEWEST} are needed); leave the youngest asset out, or judge later prices"
+            )
     return case
 
 

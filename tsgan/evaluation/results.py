@@ -18,7 +18,7 @@ from tsgan.evaluation.logscore import LogScore
 from tsgan.files import atomic_path
 
 if TYPE_CHECKING:
-    from tsgan.data.panel import Kind
+    from tsgan.data.kinds import Kind, Space
     from tsgan.evaluation.calibration import Calibration
 
 SCHEMA_VERSION = 2
@@ -73,12 +73,13 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the plots are drawn from; not part of the JSON."""
+    """What the plots are drawn from; not part of the JSON.  ``real`` and ``generated`` are moves."""
 
     real: np.ndarray
     dates: np.ndarray
     start_prices: np.ndarray
     kinds: tuple[Kind, ...]
+    space: Space
     generated: np.ndarray
     curves: Mapping[str, Curves]
     calibration: Calibration | None

@@ -142,6 +142,7 @@ def evaluate(
             dates=case.dates,
             start_prices=case.start_prices,
             kinds=case.kinds,
+            space=case.space,
             generated=kept,
             curves=tables.curves,
             calibration=calibration,

@@ -37,24 +37,27 @@ class Tables:
 
     def __init__(self, case: Case, seed: int, full: bool) -> None:
         self.case, self.seed, self.full = case, seed, full
-        self.scale = np.where(case.train.moves.std(axis=0) > 0, case.train.moves.std(axis=0), 1.0)
+        spread = np.nanstd(case.train.moves, axis=0)
+        self.scale = np.where(spread > 0, spread, 1.0)
+        self.real, self.train = case.real[case.common], complete(case.train.moves)
+        self.split, self.split_real = complete(case.split), complete(case.split_real)
         self.book = random_portfolios(len(case.assets), seed)
-        self.train_novelty = Novelty(case.train.moves, case.split, case.split_real, case.in_sample, seed)
-        self.lags = score_lags(min(case.days, len(case.split), len(case.split_real)))
+        self.train_novelty = Novelty(self.train, self.split, self.split_real, case.in_sample, seed)
+        shortest = min(np.isfinite(part).sum(axis=0).min() for part in (case.real, case.split, case.split_real))
+        self.lags = score_lags(int(shortest))
         # 2 * lags is the shortest series compared (or 500, and then all fit), so that all sources share columns.
         self.horizons = tuple(h for h in HORIZONS if h <= self.lags)
-        self.curves = {"real": Curves.of(case.real[None])}
+        self.curves = {"real": Curves.of(case.real[None], case.known)}
         self.scores: list[ScoreRow] = []
         self.distances: list[ScoreRow] = []
         self.joint: list[ScoreRow] = []
         self.novelty: list[ScoreRow] = []
         self.judges: list[ScoreRow] = []
-        resamples = resampled(case.real, seed)
         self.rows: list[tuple[FactRow, Fact, Band]] = []
-        parts = _in_threads(lambda i: _real_rows(case, i, np.ascontiguousarray(resamples[..., i])), len(case.assets))
+        parts = _in_threads(lambda i: _real_rows(case, i, seed), len(case.assets))
         self.rows = [row for part in parts for row in part]
         if len(case.assets) > 1:
-            self.rows += _fact_rows(ALL_ASSETS, JOINT_FACTS, case.real, resamples)
+            self.rows += _fact_rows(ALL_ASSETS, JOINT_FACTS, self.real, resampled(self.real, seed))
         self.facts = tuple(row for row, *_ in self.rows)
 
     def add(self, source: str, generated: np.ndarray) -> None:
@@ -63,30 +66,33 @@ class Tables:
         by_asset = [[r for r in self.rows if r[0].asset == asset] for asset in (*case.assets, ALL_ASSETS)]
 
         def one(i: int) -> tuple[ScoreRow, ScoreRow]:
-            paths = np.ascontiguousarray(generated[:, :, i], np.float64)
+            paths = case.of_asset(i, generated)
             _judge_all(by_asset[i], source, paths)
-            return self._scored(source, case.assets[i], case.real[:, i], paths)
+            return self._scored(source, case.assets[i], known(case.real[:, i]), paths)
 
         self._keep(_in_threads(one, len(case.assets)))
-        _judge_all(by_asset[-1], source, generated)
-        self._panel_scores(source, case.real, generated)
-        self.novelty.append(ScoreRow(ALL_ASSETS, source, self.train_novelty.scores(generated)))
+        together = case.jointly(generated)
+        _judge_all(by_asset[-1], source, together)
+        self._panel_scores(source, self.real, together)
+        self.novelty.append(ScoreRow(ALL_ASSETS, source, self.train_novelty.scores(together)))
         if self.full:
-            self._trained_judges(source, case.real, case.train.moves, generated)
-        self.curves[source] = Curves.of(generated)
+            self._trained_judges(source, self.real, self.train, together)
+        self.curves[source] = Curves.of(generated, case.known)
 
     def add_real(self) -> None:
         """The noise floor: other real returns in the place of the generated ones."""
         case = self.case
         rows = _in_threads(
-            lambda i: self._scored(REAL_VS_REAL, case.assets[i], case.split_real[:, i], case.split[None, :, i]),
+            lambda i: self._scored(
+                REAL_VS_REAL, case.assets[i], known(case.split_real[:, i]), known(case.split[:, i])[None]
+            ),
             len(case.assets),
         )
         self._keep(rows)
-        self._panel_scores(REAL_VS_REAL, case.split_real, case.split[None])
+        self._panel_scores(REAL_VS_REAL, self.split_real, self.split[None])
         self.novelty.append(ScoreRow(ALL_ASSETS, REAL_VS_REAL, self.train_novelty.scores(None)))
         if self.full:
-            self._trained_judges(REAL_VS_REAL, case.split_real, case.split, case.split[None])
+            self._trained_judges(REAL_VS_REAL, self.split_real, self.split, self.split[None])
 
     def _scored(self, source: str, asset: str, real: np.ndarray, generated: np.ndarray) -> tuple[ScoreRow, ScoreRow]:
         quantgans = quantgans_scores(real, generated, lags=self.lags, horizons=self.horizons)
@@ -116,11 +122,22 @@ def _judge_all(rows: list[tuple[FactRow, Fact, Band]], source: str, paths: np.nd
         row.judged[source] = replace(judgement, holm_p=float(p))  # type: ignore[index]
 
 
-def _real_rows(case: Case, column: int, resamples: np.ndarray) -> list[tuple[FactRow, Fact, Band]]:
-    rows = _fact_rows(case.assets[column], FACTS, np.ascontiguousarray(case.real[:, column]), resamples)
+def known(values: np.ndarray) -> np.ndarray:
+    """The finite ones of (day,)."""
+    return np.ascontiguousarray(values[np.isfinite(values)])
+
+
+def complete(returns: np.ndarray) -> np.ndarray:
+    """The days of (day, asset) that are finite throughout."""
+    return returns[np.isfinite(returns).all(axis=1)]
+
+
+def _real_rows(case: Case, column: int, seed: int) -> list[tuple[FactRow, Fact, Band]]:
+    real = known(case.real[:, column])
+    rows = _fact_rows(case.assets[column], FACTS, real, resampled(real[:, None], seed)[..., 0])
     if case.volume is None:
         return rows
-    volume = float(volume_volatility(case.real[:, column], case.volume[:, column]))
+    volume = float(volume_volatility(real, case.volume[case.known[:, column], column]))
     return [(replace(row, real=volume) if fact.name == VOLUME else row, fact, band) for row, fact, band in rows]
 
 

@@ -133,24 +133,25 @@ class Shortfall(NamedTuple):
     Attributes:
         weighted: sum of r_t I_t / ES_t.
         hits: sum of I_t.
-        days: number of days.
+        days: number of days with a return.
     """
 
     weighted: np.ndarray
     hits: np.ndarray
-    days: int
+    days: np.ndarray
 
     @classmethod
     def of(cls, returns: np.ndarray, var: np.ndarray, es: np.ndarray) -> Shortfall:
-        """Of returns (day, ...) against VaR and ES that broadcast to them, summed over days."""
+        """Of returns (day, ...) against VaR and ES that broadcast to them, summed over days; NaN is no day."""
         hits = returns < -var
         ratio = np.divide(returns, es, out=np.zeros(returns.shape), where=hits & (es > 0))
-        return cls(ratio.sum(0), hits.sum(0), len(returns))
+        return cls(ratio.sum(0), hits.sum(0), (~np.isnan(returns)).sum(0))
 
     @classmethod
-    def of_draws(cls, draws: np.ndarray, level: float) -> Shortfall:
+    def of_draws(cls, draws: np.ndarray, level: float, known: np.ndarray) -> Shortfall:
         """Of each draw (day, ..., draw), taken for what came true, against VaR and ES of the others: sums (..., draw).
 
+        Only days that are ``known`` (day, ...) count.
         Under the right model the real sums are one more of these.  Leaving the draw itself out matters: VaR and ES of
         few draws are noisy, and a draw never lies far beyond an ES that it is part of.
         """
@@ -161,7 +162,8 @@ class Shortfall(NamedTuple):
         weighted, hits = np.zeros(draws.shape), np.zeros(draws.shape, np.int64)
         np.put_along_axis(weighted, places, np.divide(tail, es, out=np.zeros(tail.shape), where=es > 0), axis=-1)
         np.put_along_axis(hits, places, 1, axis=-1)
-        return cls(weighted.sum(0), hits.sum(0), len(draws))
+        counted = known[..., None]
+        return cls((weighted * counted).sum(0), (hits * counted).sum(0), counted.sum(0))
 
     def plus(self, other: Shortfall) -> Shortfall:
         return Shortfall(self.weighted + other.weighted, self.hits + other.hits, self.days + other.days)

@@ -134,7 +134,7 @@ def attribute(model: GAN, panel: Panel, asset: str) -> Attribution:
     Raises:
         DataError: fewer than 60 returns, or missing ones.
     """
-    returns = panel.returns
+    returns = panel.moves
     if len(returns) < LEAST or not np.isfinite(returns[-model.context_days :]).all():
         raise DataError(
             f"an explanation needs at least {LEAST} returns without gaps, and the history up to {panel.dates[-1]} has "

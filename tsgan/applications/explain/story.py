@@ -146,7 +146,7 @@ def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
     returns = scenarios.returns[index - first][:, order].astype(np.float64)
     own = scenarios.provenance.get("data_hash") == model.info.data_hash
     member = index % model.population if own else model.best_member
-    met = along(model, member, panel.through(start).returns[-model.context_days :], returns)
+    met = along(model, member, panel.through(start).moves[-model.context_days :], returns)
     return Story(
         scenario=index,
         assets=model.info.assets,
