@@ -148,10 +148,10 @@ class Shortfall(NamedTuple):
         return cls(ratio.sum(0), hits.sum(0), (~np.isnan(returns)).sum(0))
 
     @classmethod
-    def of_draws(cls, draws: np.ndarray, level: float, known: np.ndarray) -> Shortfall:
+    def of_draws(cls, draws: np.ndarray, level: float, known: np.ndarray | None = None) -> Shortfall:
         """Of each draw (day, ..., draw), taken for what came true, against VaR and ES of the others: sums (..., draw).
 
-        Only days that are ``known`` (day, ...) count.
+        Only days that are ``known`` (day, ...) count; all unless given.
         Under the right model the real sums are one more of these.  Leaving the draw itself out matters: VaR and ES of
         few draws are noisy, and a draw never lies far beyond an ES that it is part of.
         """
@@ -162,7 +162,7 @@ class Shortfall(NamedTuple):
         weighted, hits = np.zeros(draws.shape), np.zeros(draws.shape, np.int64)
         np.put_along_axis(weighted, places, np.divide(tail, es, out=np.zeros(tail.shape), where=es > 0), axis=-1)
         np.put_along_axis(hits, places, 1, axis=-1)
-        counted = known[..., None]
+        counted = np.ones((*draws.shape[:-1], 1), bool) if known is None else known[..., None]
         return cls((weighted * counted).sum(0), (hits * counted).sum(0), counted.sum(0))
 
     def plus(self, other: Shortfall) -> Shortfall:
