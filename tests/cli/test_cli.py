@@ -13,7 +13,8 @@ import pytest
 import tsgan
 
 COMMANDS = (
-    "run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "forecast", "explain", "stress", "info",
+    "run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "forecast", "explain",
+    "stress", "feed", "info",
 )  # fmt: skip
 
 

@@ -44,6 +44,9 @@ JoinName = Annotated[
         "--join", metavar="inner|outer", help="Dates that all assets have, or that any has; chosen to lose little."
     ),
 ]
+ScenarioTable = Annotated[
+    Path, typer.Argument(metavar="SCENARIOS", help="A .csv or .parquet file or a folder that 'tsgan sample' wrote.")
+]
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that 'tsgan train' wrote.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")

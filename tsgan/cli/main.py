@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, explain, forecast, info, sample, stress, train
+from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, sample, stress, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 
@@ -50,6 +50,7 @@ for command in (
     forecast.forecast,
     explain.explain,
     stress.stress,
+    feed.feed,
     info.info,
 ):
     app.command()(command)

@@ -74,6 +74,25 @@ def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:
     return sessions[(sessions >= first) & (sessions <= last)]
 
 
+def session_closes(calendar: str, dates: np.ndarray) -> np.ndarray:
+    """When trading ends on each of ``dates``, in UTC: (day,) ``datetime64[ns]``.
+
+    The exchange's own close, early ones included; the last second of the day for days that are no sessions and for
+    calendars that are not known.
+    """
+    days = np.asarray(dates).astype("datetime64[D]")
+    closes = days.astype("datetime64[ns]") + np.timedelta64(86_399, "s")
+    if calendar == WEEKDAYS or not known_calendar(calendar) or not len(days):
+        return closes
+    earliest, latest = _bounds(calendar)
+    first, last = max(pd.Timestamp(days[0]), earliest), min(pd.Timestamp(days[-1]), latest)
+    if first > last:
+        return closes
+    known = _build(calendar, start=first, end=max(last, first + pd.Timedelta(days=14))).closes
+    found = known.reindex(pd.DatetimeIndex(days.astype("datetime64[ns]")))
+    return np.where(found.isna(), closes, found.dt.tz_convert(None).to_numpy().astype("datetime64[ns]"))
+
+
 @lru_cache(maxsize=64)
 def known_calendar(calendar: str) -> bool:
     """Whether ``calendar`` is ``weekdays`` or a name of exchange_calendars (aliases such as ``NYSE`` included)."""

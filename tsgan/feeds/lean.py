@@ -1,0 +1,51 @@
+"""QuantConnect Lean: ``equity/usa/daily/syn0000.zip``, each with one CSV without header.
+
+A line is ``YYYYMMDD 00:00,open,high,low,close,volume``, prices times 10,000 as whole numbers.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tsgan.feeds.series import FIELDS, PREFIX, TICK, Limits, Series, series
+from tsgan.scenarios.scenarios import Scenarios
+
+SCALE = 10_000
+LIMITS = Limits("Lean", most=float(2**53 // SCALE), step=1 / SCALE)
+
+HOWTO = """
+    # copy equity/ into Lean's Data folder, or set "data-folder" in config.json to this folder; then, in Initialize:
+    self.SetStartDate(FIRST)
+    self.SetEndDate(LAST)
+    self.AddEquity("SYN0000", Resolution.Daily)
+"""
+
+
+def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, str]]:
+    """Symbol and the text of its CSV file, for every path and ticker."""
+    for one in series(scenarios, tick=tick, prefix=prefix, limits=LIMITS):
+        yield one.symbol, _text(one)
+
+
+def write(all_series: Iterable[Series], folder: Path) -> None:
+    """``equity/usa/daily/syn0000.zip`` holding ``syn0000.csv``."""
+    place = folder / "equity" / "usa" / "daily"
+    place.mkdir(parents=True)
+    for one in all_series:
+        name = one.symbol.lower()
+        # A fixed time, so that the same scenarios give the same bytes.
+        entry = zipfile.ZipInfo(f"{name}.csv", date_time=(1980, 1, 1, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(place / f"{name}.zip", "w") as archive:
+            archive.writestr(entry, _text(one))
+
+
+def _text(one: Series) -> str:
+    whole = {name: np.round(one.bars[name] * (1 if name == "volume" else SCALE)).astype(np.int64) for name in FIELDS}
+    days = pd.DatetimeIndex(one.dates.astype("datetime64[ns]")).strftime("%Y%m%d 00:00")
+    return pd.DataFrame({"date": days, **whole}).to_csv(header=False, index=False)
