@@ -1,0 +1,219 @@
+"""Loan books: CSV tables with one row a loan, of three kinds that are told apart by their columns.
+
+Securities-backed loans (Lombard, margin)::
+
+    loan, amount, collateral        a name, the amount lent, and what secures it: SPX:40 IXIC:25, ticker:units held
+    rate                            interest a year, paid at the end; 0
+    warning, call, liquidation      loan-to-value at which each happens, in this order; none
+    grace                           trading days to answer a margin call; 2
+    cost                            of selling the collateral, as a fraction of its value; 0
+    cure                            probability that a margin call is answered; 0, the cautious case
+    recovery                        fraction of a shortfall that is got back from the borrower; 0
+
+Corporate loans (Merton, KMV)::
+
+    loan, ticker, exposure, lgd     a name, whose share price, the amount at risk, and the part of it lost in a default
+    equity, debt                    market value of the firm's equity and face value of its debt, in one unit
+    volatility                      of the equity, a year; that of the paths
+
+Pools on a history of rates, or on one factor (Vasicek)::
+
+    pool, exposure, lgd, series     a name, the amount at risk, loss given default (1 for charge-offs), a ticker
+    pd, correlation                 default probability over the horizon and asset correlation: the pool's factor is the
+                                    move of the series; without them the series IS the pool's yearly rate of default
+
+A comma in a cell needs quotes.  Amounts are in one currency.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tsgan.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class SecuredLoan:
+    """A securities-backed loan; fields: see the module.  Triggers that do not exist are infinite."""
+
+    loan: str
+    amount: float
+    collateral: tuple[tuple[str, float], ...]
+    rate: float = 0.0
+    warning: float = np.inf
+    call: float = np.inf
+    liquidation: float = np.inf
+    grace: int = 2
+    cost: float = 0.0
+    cure: float = 0.0
+    recovery: float = 0.0
+
+    def __post_init__(self) -> None:
+        _above_zero(self, "amount")
+        _fractions(self, "cost", "cure", "recovery")
+        _check(self, -1 < self.rate < 10, "rate", "an interest rate such as 0.04")
+        _check(self, self.grace >= 0 and self.grace == int(self.grace), "grace", "a whole number of days, 0 or more")
+        if not self.collateral or any(not 0 < units < np.inf for _, units in self.collateral):
+            raise ConfigError(f"loan {self.loan}: the collateral needs units above 0 of one ticker or more, as SPX:40")
+        triggers = [getattr(self, name) for name in ("warning", "call", "liquidation")]
+        finite = [value for value in triggers if np.isfinite(value)]
+        if any(not value > 0 for value in triggers) or finite != sorted(finite):
+            shown = ", ".join(f"{n} {getattr(self, n):g}" for n in ("warning", "call", "liquidation"))
+            raise ConfigError(
+                f"loan {self.loan}: the triggers are out of order ({shown}); loan-to-value must be above 0 and rise "
+                f"from warning to call to liquidation"
+            )
+
+
+@dataclass(frozen=True)
+class CorporateLoan:
+    """A loan to a firm whose equity is traded; fields: see the module."""
+
+    loan: str
+    ticker: str
+    exposure: float
+    lgd: float
+    equity: float
+    debt: float
+    volatility: float = np.nan
+
+    def __post_init__(self) -> None:
+        _above_zero(self, "exposure", "equity")
+        _fractions(self, "lgd")
+        _check(
+            self,
+            0 < self.debt < np.inf,
+            "debt",
+            "above 0: a firm without debt cannot default in this model; leave it out",
+        )
+        _check(self, np.isnan(self.volatility) or 0 < self.volatility < np.inf, "volatility", "above 0, or empty")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Many small loans; fields: see the module."""
+
+    loan: str
+    exposure: float
+    lgd: float
+    series: str
+    pd: float = np.nan
+    correlation: float = np.nan
+
+    def __post_init__(self) -> None:
+        _above_zero(self, "exposure")
+        _fractions(self, "lgd")
+        if np.isnan(self.pd) != np.isnan(self.correlation):
+            raise ConfigError(f"pool {self.loan}: give both pd and correlation, or neither")
+        if not np.isnan(self.pd):
+            _check(self, 0 < self.pd < 1, "pd", "between 0 and 1")
+            _check(self, 0 < self.correlation < 1, "correlation", "between 0 and 1")
+
+
+Loan = SecuredLoan | CorporateLoan | Pool
+
+_KINDS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
+    (SecuredLoan, ("loan", "amount", "collateral")),
+    (CorporateLoan, ("loan", "ticker", "exposure", "lgd", "equity", "debt")),
+    (Pool, ("pool", "exposure", "lgd", "series")),
+)
+"""Each kind of book with the columns that it must have; the column of that kind only is the last one."""
+_TEXTS: dict[str, Callable[[str], Any]] = {"loan": str, "pool": str, "ticker": str, "series": str}
+
+
+def read_book(path: str | os.PathLike[str]) -> list[SecuredLoan] | list[CorporateLoan] | list[Pool]:
+    """Read a loan book; its columns say of which kind it is.
+
+    Raises ConfigError, naming file, row and column, for a table or a cell that makes no sense.
+    """
+    path = Path(path)
+    try:
+        table = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+    except FileNotFoundError:
+        raise ConfigError(f"no loan book {path}; it is a CSV file, for example with loan,amount,collateral") from None
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ConfigError(f"the loan book {path} cannot be read as a CSV file: {reason}") from None
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    kind, needed = _kind(path, table)
+    known = [f.name if f.name != "loan" else needed[0] for f in fields(kind)]
+    unknown = [name for name in table.columns if name not in known]
+    if unknown:
+        raise ConfigError(f"{path} has the column {', '.join(unknown)}, which is unknown; known are {', '.join(known)}")
+    loans = []
+    for row, cells in enumerate(table.dropna(how="all").to_dict("records"), 1):
+        values = {}
+        for name, cell in cells.items():
+            if pd.isna(cell):
+                if name in needed:
+                    raise ConfigError(f"{path}: row {row} has no {name}")
+                continue
+            where = f"{path}: row {row}, {name}"
+            values["loan" if name == needed[0] else str(name)] = _read(str(name), str(cell).strip(), where)
+        try:
+            loans.append(kind(**values))
+        except ConfigError as error:
+            raise ConfigError(f"{path}: row {row}: {error}") from None
+    if not loans:
+        raise ConfigError(f"the loan book {path} has no rows")
+    names = [loan.loan for loan in loans]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"{path} has {twice} twice; give every {needed[0]} a name of its own")
+    return loans
+
+
+def _kind(path: Path, table: pd.DataFrame) -> tuple[type[Any], tuple[str, ...]]:
+    """The kind of book that shares most columns with the table; ConfigError where it lacks any."""
+    kind, needed = max(_KINDS, key=lambda pair: sum(name in table.columns for name in pair[1]))
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        books = "; or ".join(",".join(names) for _, names in _KINDS)
+        raise ConfigError(
+            f"the loan book {path} lacks {', '.join(missing)} (it has {', '.join(table.columns)}); a book has {books}"
+        )
+    return kind, needed
+
+
+def _read(name: str, cell: str, where: str) -> Any:
+    if name in _TEXTS:
+        return cell
+    if name == "collateral":
+        return tuple(_holding(part, where) for part in cell.replace(";", " ").replace(",", " ").split())
+    try:
+        value = float(cell)
+    except ValueError:
+        value = np.nan
+    if np.isnan(value):
+        raise ConfigError(f"{where} is {cell!r}; give a number")
+    return int(value) if name == "grace" and value == int(value) else value
+
+
+def _holding(part: str, where: str) -> tuple[str, float]:
+    ticker, _, units = part.rpartition(":")
+    try:
+        return (ticker, float(units)) if ticker else ("", float("nan"))
+    except ValueError:
+        raise ConfigError(f"{where} has {part!r}; write ticker:units, for example SPX:40 IXIC:25") from None
+
+
+def _check(loan: Any, fine: bool, name: str, wanted: str) -> None:
+    if not fine:
+        raise ConfigError(f"{loan.loan}: {name} is {getattr(loan, name):g}; it must be {wanted}")
+
+
+def _above_zero(loan: Any, *names: str) -> None:
+    for name in names:
+        _check(loan, 0 < getattr(loan, name) < np.inf, name, "above 0")
+
+
+def _fractions(loan: Any, *names: str) -> None:
+    for name in names:
+        _check(loan, 0 <= getattr(loan, name) <= 1, name, "a fraction from 0 to 1")

@@ -1,0 +1,84 @@
+"""Losses of a book over paths, and what is said of them whatever kind of loans it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tsgan.stats import weighted
+
+LEVELS = (0.95, 0.99, 0.999)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """Losses of every loan on every path.
+
+    Attributes:
+        names: of the loans.
+        exposures: (loan,) most that each can lose.
+        losses: (path, loan), in the currency of the book.
+        weights: (path,) or None.
+    """
+
+    names: tuple[str, ...]
+    exposures: np.ndarray
+    losses: np.ndarray
+    weights: np.ndarray | None = None
+
+    @property
+    def total(self) -> np.ndarray:
+        """(path,)"""
+        return self.losses.sum(axis=1)
+
+    def summary(self) -> Row:
+        """Of the whole book: expected loss, VaR and ES by level, with Monte Carlo errors."""
+        expected = weighted.mean(self.total, self.weights)
+        row: Row = {"exposure": float(self.exposures.sum()), "expected_loss": expected.value}
+        row["expected_loss_error"] = expected.error
+        row["loss_probability"] = weighted.probability(self.total > 0, self.weights).value
+        for level in LEVELS:
+            tail = weighted.tail(self.total, level, self.weights)
+            row |= {f"var_{100 * level:g}": tail.var.value, f"es_{100 * level:g}": tail.es.value}
+            row |= {f"var_{100 * level:g}_error": tail.var.error, f"es_{100 * level:g}_error": tail.es.error}
+        return row
+
+    def rows(self, level: float = 0.99) -> list[Row]:
+        """One row a loan: ``loan, exposure, loss_probability, expected_loss, var_99`` alone, and its share of the
+        book's expected shortfall (Euler: the shares add up to 1; None where the book cannot lose)."""
+        parts = weighted.euler(self.losses, level, self.weights)[1] if self.losses.any() else np.zeros(len(self.names))
+        whole = parts.sum()
+        rows = []
+        for i, name in enumerate(self.names):
+            loss = self.losses[:, i]
+            expected, hit = weighted.mean(loss, self.weights), weighted.probability(loss > 0, self.weights)
+            row: Row = {"loan": name, "exposure": float(self.exposures[i])}
+            row |= {"loss_probability": hit.value, "loss_probability_error": hit.error}
+            row |= {"expected_loss": expected.value, "expected_loss_error": expected.error}
+            row["var_99"] = float(weighted.quantiles(loss, [level], self.weights)[0])
+            rows.append(row | {"share_of_es": float(parts[i] / whole) if whole > 0 else None})
+        return rows
+
+
+def together(events: np.ndarray, weights: np.ndarray | None = None) -> Row:
+    """How events (path, loan) such as defaults or margin calls come together.
+
+    ``expected`` number of them, probability of ``any``, of ``half`` of the loans or more and of ``all``, and
+    ``bunching``: the variance of their number over what it would be were they independent (1), None without events.
+    """
+    count = events.sum(axis=1)
+    each = np.array([weighted.mean(column, weights).value for column in events.T.astype(float)])
+    spread = float((each * (1 - each)).sum())
+    mean = weighted.mean(count, weights).value
+    variance = weighted.mean((count - mean) ** 2, weights).value
+    return {
+        "expected": mean,
+        "any": weighted.probability(count > 0, weights).value,
+        "half": weighted.probability(2 * count >= events.shape[1], weights).value,
+        "all": weighted.probability(count == events.shape[1], weights).value,
+        "bunching": variance / spread if spread > 0 else None,
+    }

@@ -1,0 +1,106 @@
+"""What a lender should know about a book, in plain sentences read off the numbers."""
+
+from __future__ import annotations
+
+from tsgan.applications.lending.losses import Losses
+from tsgan.applications.lending.merton import CorporateBook
+from tsgan.applications.lending.pools import PoolBook
+from tsgan.applications.lending.secured import SecuredBook
+from tsgan.evaluation.numbers import number
+from tsgan.scenarios.scenarios import Scenarios
+
+Book = SecuredBook | CorporateBook | PoolBook
+
+TOTAL_RETURN = (
+    "The prices are TOTAL RETURN: dividends are counted as reinvested. A loan-to-value is measured on market prices, "
+    "which fall by each dividend, so where dividends are paid out to the borrower these paths run too high by the "
+    "dividend yield and triggers are reached sooner than shown; where dividends stay with the collateral, "
+    "triggers are right."
+)
+PRICE_RETURN = (
+    "The prices are PRICE RETURN, without dividends: what a market-value trigger sees. Where dividends stay with the "
+    "collateral, it is worth more than shown, so triggers are reached later and losses are smaller."
+)
+UNKNOWN_RETURN = (
+    "The file does not say whether its prices are total return (adjusted for dividends). If they are, and dividends "
+    "are paid out to the borrower, triggers are reached sooner than shown; say which with --total-return "
+    "or --price-return."
+)
+
+
+def dividends(scenarios: Scenarios, total_return: bool | None = None) -> str:
+    """Whether the prices hold dividends, and what that does to triggers; where it was not said, by their source."""
+    source = str(scenarios.provenance.get("source", ""))
+    if total_return is None and source in ("sample:us-indices", "sample:sp500", "sample:nasdaq"):
+        total_return = False  # indices of prices
+    elif total_return is None and "yahoo" in source.lower():
+        total_return = True  # adjusted closes
+    return UNKNOWN_RETURN if total_return is None else TOTAL_RETURN if total_return else PRICE_RETURN
+
+
+def sentences(
+    book: Book, scenarios: Scenarios, confidence: float = 0.99, total_return: bool | None = None
+) -> list[str]:
+    """The verdict of the page."""
+    head = _losses(book.losses, scenarios)
+    if isinstance(book, SecuredBook):
+        return [head, *_secured(book, confidence), dividends(scenarios, total_return)]
+    return [head, *(_corporate(book) if isinstance(book, CorporateBook) else _pools(book))]
+
+
+def _losses(losses: Losses, scenarios: Scenarios) -> str:
+    row = losses.summary()
+    return (
+        f"Over {scenarios.horizon} periods, to {scenarios.dates[-1].astype('datetime64[D]')}, the book of "
+        f"{number(row['exposure'], 4)} loses {number(row['expected_loss'], 3)} on average "
+        f"({row['expected_loss'] / row['exposure']:.2%}). It loses something with probability "
+        f"{row['loss_probability']:.1%}, more than {number(row['var_99'], 3)} with 1 % and then "
+        f"{number(row['es_99'], 3)} on average."
+    )
+
+
+def _secured(book: SecuredBook, confidence: float) -> list[str]:
+    riskiest = max(book.rows, key=lambda row: row["call_probability"])
+    calls = (
+        f"A margin call comes to {number(book.together['expected'], 2)} of {len(book.rows)} loans on average and to at "
+        f"least one with {book.together['any']:.0%}; most likely to {riskiest['loan']} "
+        f"({riskiest['call_probability']:.0%})."
+    )
+    bunching = book.together["bunching"]
+    if bunching is not None and len(book.rows) > 1:
+        calls += f" Their number varies {number(bunching, 2)} times as much as that of independent calls would."
+    over = [row for row in book.rows if row["ltv"] > row["largest_ltv"]]
+    fine = f"At {confidence:g} confidence of no shortfall"
+    limits = (
+        f"{fine} too much is lent to {', '.join(row['loan'] for row in over)}; the largest loan-to-values would be "
+        + ", ".join(f"{row['largest_ltv']:.0%}" for row in over)
+        if over
+        else f"{fine} every loan is within its largest loan-to-value"
+    )
+    top = max(book.collateral, key=lambda row: row["share"])
+    shared = (
+        f"Collateral: {top['share']:.0%} of its value is {top['ticker']}, which secures {top['loans']} of "
+        f"{len(book.rows)} loans; the book is as concentrated as {number(book.concentration, 2)} equal positions."
+    )
+    return [calls, f"{limits}.", shared]
+
+
+def _corporate(book: CorporateBook) -> list[str]:
+    riskiest = max(book.rows, key=lambda row: row["default_probability"])
+    text = (
+        f"{number(book.together['expected'], 2)} of {len(book.rows)} firms default on average; most likely "
+        f"{riskiest['loan']}: {riskiest['default_probability']:.2%}, where Merton's normal world says "
+        f"{riskiest['merton_pd']:.2%}."
+    )
+    bunching = book.together["bunching"]
+    if bunching is not None and len(book.rows) > 1:
+        text += f" The number of defaults varies {number(bunching, 2)} times as much as if firms were independent."
+    return [text]
+
+
+def _pools(book: PoolBook) -> list[str]:
+    return [
+        f"{row['loan']}: {row['mean_rate']:.2%} default on average, more than {row['rate_99']:.2%} with 1 %; Vasicek's "
+        f"normal factor with pd {row['pd']:.2%} and correlation {row['correlation']:.2f} says {row['vasicek_99']:.2%}."
+        for row in book.rows
+    ]
