@@ -67,7 +67,7 @@ def explain(
     garch = tsgan.fit(panel.through(fitted.info.train_end), "gjr-garch", seed=seed)
 
     def impact(one: MarketModel, asset: int) -> NewsImpact:
-        return news_impact(one, known.returns, asset, known.periods_per_year, seed=seed)
+        return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
 
     news = [(impact(fitted, asset), impact(garch, asset)) for asset in range(len(known.assets))]
     document = {

@@ -3,6 +3,7 @@
 Every return of a path is its conditional mean plus the volatility of that day times a shock in standard deviations, so
 its sum is, exactly, what the means added, what the same shocks would have made at the volatility of the start, and what
 the states added by being calmer or wilder than that.
+Series with bounds are told in the coordinates in which models see them (:attr:`tsgan.data.panel.Panel.moves`).
 """
 
 from __future__ import annotations
@@ -144,6 +145,10 @@ def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
             f"the scenarios start at other prices than the history has on {start}; give their own prices"
         )
     returns = scenarios.returns[index - first][:, order].astype(np.float64)
+    bounded = list(model.info.space.bounded)
+    if bounded:
+        coordinates = model.info.space.coordinates(scenarios.prices[index - first][:, order])
+        returns[:, bounded] = np.diff(coordinates, axis=0)[:, bounded]
     own = scenarios.provenance.get("data_hash") == model.info.data_hash
     member = index % model.population if own else model.best_member
     met = along(model, member, panel.through(start).moves[-model.context_days :], returns)
