@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +26,17 @@ FITTED: dict[str, Callable[[Panel], MarketModel]] = {
     "gan": lambda panel: fit(panel, TINY, seed=0),
 }
 """How the tests fit each model; the contract tests run over all of them."""
+
+
+MAPPINGS = Path("/proc/self/maps")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_mappings() -> Iterator[None]:
+    """Every compiled function takes memory mappings, and Linux lets a process have 65,530: drop them in good time."""
+    yield
+    if "jax" in sys.modules and MAPPINGS.exists() and MAPPINGS.read_bytes().count(b"\n") > 25_000:
+        sys.modules["jax"].clear_caches()
 
 
 @pytest.fixture(scope="session")
