@@ -39,7 +39,7 @@ class GANConfig:
     population: int = 1  # members trained at once under vmap; more than one makes an ensemble
     width: int = 16  # hidden units of the generator's head
     channels: int = 16  # channels of convolutions and GRUs
-    loadings: int = 3  # common factors of the innovations (fewer where there are fewer assets)
+    loadings: int = 6  # common factors of the innovations (fewer where there are fewer assets)
 
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from tsgan.applications.history import as_of
 from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
-from tsgan.models.density import correlate
+from tsgan.models.density import correlate, draw
 from tsgan.models.gan import GAN
 from tsgan.models.gjr import next_variance
 
@@ -112,7 +113,12 @@ def test_the_noise_of_a_scenario_is_found_again(gan, history):
     noise = gan.noise(block, days, seed)[:, 2]  # lane 2 of member 0's block
     index = int(block[2])
     generator = gan._generators[0]
-    scores = np.asarray(correlate(generator.loadings(), noise[:, :2], noise[:, 2:]))
+    # The noise, pushed through the copula that each day's state calls for.
+    state, scores = jax.tree.map(lambda a: a[0], gan.encode(history.moves)), []
+    for day in range(days):
+        scores.append(correlate(generator.copula(state.memory), noise[day, :2], noise[day, 2:]))
+        x = draw(generator.density(state), scores[-1])
+        state = generator.step(state, x, jnp.int32(day))
     story = tell(gan, history, paths, index)
     np.testing.assert_allclose(story.noise, scores, atol=5e-3)
     assert np.all(np.abs(story.common) <= np.abs(story.noise).max() + 1e-6)

@@ -11,8 +11,8 @@ from flax import nnx
 from tsgan.config import GANConfig
 from tsgan.models import memory as vol
 from tsgan.models.generators import COLUMN, GENERATORS, columns, histories, with_market
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import path_noise, rollout
+from tsgan.models.memory import SCALES, Memory
+from tsgan.models.rollout import asset_ids, path_noise, rollout
 
 DAYS, BEGIN = 330, 290
 CONFIG = GANConfig(width=4, channels=4)
@@ -108,7 +108,9 @@ def test_two_rollouts_are_one(name, x):
     memory = vol.trajectory(x)
     begun = jax.jit(generator.begin)(columns(x, memory), Memory(*(jnp.asarray(a[-1]) for a in memory)))
     state = jax.tree.map(lambda a: jnp.broadcast_to(a, (paths, *a.shape)), begun)
-    own, common = path_noise(jax.random.key(2), jnp.arange(paths, dtype=jnp.uint32), 0, first + second, 2, 1)
+    own, common = path_noise(
+        jax.random.key(2), jnp.arange(paths, dtype=jnp.uint32), 0, first + second, asset_ids("AB"), generator.commons
+    )
     run = jax.jit(rollout)
     end, whole = run(generator, state, own, common)
     middle, one = run(generator, state, own[:first], common[:first])
@@ -121,11 +123,29 @@ def test_two_rollouts_are_one(name, x):
 
 def test_noise_is_a_function_of_path_and_day():
     key = jax.random.key(5)
-    whole = path_noise(key, jnp.arange(6, dtype=jnp.uint32), 0, 8, 2, 1)
-    piece = path_noise(key, jnp.array([4, 1], jnp.uint32), 3, 5, 2, 1)
-    for a, b in zip(whole, piece, strict=True):
+    whole = path_noise(key, jnp.arange(6, dtype=jnp.uint32), 0, 8, asset_ids("AB"), 1)
+    piece = path_noise(key, jnp.array([4, 1], jnp.uint32), 3, 5, asset_ids("BA"), 1)
+    for a, b in zip(whole, (piece[0][..., ::-1], piece[1]), strict=True):
         assert np.array_equal(a[3:, jnp.array([4, 1])], b)
     assert len(np.unique(np.concatenate([a.ravel() for a in whole]))) == 6 * 8 * 3
+
+
+def test_a_market_counts_those_who_are_listed():
+    features = jnp.array([[[1.0], [3.0], [50.0]]])
+    listed = jnp.array([[True, True, False]])
+    np.testing.assert_array_equal(with_market(features, listed)[0, :, 1], [1, -1, -48])
+    np.testing.assert_array_equal(with_market(features, jnp.ones((1, 3), bool)), with_market(features))
+
+
+def test_strength_of_the_common_factors_follows_the_market(x):
+    generator = awake("recurrent")
+    generator.set_correlation(np.array([[1, 0.5], [0.5, 1]]))
+    generator.strength[...] = jnp.zeros_like(generator.strength[...]).at[len(SCALES) - 1].set(0.3)
+    calm, storm = (
+        vol.trajectory(np.full((300, 2), size, np.float32) * (-1) ** np.arange(300)[:, None]) for size in (0.3, 3.0)
+    )
+    log = [float(generator.copula(Memory(*(jnp.asarray(a[-1]) for a in m))).log_strength) for m in (calm, storm)]
+    assert log[1] > log[0] + 0.3
 
 
 def test_market_features():

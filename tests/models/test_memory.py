@@ -37,7 +37,7 @@ def test_trajectory_is_repeated_update(x, trajectory):
 def test_trajectory_is_the_weighted_sum_of_the_past(x, trajectory):
     for k, scale in enumerate(SCALES):
         weights = np.exp(-np.arange(DAYS)[::-1] / scale)[:, None] * (1 - np.exp(-1 / scale))
-        past = x.astype(np.float64)
+        past = vol.RETURN_LIMIT * np.tanh(x.astype(np.float64) / vol.RETURN_LIMIT)
         np.testing.assert_allclose(trajectory.trend[-1, :, k], (weights * past).sum(axis=0), rtol=1e-4, atol=1e-5)
         square = (weights * past**2).sum(axis=0) + np.exp(-DAYS / scale)
         np.testing.assert_allclose(trajectory.square[-1, :, k], square, rtol=1e-4)
@@ -61,7 +61,7 @@ def test_trajectory_is_causal(x, trajectory):
 
 def test_a_later_beginning_is_a_shorter_history(x, trajectory):
     begins, days = np.array([0, 50, 399]), np.array([100, 300, 400])
-    restarted = vol.at(trajectory, begins, days)
+    restarted = vol.at(trajectory, begins, days, vol.observed(x))
     for i, (begin, day) in enumerate(zip(begins, days, strict=True)):
         own = vol.trajectory(x[begin:day])
         np.testing.assert_allclose(restarted.trend[i], own.trend[-1], rtol=1e-3, atol=1e-4)
@@ -102,3 +102,17 @@ def test_features_are_of_order_one_and_signed(x):
     assert (up[len(SCALES) :] > 0).all()
     calm, wild = (np.asarray(vol.features(vol.trajectory(np.full((9, 1), s))))[-1, 0] for s in (0.5, 2.0))
     assert (wild[: len(SCALES)] > calm[: len(SCALES)]).all()
+
+
+def test_missing_days_are_held(x):
+    gaps = x.copy()
+    gaps[100:130, 1] = np.nan
+    held, shorter = vol.trajectory(gaps), vol.trajectory(np.delete(x[:, 1:], np.s_[100:130], axis=0))
+    np.testing.assert_array_equal(held.square[-1, 1], shorter.square[-1, 0])
+    np.testing.assert_array_equal(held.square[115, 1], held.square[100, 1])
+    np.testing.assert_array_equal(held.trend[:, 0], vol.trajectory(x).trend[:, 0])
+    begins, ends = np.array([50, 120]), np.array([200, 300])
+    restarted = vol.at(held, begins, ends, vol.observed(gaps))
+    for i in range(2):
+        own = vol.trajectory(gaps[begins[i] : ends[i]])
+        np.testing.assert_allclose(restarted.square[i], own.square[-1], rtol=1e-3, atol=1e-4)

@@ -12,7 +12,7 @@ from tsgan.config import GANConfig
 from tsgan.models import memory as vol
 from tsgan.models.generators import Recurrent
 from tsgan.models.memory import SCALES
-from tsgan.models.rollout import path_noise, rollout
+from tsgan.models.rollout import asset_ids, path_noise, rollout
 
 LOG_SCALE = 1
 
@@ -26,7 +26,7 @@ def truth() -> Recurrent:
     skip[:count, LOG_SCALE] = 0.12
     skip[count + 1 : count + 4, LOG_SCALE] = -0.15
     generator.skip[...] = jnp.asarray(skip)
-    generator.offsets[...] = jnp.array([[0.15, -0.2, -0.3, -0.3]])
+    generator.offsets[...] = jnp.array([[0.1, -0.3, -0.3, 0.0]])
     return generator
 
 
@@ -34,5 +34,5 @@ def truth() -> Recurrent:
 def simulated(truth) -> np.ndarray:
     """(day, asset): 3,000 days of it, after 300 to settle."""
     state = jax.tree.map(lambda a: a[None], truth.begin(jnp.zeros(()), vol.initial(1)))
-    noise = path_noise(jax.random.key(3), jnp.zeros(1, jnp.uint32), 0, 3300, 1, 1)
+    noise = path_noise(jax.random.key(3), jnp.zeros(1, jnp.uint32), 0, 3300, asset_ids("A"), truth.commons)
     return np.asarray(jax.jit(rollout)(truth, state, *noise)[1])[300:, 0]

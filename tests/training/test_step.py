@@ -14,7 +14,15 @@ from tsgan.config import GANConfig
 from tsgan.models import memory as vol
 from tsgan.models.generators import GENERATORS, REACH
 from tsgan.training.data import history
-from tsgan.training.step import adversarial_step, draw_windows, initial_state, portfolios
+from tsgan.training.step import (
+    adversarial_step,
+    batch_for,
+    closed,
+    draw_windows,
+    initial_state,
+    portfolios,
+    sampled_days,
+)
 
 SHAPE = {"width": 4, "channels": 4, "window": 32, "context": 16, "batch": 8, "steps": 20, "warm_steps": 30}
 DEFAULT = GANConfig(**SHAPE)
@@ -151,12 +159,41 @@ def test_windows_stay_before_the_length():
 
 
 def test_portfolios_have_unit_variance():
-    correlation = jnp.array([[1.0, 0.9], [0.9, 1.0]])
-    weights = np.asarray(portfolios(jax.random.key(0), 4000, correlation))
+    correlation = np.array([[1.0, 0.9], [0.9, 1.0]])
+    data = market()._replace(correlation=jnp.asarray(correlation))
+    weights = np.asarray(portfolios(jax.random.key(0), jnp.ones((4000, 2), bool), data))
     variance = np.einsum("ci,ij,cj->c", weights, correlation, weights)
     assert (variance < 1.0001).all() and np.quantile(variance, 0.05) > 0.9
     single = np.isclose((weights != 0).sum(axis=1), 1)
     # Half are single assets: four standard errors of a proportion.
     assert abs(single.mean() - 0.5) < 4 * 0.5 / np.sqrt(4000)
     assert (weights.min(axis=1) < -0.01).any()  # and some hedge one asset with the other
-    assert np.array_equal(portfolios(jax.random.key(0), 3, jnp.eye(1)), np.ones((3, 1)))
+    assert np.array_equal(portfolios(jax.random.key(0), jnp.ones((3, 1), bool), data), np.ones((3, 1)))
+
+
+def test_portfolios_hold_listed_assets_in_any_order():
+    listed = jnp.tile(jnp.array([[True, False, True]]), (200, 1))
+    data = market()._replace(correlation=jnp.eye(3), ids=jnp.array([5, 6, 7], jnp.uint32))
+    weights = np.asarray(portfolios(jax.random.key(0), listed, data))
+    assert not weights[:, 1].any() and (np.abs(weights).sum(axis=1) > 0).all()
+    turned = data._replace(ids=data.ids[::-1])
+    np.testing.assert_allclose(portfolios(jax.random.key(0), listed[:, ::-1], turned)[:, ::-1], weights, rtol=1e-6)
+
+
+def test_closed_days_show_nothing_and_lose_nothing():
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(1, 6, 2)), jnp.float32)
+    present = jnp.ones((1, 6, 2), bool).at[0, 2:4, 1].set(False)
+    shown = np.asarray(closed(x, present))
+    np.testing.assert_allclose(shown[0, :, 0], x[0, :, 0], atol=1e-6)
+    assert not shown[0, 2:4, 1].any()
+    np.testing.assert_allclose(shown[0, 4, 1], x[0, 2:5, 1].sum(), atol=1e-6)
+
+
+def test_steps_stay_small_with_many_assets():
+    assert batch_for(GANConfig(), 2) == batch_for(GANConfig(), 20) == GANConfig().batch
+    assert batch_for(GANConfig(), 128) == 16 and batch_for(GANConfig(), 500) == 8
+    data = history(0.01 * np.random.default_rng(0).standard_normal((900, 300)), np.full(300, 0.01), 800)
+    part = sampled_days(data, jax.random.key(0))
+    assert part.x.shape[0] == 500 and part.columns.shape[0] == 500 + REACH and part.memory.trend.shape[0] == 501
+    where = int(np.flatnonzero((np.asarray(data.x) == np.asarray(part.x[0])).all(axis=1))[0])
+    assert np.array_equal(part.memory.square[7], data.memory.square[where + 7]) and where + int(part.length) <= 800

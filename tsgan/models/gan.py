@@ -19,7 +19,7 @@ from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
 from tsgan.models.density import invert
 from tsgan.models.generators import GENERATORS, TCN, Recurrent, State, columns, histories
 from tsgan.models.memory import Memory
-from tsgan.models.rollout import path_noise, rollout
+from tsgan.models.rollout import asset_ids, path_noise, rollout
 from tsgan.models.trees import flatten, unflatten
 
 DAYS = 63
@@ -80,10 +80,10 @@ class GAN(MarketModel):
                 yield start + member + count * np.arange(BLOCK)
 
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
-        """(day, path, asset + factor): each asset's own noise, then the common factors'."""
-        key, indices = jax.random.key(seed), paths.astype(np.uint32)
-        assets, factors = self.members.raw_loadings.shape[-2:]
-        drawn = [_noise(key, indices, np.uint32(day), DAYS, assets + factors) for day in range(0, horizon, DAYS)]
+        """(day, path, asset + common): each asset's own noise, then the common factors' and that of their strength."""
+        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
+        commons = self.members.commons
+        drawn = [_noise(key, indices, np.uint32(day), ids, DAYS, commons) for day in range(0, horizon, DAYS)]
         return np.concatenate(drawn)[:horizon]
 
     def respond(self, states: State, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
@@ -106,10 +106,10 @@ class GAN(MarketModel):
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
-        key, indices = jax.random.key(seed), paths.astype(np.uint32)
+        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
         chunks = []
         for day in range(0, horizon, DAYS):
-            batch, x = _advance(self._generators[member], batch, key, indices, np.uint32(day), DAYS)
+            batch, x = _advance(self._generators[member], batch, key, indices, np.uint32(day), ids, DAYS)
             chunks.append(np.asarray(x))
         return self._returns(member, np.concatenate(chunks)[:horizon])
 
@@ -121,8 +121,9 @@ class GAN(MarketModel):
             return self.simulate(states, starts, paths, horizon, seed)
         member = int(paths[0]) % self.population
         batch = self._batch(states, starts, member, horizon)
-        key, indices = jax.random.key(seed), paths.astype(np.uint32)
-        return self._returns(member, np.asarray(_foresee(self._generators[member], batch, key, indices, horizon)))
+        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
+        x = _foresee(self._generators[member], batch, key, indices, ids, horizon)
+        return self._returns(member, np.asarray(x))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         """Exact one-day log densities (day, asset); of an ensemble, of the equal mixture of its members."""
@@ -164,7 +165,8 @@ class GAN(MarketModel):
         x = self._standardized(member, returns)
         memory = vol.trajectory(x)
         before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
-        marginal = _marginals(self._generators[member], jnp.asarray(x), jnp.asarray(columns(x, memory)), before)
+        listed = np.maximum.accumulate(np.isfinite(x), axis=0)
+        marginal = _marginals(self._generators[member], x, columns(x, memory), before, listed)
         return np.asarray(marginal, np.float64) - np.log(self.scale)
 
 
@@ -179,33 +181,41 @@ def _begin(generator: Recurrent | TCN, column: jax.Array, memory: Memory) -> Sta
 
 
 @jax.jit
-def _marginals(generator: Recurrent | TCN, x: jax.Array, column: jax.Array, before: Memory) -> jax.Array:
-    return invert(generator.densities(column, before), x)[1]
+def _marginals(
+    generator: Recurrent | TCN, x: jax.Array, column: jax.Array, before: Memory, listed: jax.Array
+) -> jax.Array:
+    return invert(generator.densities(column, before, listed), x)[1]
 
 
 @partial(jax.jit, static_argnames="days")
 def _advance(
-    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, day: jax.Array, days: int
+    generator: Recurrent | TCN,
+    state: State,
+    key: jax.Array,
+    paths: jax.Array,
+    day: jax.Array,
+    ids: jax.Array,
+    days: int,
 ) -> tuple[State, jax.Array]:
-    assets, factors = generator.raw_loadings.shape
-    own, common = path_noise(key, paths, day, days, assets, factors)
-    return rollout(generator, state, own, common)
+    return rollout(generator, state, *path_noise(key, paths, day, days, ids, generator.commons))
 
 
 @partial(jax.jit, static_argnames="days")
-def _foresee(generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, days: int) -> jax.Array:
+def _foresee(
+    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, ids: jax.Array, days: int
+) -> jax.Array:
     """The first ``days`` days only, without the states after them."""
-    return _advance(generator, state, key, paths, jnp.uint32(0), days)[1]
+    return _advance(generator, state, key, paths, jnp.uint32(0), ids, days)[1]
 
 
-@partial(jax.jit, static_argnames=("days", "width"))
-def _noise(key: jax.Array, paths: jax.Array, day: jax.Array, days: int, width: int) -> jax.Array:
-    return path_noise(key, paths, day, days, width, 0)[0]
+@partial(jax.jit, static_argnames=("days", "commons"))
+def _noise(key: jax.Array, paths: jax.Array, day: jax.Array, ids: jax.Array, days: int, commons: int) -> jax.Array:
+    return jnp.concatenate(path_noise(key, paths, day, days, ids, commons), axis=-1)
 
 
 @jax.jit
 def _respond(generator: Recurrent | TCN, state: State, noise: jax.Array) -> jax.Array:
-    """Standardized returns (day, path, asset) from noise (day, path, asset + factor)."""
+    """Standardized returns (day, path, asset) from noise (day, path, asset + common)."""
     assets = generator.raw_loadings.shape[0]
     return rollout(generator, state, noise[..., :assets], noise[..., assets:])[1]
 

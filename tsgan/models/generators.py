@@ -25,7 +25,7 @@ from flax import nnx
 
 from tsgan.config import GANConfig
 from tsgan.models import memory as vol
-from tsgan.models.density import Density, bounded_loadings, from_raw
+from tsgan.models.density import Copula, Density, from_raw
 from tsgan.models.memory import FEATURES, SCALES, Memory
 
 COLUMN = 6
@@ -69,9 +69,17 @@ class Generator(nnx.Module):
         # (see tsgan.training.likelihood).  The adversarial stage wakes it.
         self.out = nnx.Param(jnp.zeros((width, 4)))
         self.skip = nnx.Param(jnp.zeros((inputs, 4)))
-        # Per asset: offsets of location, log scale, skew and tail; the tail starts at 0.8 of the normal's.
-        self.offsets = nnx.Param(jnp.tile(jnp.array([0.0, 0.0, 0.0, -0.5]), (n_assets, 1)))
+        # Per asset: offsets of location, log scale, skew and tail, which starts at 5.7 degrees of freedom.
+        self.offsets = nnx.Param(jnp.tile(jnp.array([0.0, -0.1, 0.0, 0.0]), (n_assets, 1)))
         self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
+        # The strength of the common factors: its response to the market's features, and the log spread of its shocks.
+        self.strength = nnx.Param(jnp.zeros(FEATURES))
+        self.log_spread = nnx.Param(jnp.full((), -1.2))
+
+    @property
+    def commons(self) -> int:
+        """Common noises a day: one a factor, and the shock to their strength.  Holds of stacked generators too."""
+        return self.raw_loadings.shape[-1] + 1
 
     def head(self, features: jax.Array) -> Density:
         """The density that features (..., asset, inputs) call for."""
@@ -88,22 +96,36 @@ class Generator(nnx.Module):
             b = np.sqrt(abs(correlation[0, 1])) * np.array([[1.0], [np.sign(correlation[0, 1]) or 1.0]])
         else:
             b = vectors[:, ::-1][:, :factors] * np.sqrt(np.maximum(values[::-1][:factors], 0.0))
+        b *= np.where(b.sum(axis=0) < 0, -1.0, 1.0)  # signs that do not depend on the order of the assets
         norm = np.minimum(np.linalg.norm(b, axis=1, keepdims=True), 0.98)
         b *= norm / np.maximum(np.linalg.norm(b, axis=1, keepdims=True), 1e-9)
         self.raw_loadings[...] = jnp.asarray(b / np.sqrt(1.0 - norm**2), jnp.float32)
 
     def loadings(self) -> jax.Array:
-        """(asset, factor) loadings of the common factors."""
-        return bounded_loadings(self.raw_loadings[...])
+        """(asset, factor) loadings of the common factors at strength 1; their row norms stay below 1."""
+        raw = self.raw_loadings[...]
+        return raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
+
+    def copula(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
+        """How the normal scores of the day after a memory (..., asset, scale) hang together."""
+        market = average(vol.features(memory), listed)[..., 0, :]
+        return Copula(self.raw_loadings[...], market @ self.strength[...], jnp.exp(self.log_spread[...]))
 
 
-def with_market(features: jax.Array) -> jax.Array:
+def average(features: jax.Array, listed: jax.Array | None) -> jax.Array:
+    """The market's features (..., 1, F): the mean over the assets that are ``listed`` (..., asset), or over all."""
+    if listed is None:
+        return jnp.mean(features, axis=-2, keepdims=True)
+    weight = listed[..., None].astype(features.dtype)
+    return jnp.sum(weight * features, axis=-2, keepdims=True) / jnp.maximum(weight.sum(axis=-2, keepdims=True), 1.0)
+
+
+def with_market(features: jax.Array, listed: jax.Array | None = None) -> jax.Array:
     """Own features (..., asset, F) beside how far the market's (their average) lie from them, (..., asset, 2 F).
 
     The second half is zero for a single asset.
     """
-    market = jnp.mean(features, axis=-2, keepdims=True)
-    return jnp.concatenate([features, market - features], axis=-1)
+    return jnp.concatenate([features, average(features, listed) - features], axis=-1)
 
 
 class Recurrent(Generator):
@@ -114,6 +136,11 @@ class Recurrent(Generator):
         # Start as a plausible volatility model: log scale is the average of own log volatilities.
         self.skip[...] = self.skip[...].at[: len(SCALES), 1].set(1.0 / len(SCALES))
 
+    @property
+    def levels(self) -> tuple[slice, slice]:
+        """Inputs of the head that are own log volatilities, and those that are the market's less the own ones."""
+        return slice(0, len(SCALES)), slice(FEATURES, FEATURES + len(SCALES))
+
     def begin(self, columns: jax.Array, memory: Memory) -> State:
         return State(memory, (), ())
 
@@ -123,8 +150,8 @@ class Recurrent(Generator):
     def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
         return State(vol.update(state.memory, x), (), ())
 
-    def densities(self, columns: jax.Array, memory: Memory) -> Density:
-        return self.head(with_market(vol.features(memory)))
+    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+        return self.head(with_market(vol.features(memory), listed))
 
 
 class TCN(Generator):
@@ -145,6 +172,12 @@ class TCN(Generator):
         self.bias = nnx.Param(jnp.zeros((LAYERS, channels)))
         slow = COLUMN - 2
         self.skip[...] = self.skip[...].at[channels + 2 : channels + COLUMN, 1].set(1.0 / slow)
+
+    @property
+    def levels(self) -> tuple[slice, slice]:
+        """As of :class:`Recurrent`."""
+        first = self.skip.shape[0] - 2 * COLUMN + 2
+        return slice(first, first + COLUMN - 2), slice(first + COLUMN, first + 2 * COLUMN - 2)
 
     def begin(self, columns: jax.Array, memory: Memory) -> State:
         layers = self._layers(columns)
@@ -171,10 +204,10 @@ class TCN(Generator):
             h = self._layer(i, h, past)
         return State(memory, tuple(buffers), h)
 
-    def densities(self, columns: jax.Array, memory: Memory) -> Density:
-        top = self._layers(columns)[-1]
+    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+        top = self._layers(columns, listed)[-1]
         before = jnp.concatenate([jnp.broadcast_to(self._rest()[-1], top[:1].shape), top])[: memory.square.shape[0]]
-        return self.head(self._head_features(before, _daily(memory)))
+        return self.head(self._head_features(before, _daily(memory), listed))
 
     def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
         return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])
@@ -186,9 +219,9 @@ class TCN(Generator):
             rest.append(self._layer(i, rest[-1], rest[-1]))
         return rest
 
-    def _layers(self, columns: jax.Array) -> list[jax.Array]:
+    def _layers(self, columns: jax.Array, listed: jax.Array | None = None) -> list[jax.Array]:
         """The inputs of every layer and the last output, (day, asset, channel) each."""
-        h = with_market(columns) @ self.embed[...]
+        h = with_market(columns, listed) @ self.embed[...]
         layers = [h]
         for i, rest in enumerate(self._rest()[:-1]):
             shift = min(2**i, h.shape[0])
@@ -197,8 +230,8 @@ class TCN(Generator):
             layers.append(h)
         return layers
 
-    def _head_features(self, top: jax.Array, column: jax.Array) -> jax.Array:
-        return jnp.concatenate([top, with_market(column)], axis=-1)
+    def _head_features(self, top: jax.Array, column: jax.Array, listed: jax.Array | None = None) -> jax.Array:
+        return jnp.concatenate([top, with_market(column, listed)], axis=-1)
 
 
 def _column(x: jax.Array, memory: Memory) -> jax.Array:
@@ -213,9 +246,12 @@ def _daily(memory: Memory) -> jax.Array:
 
 
 def columns(x: np.ndarray, memory: Memory) -> np.ndarray:
-    """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, COLUMN)."""
+    """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, COLUMN).
+
+    A day without a return (NaN) reads as one on which nothing happened.
+    """
     after = Memory(memory.trend[1:], memory.square[1:])
-    return np.asarray(_column(jnp.asarray(x, jnp.float32), after))
+    return np.asarray(_column(jnp.asarray(np.nan_to_num(x), jnp.float32), after))
 
 
 def histories(x: np.ndarray, ends: np.ndarray, days: int, reach: int) -> tuple[np.ndarray, Memory]:
@@ -227,13 +263,24 @@ def histories(x: np.ndarray, ends: np.ndarray, days: int, reach: int) -> tuple[n
     begins = np.maximum(ends - days, 0)
     first = int(begins.min())
     memory = vol.trajectory(x[first : int(ends.max())])
-    last = vol.at(memory, begins - first, ends - first)
+    seen = vol.observed(x[first : int(ends.max())])
+    last = vol.at(memory, begins - first, ends - first, seen)
     day = ends[:, None] + np.arange(-reach, 0)
     inside = day >= begins[:, None]
     day = np.where(inside, day, begins[:, None])
-    after = vol.at(memory, begins[:, None] - first, day + 1 - first)
-    column = np.asarray(_column(jnp.asarray(x[day]), after))
+    after = vol.at(memory, begins[:, None] - first, day + 1 - first, seen)
+    column = np.asarray(_column(jnp.asarray(np.nan_to_num(x[day])), after))
     return np.where(inside[..., None, None], column, np.float32(0)), last
+
+
+def persistence(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array]:
+    """Slopes of log scale in past log volatility, () each: of all assets together, and of one against the others.
+
+    At 1 volatility never returns to its level, and beyond it free runs drift apart.
+    """
+    response, (own, market) = generator.skip[...][:, 1], generator.levels
+    together = response[own].sum()
+    return together, together - response[market].sum()
 
 
 GENERATORS: dict[str, type[Recurrent] | type[TCN]] = {"recurrent": Recurrent, "tcn": TCN}

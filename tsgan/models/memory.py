@@ -22,6 +22,10 @@ SCALES = (1.5, 3.5, 8.0, 20.0, 50.0, 110.0, 250.0)
 FLOOR = 0.01
 """Added to averages of squares, so that a run of unchanged prices leaves finite logarithms."""
 
+RETURN_LIMIT = 12.0
+"""Returns enter the memory softly limited here, in training standard deviations.  Tails of a power law would otherwise
+rule the averages of squares, in whose logarithm volatility has nearly a unit root: free runs would drift off."""
+
 LEVEL_LIMIT = 3.0
 """Log volatility features saturate smoothly here: a free run cannot talk itself into infinite volatility."""
 
@@ -46,7 +50,7 @@ def initial(n_assets: int) -> Memory:
 
 def update(memory: Memory, x: jax.Array) -> Memory:
     """The memory after a day of standardized returns x, (asset,)."""
-    x = x[:, None]
+    x = RETURN_LIMIT * jnp.tanh(x / RETURN_LIMIT)[:, None]
     decay = jnp.asarray(_DECAY)
     return Memory(
         decay * memory.trend + (1 - decay) * x,
@@ -55,24 +59,35 @@ def update(memory: Memory, x: jax.Array) -> Memory:
 
 
 def trajectory(x: np.ndarray) -> Memory:
-    """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays."""
+    """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays.
+
+    A day without a return (NaN) leaves an asset's memory as it was.
+    """
     days, assets = x.shape
     trend = np.zeros((days + 1, assets, len(SCALES)), np.float32)
     square = np.ones_like(trend)
     for day in range(days):
-        column = x[day, :, None].astype(np.float32)
+        column = (RETURN_LIMIT * np.tanh(x[day] / RETURN_LIMIT))[:, None].astype(np.float32)
         trend[day + 1] = _DECAY * trend[day] + (1 - _DECAY) * column
         square[day + 1] = _DECAY * square[day] + (1 - _DECAY) * column * column
+        missing = np.isnan(x[day])
+        if missing.any():
+            trend[day + 1, missing], square[day + 1, missing] = trend[day, missing], square[day, missing]
     return Memory(cast(jax.Array, trend), cast(jax.Array, square))
 
 
-def at(memory: Memory, begins: np.ndarray, days: np.ndarray) -> Memory:
+def observed(x: np.ndarray) -> np.ndarray:
+    """(day + 1, asset) returns of x (day, asset) before each day, and in all; missing ones do not count."""
+    return np.concatenate([np.zeros((1, x.shape[1]), int), np.cumsum(~np.isnan(x), axis=0)])
+
+
+def at(memory: Memory, begins: np.ndarray, days: np.ndarray, observed: np.ndarray) -> Memory:
     """The memory after ``days`` as if it had begun, empty, on the days ``begins``: (..., asset, scale) numpy arrays.
 
-    ``memory`` is a trajectory; both indices count its days, and broadcast.  Averages are linear in what they began
-    with, so a later beginning is a correction of the one trajectory.
+    ``memory`` is a trajectory and ``observed`` its :func:`observed` days; both indices count its days, and broadcast.
+    Averages are linear in what they began with, so a later beginning is a correction of the one trajectory.
     """
-    forgotten = _DECAY ** (days - begins)[..., None, None]
+    forgotten = _DECAY ** (observed[days] - observed[begins])[..., None]
     trend = memory.trend[days] - forgotten * memory.trend[begins]
     square = memory.square[days] - forgotten * (memory.square[begins] - 1)
     return Memory(trend.astype(np.float32), square.astype(np.float32))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tsgan.models.density import Density, correlate, draw
 from tsgan.models.generators import TCN, Recurrent, State
@@ -29,20 +31,19 @@ def rollout(
     Args:
         generator: one generator, shared by the batch.
         state: batched states, leaves (path, ...).
-        own, common: standard normal noise (day, path, asset) and (day, path, factor).
+        own, common: standard normal noise (day, path, asset) and (day, path, ``generator.commons``).
         observe: what to report of a day, from its densities and standardized returns (path, asset).
 
     Returns:
         The states after the last day, and what was observed, stacked over days: by default the returns
         (day, path, asset).
     """
-    loadings = generator.loadings()
     advance = jax.vmap(generator.step, in_axes=(0, 0, None))
 
     def one_day(carry: tuple[State, jax.Array], noise: tuple[jax.Array, jax.Array]):
         state, day = carry
         density = jax.vmap(generator.density)(state)
-        x = draw(density, correlate(loadings, *noise))
+        x = draw(density, correlate(generator.copula(state.memory), *noise))
         return (advance(state, x, day), day + 1), observe(density, x)
 
     (state, _), seen = jax.lax.scan(one_day, (state, jnp.int32(0)), (own, common))
@@ -51,18 +52,28 @@ def rollout(
     return state._replace(buffers=rings), seen
 
 
+def asset_ids(assets: Sequence[str]) -> np.ndarray:
+    """(asset,) uint32: what an asset's noise is drawn by, so that the order of the columns does not matter."""
+    return np.array([zlib.crc32(asset.encode()) for asset in assets], np.uint32)
+
+
 def path_noise(
-    seed: jax.Array, paths: jax.Array, day: jax.Array, days: int, n_assets: int, n_factors: int
+    seed: jax.Array, paths: jax.Array, day: jax.Array | int, days: int, ids: jax.Array, commons: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Noise of days ``day`` .. ``day + days - 1``: own (day, path, asset) and common (day, path, factor).
+    """Noise of days ``day`` .. ``day + days - 1``: own (day, path, asset) and common (day, path, common).
 
-    Counter-based: the noise of path i on day t is a function of ``(seed, i, t)``, so neither the number of paths, nor
-    chunks, nor the horizon change it.
+    Counter-based: the noise of asset a on path i and day t is a function of ``(seed, ids[a], i, t)``, so neither the
+    number of paths, nor chunks, nor the horizon, nor the other assets change it.
     """
-
-    def one(path: jax.Array, t: jax.Array) -> jax.Array:
-        return jax.random.normal(jax.random.fold_in(jax.random.fold_in(seed, path), t), (n_assets + n_factors,))
-
     steps = day + jnp.arange(days)
-    noise = jax.vmap(lambda t: jax.vmap(lambda p: one(p, t))(paths))(steps)
-    return noise[..., :n_assets], noise[..., n_assets:]
+
+    def own(asset: jax.Array, path: jax.Array) -> jax.Array:
+        key = jax.random.fold_in(jax.random.fold_in(seed, asset), path)
+        return jax.vmap(lambda t: jax.random.normal(jax.random.fold_in(key, t)))(steps)
+
+    def common(path: jax.Array) -> jax.Array:
+        key = jax.random.fold_in(seed, path)
+        return jax.vmap(lambda t: jax.random.normal(jax.random.fold_in(key, t), (commons,)))(steps)
+
+    each = jax.vmap(jax.vmap(own, (0, None)), (None, 0), out_axes=1)(ids, paths)  # (asset, path, day)
+    return jnp.moveaxis(each, 0, -1).swapaxes(0, 1), jax.vmap(common, out_axes=1)(paths)

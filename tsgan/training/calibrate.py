@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,18 +12,25 @@ from tsgan.models import density
 from tsgan.models.contract import MarketModel
 from tsgan.models.generators import histories
 from tsgan.models.memory import Memory
-from tsgan.models.rollout import rollout
+from tsgan.models.rollout import asset_ids, rollout
 from tsgan.training.loop import Members
+from tsgan.training.step import each_asset
 
 CONTEXT_DAYS = MarketModel.context_days
 
 PATHS, DAYS, SETTLE = 256, 1250, 250
 
+MOST = 0.25
+"""The largest shift, in standard deviations.  A correction beyond it comes from a free run that has not settled, and is
+left out."""
+
 ROUNDS = 3
 """The shift moves the state that paths start from, and slow trends remember it: found by repetition."""
 
 
-def drift_shift(members: Members, returns: np.ndarray, scale: np.ndarray, key: jax.Array) -> np.ndarray:
+def drift_shift(
+    members: Members, returns: np.ndarray, scale: np.ndarray, key: jax.Array, assets: Sequence[str]
+) -> np.ndarray:
     """(member, asset), in units of returns: added to every path, it makes the long-run mean that of ``returns``.
 
     Args:
@@ -29,7 +38,9 @@ def drift_shift(members: Members, returns: np.ndarray, scale: np.ndarray, key: j
         returns: (day, asset) the training returns.
         scale: (asset,) what standardizes them.
         key: randomness of the free runs.
+        assets: tickers.
     """
+    ids = jnp.asarray(asset_ids(assets))
     shift = np.zeros((members.out.shape[0], returns.shape[1]))
     ends = np.array([len(returns)])
     for _ in range(ROUNDS):
@@ -37,20 +48,21 @@ def drift_shift(members: Members, returns: np.ndarray, scale: np.ndarray, key: j
             histories(((returns - s) / scale).astype(np.float32), ends, CONTEXT_DAYS, members.reach) for s in shift
         ]
         columns, memory = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *starts)
-        shift = returns.mean(axis=0) - scale * np.asarray(free_run_mean(members, columns, memory, key), np.float64)
+        means = np.asarray(free_run_mean(members, columns, memory, ids, key), np.float64)
+        correction = np.nanmean(returns, axis=0) - scale * means
+        shift = np.where(np.abs(correction) <= MOST * scale, correction, 0.0)
     return shift
 
 
 @jax.jit
-def free_run_mean(members: Members, columns: jax.Array, memory: Memory, key: jax.Array) -> jax.Array:
+def free_run_mean(members: Members, columns: jax.Array, memory: Memory, ids: jax.Array, key: jax.Array) -> jax.Array:
     """(member, asset): long-run mean of a day's standardized return, from each member's columns and memory on.
 
     Averages CONDITIONAL means, which vary far less than returns do, over free runs after they have settled.
     """
     own_key, common_key = jax.random.split(key)
-    assets, factors = members.raw_loadings.shape[1:]
-    own = jax.random.normal(own_key, (DAYS, PATHS, assets))
-    common = jax.random.normal(common_key, (DAYS, PATHS, factors))
+    own = each_asset(lambda k: jax.random.normal(k, (DAYS, PATHS)), own_key, ids)
+    common = jax.random.normal(common_key, (DAYS, PATHS, members.commons))
 
     def one(generator, columns: jax.Array, memory: Memory) -> jax.Array:
         begun = generator.begin(columns, memory)

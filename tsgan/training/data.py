@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -11,37 +12,61 @@ import numpy as np
 from tsgan.models import memory as vol
 from tsgan.models.generators import REACH, columns
 from tsgan.models.memory import Memory
+from tsgan.models.missing import correlation_of
+from tsgan.models.rollout import asset_ids
 
 
 class History(NamedTuple):
     """Standardized returns and everything that depends on them alone.
 
     Attributes:
-        x: (day, asset) returns over their training standard deviation.
+        x: (day, asset) returns over their training standard deviation; 0 where there is none.
+        present: (day, asset) whether there is one.
+        listed: (day, asset) whether there has been one, on that day or earlier.
         columns: (REACH + day, asset, COLUMN), zeros before the first day.
         memory: (day + 1, asset, scale): before each day, and after the last.
-        correlation: (asset, asset) of the training days.
+        correlation: (asset, asset) of the training days, pair by pair.
+        ids: (asset,) what randomness is drawn by, see :func:`tsgan.models.rollout.asset_ids`.
+        closed: () how many days lack a return after an asset's first, or None where no day does, which spares training
+            the care for them.
         length: () int32: days before it are trained on, later ones validate.  It is a value rather than a shape, so
             that choosing the step count and training on everything share one compilation.
     """
 
     x: jax.Array
+    present: jax.Array
+    listed: jax.Array
     columns: jax.Array
     memory: Memory
     correlation: jax.Array
+    ids: jax.Array
+    closed: jax.Array | None
     length: jax.Array
 
 
-def history(returns: np.ndarray, scale: np.ndarray, length: int | None = None) -> History:
-    """The history of returns (day, asset) in units of ``scale`` (asset,), its first ``length`` days for training."""
+def history(
+    returns: np.ndarray, scale: np.ndarray, length: int | None = None, assets: Sequence[str] | None = None
+) -> History:
+    """The history of returns (day, asset), NaN where there is none, in units of ``scale`` (asset,).
+
+    Its first ``length`` days are for training; ``assets`` are the tickers, numbers unless given.
+    """
     length = len(returns) if length is None else length
+    names = assets or [str(i) for i in range(returns.shape[1])]
     x = (returns / scale).astype(np.float32)
     memory = vol.trajectory(x)
     column = columns(x, memory)
+    present = np.isfinite(x)
+    listed = np.maximum.accumulate(present, axis=0)
+    closed = int((listed & ~present).sum())
     return History(
-        x=jnp.asarray(x),
+        x=jnp.asarray(np.where(present, x, 0)),
+        present=jnp.asarray(present),
+        listed=jnp.asarray(listed),
         columns=jnp.concatenate([jnp.zeros((REACH, *column.shape[1:])), jnp.asarray(column)]),
         memory=Memory(jnp.asarray(memory.trend), jnp.asarray(memory.square)),
-        correlation=jnp.asarray(np.atleast_2d(np.corrcoef(x[:length], rowvar=False)), jnp.float32),
+        correlation=jnp.asarray(correlation_of(x[:length]), jnp.float32),
+        ids=jnp.asarray(asset_ids(names)),
+        closed=jnp.int32(closed) if closed else None,
         length=jnp.int32(length),
     )

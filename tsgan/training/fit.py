@@ -17,6 +17,8 @@ from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import ModelInfo
+from tsgan.models.draws import LEAST as FEWEST
+from tsgan.models.draws import training_returns
 from tsgan.models.gan import GAN
 from tsgan.models.trees import unflatten
 from tsgan.training.calibrate import drift_shift
@@ -32,6 +34,7 @@ from tsgan.training.loop import (
     start_adversarial,
 )
 from tsgan.training.progress import Progress
+from tsgan.training.settle import settled
 from tsgan.training.step import TrainState
 from tsgan.training.validation import Validation, validate
 
@@ -82,10 +85,10 @@ def fit_gan(
     (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
     trained on all days for those numbers of steps.  Paths carry the historical mean return.
     """
-    returns = panel.moves
+    returns = training_returns(panel)
     _check(panel, config)
     key = jax.random.key(seed)
-    names = ("members", "critics", "adversarial", "validation", "drift")
+    names = ("members", "critics", "adversarial", "validation", "drift", "settle")
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
     ledger = Ledger(config.to_dict(), seed, panel.data_hash)
     trainer = _Trainer(config, keys, ledger, Path(checkpoint) if checkpoint else None, progress)
@@ -93,13 +96,13 @@ def fit_gan(
 
     if trainer.ledger.stage == CHOOSING:
         first = round((1 - VALIDATION) * len(returns))
-        trainer.choose(history(returns, returns[:first].std(axis=0), first), first, saved)
+        trainer.choose(history(returns, _scale(returns, first), first, panel.assets), first, saved)
         saved = None
-    scale = returns.std(axis=0)
-    data = history(returns, scale)
+    scale = _scale(returns, len(returns))
+    data = history(returns, scale, assets=panel.assets)
     members = trainer.train_on_everything(data, saved)
 
-    shift = drift_shift(members, returns, scale, keys["drift"])
+    shift = drift_shift(members, returns, scale, keys["drift"], panel.assets)
     return GAN(
         info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **trainer.outcome()}),
         recent=returns[-GAN.context_days :].copy(),
@@ -138,6 +141,7 @@ class _Trainer:
                 if value < best_score:
                     best, best_score, best_step = candidate, value, report.step
             ledger.warm_steps = best_step
+            best = settled(best, data, self.keys["settle"])
             reference = score(best)
             ledger.reference = jax.tree.map(lambda a: np.asarray(a).tolist(), list(reference))
             train = start_adversarial(best, data, self.keys["critics"], config)
@@ -165,6 +169,7 @@ class _Trainer:
             stage = likelihood_stage(members, data, config.warm_steps, ledger.warm_steps)
             for _, candidate in self._told("likelihood", EVERYTHING, ledger.warm_steps, stage):
                 members = candidate
+            members = settled(members, data, self.keys["settle"])
             train = start_adversarial(members, data, self.keys["critics"], config)
         else:
             train = self._restored(members, data, saved)
@@ -227,6 +232,14 @@ class _Trainer:
             save_checkpoint(self.checkpoint, train, vars(self.ledger))
 
 
+def _scale(returns: np.ndarray, first: int) -> np.ndarray:
+    """(asset,) standard deviations of the first days; of all days for an asset that has too few among those."""
+    scale = np.nanstd(returns, axis=0)
+    young = np.isfinite(returns[:first]).sum(axis=0) < FEWEST
+    scale[~young] = np.nanstd(returns[:first, ~young], axis=0)
+    return scale
+
+
 def _check(panel: Panel, config: GANConfig) -> None:
     days = len(panel) - 1
     if days * (1 - VALIDATION) < config.window:
@@ -234,10 +247,3 @@ def _check(panel: Panel, config: GANConfig) -> None:
         raise DataError(
             f"{len(panel)} days of prices are too few for a window of {config.window} days; give at least {need}"
         )
-    if not np.isfinite(panel.moves).all():
-        raise DataError(
-            "the panel has missing prices; keep the dates that all assets share (--join inner, or join='inner')"
-        )
-    constant = [a for a, s in zip(panel.assets, panel.moves.std(axis=0), strict=True) if not s > 0]
-    if constant:
-        raise DataError(f"{', '.join(constant)} never moves in the training dates; leave it out")

@@ -10,25 +10,37 @@ from tsgan.models.generators import REACH, TCN, Recurrent
 from tsgan.models.memory import Memory
 from tsgan.training.data import History
 
+MOST_JOINT = 20_000
+"""Asset-days on which the copula is trained; of a larger history it sees every second day, every third, ..."""
 
-def log_scores(generator: Recurrent | TCN, data: History) -> tuple[jax.Array, jax.Array]:
+
+def log_scores(generator: Recurrent | TCN, data: History, every: int = 1) -> tuple[jax.Array, jax.Array]:
     """One-day-ahead log densities of a history of standardized returns.
 
-    Returns marginal log densities (day, asset), and the joint gain of the copula (day,).  The copula sees the normal
-    scores as data (inference functions for margins, Joe and Xu 1996): otherwise a correlation that is wrong on some
-    days is made up for by wrong volatilities.
+    Returns marginal log densities (day, asset), 0 where there is no return, and the joint gain of the copula on
+    ``every`` so many days, (day / every,).
+    The copula sees the normal scores as data (inference functions for margins, Joe and Xu 1996): otherwise a
+    correlation that is wrong on some days is made up for by wrong volatilities.
     """
     before = Memory(data.memory.trend[:-1], data.memory.square[:-1])
-    density = generator.densities(data.columns[REACH:], before)
+    density = generator.densities(data.columns[REACH:], before, data.listed)
     z, marginal = invert(density, data.x)
+    marginal = jnp.where(data.present, marginal, 0.0)
     if data.x.shape[1] == 1:
-        return marginal, jnp.zeros(data.x.shape[0])
-    return marginal, copula_log_density(generator.loadings(), jax.lax.stop_gradient(z))
+        return marginal, jnp.zeros(data.x.shape[0])[::every]
+    scores = jax.lax.stop_gradient(jnp.where(data.present, z, 0.0))[::every]
+    copula = generator.copula(Memory(before.trend[::every], before.square[::every]), data.listed[::every])
+    return marginal, copula_log_density(copula, scores, data.present[::every])
 
 
 def negative_log_likelihood(generator: Recurrent | TCN, data: History, *, later: bool = False) -> jax.Array:
     """Mean negative log likelihood per asset-day, joint over assets: of the training days, or of the ``later`` ones."""
-    marginal, joint = log_scores(generator, data)
+    every = 1 if later else max(round(data.x.size / MOST_JOINT), 1)
+    marginal, joint = log_scores(generator, data, every)
     wanted = (jnp.arange(data.x.shape[0]) >= data.length) == later
-    total = jnp.sum(jnp.where(wanted, marginal.sum(axis=-1) + joint, 0.0))
-    return -total / (jnp.maximum(wanted.sum(), 1) * data.x.shape[1])
+    # The days that the copula is not asked about count as much as those on which it is.
+    weight = wanted.sum() / jnp.maximum(wanted[::every].sum(), 1)
+    total = jnp.sum(jnp.where(wanted, marginal.sum(axis=-1), 0.0)) + weight * jnp.sum(
+        jnp.where(wanted[::every], joint, 0.0)
+    )
+    return -total / jnp.maximum(jnp.sum(wanted[:, None] & data.present), 1)

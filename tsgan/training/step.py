@@ -7,6 +7,7 @@ alone, the scale of free runs drifts).  Both players update from the same genera
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -27,6 +28,11 @@ from tsgan.training.penalties import penalty
 
 RESTART = 16
 """One chain in this many is replaced by a fresh continuation of real history at every step."""
+
+
+MOST_ASSETS, LEAST_BATCH = 32, 8
+MOST_SCORED = 150_000
+"""Asset-days of likelihood a step."""
 
 
 class Chains(NamedTuple):
@@ -64,6 +70,8 @@ class Windows(NamedTuple):
     """Real windows drawn from a history."""
 
     x: jax.Array  # (path, window, asset)
+    present: jax.Array  # (path, window, asset)
+    listed: jax.Array  # (path, asset) from the first day of the window on
     state_columns: jax.Array  # (path, REACH, asset, column) before the generated part
     memory: Memory  # (path, asset, scale) before the generated part
 
@@ -79,24 +87,43 @@ def draw_windows(data: History, config: GANConfig, key: jax.Array, count: int) -
     # Columns are stored with REACH days in front: the REACH days before ``begin`` start at index ``begin``.
     return Windows(
         x=data.x[days],
+        present=data.present[days],
+        listed=data.listed[days].all(axis=1),
         state_columns=data.columns[begin[:, None] + jnp.arange(REACH)],
         memory=Memory(data.memory.trend[begin], data.memory.square[begin]),
     )
 
 
-def portfolios(key: jax.Array, count: int, correlation: jax.Array) -> jax.Array:
-    """Random weights (count, asset), half single assets, at unit training variance."""
-    assets = correlation.shape[0]
+def each_asset(draw: Callable[[jax.Array], jax.Array], key: jax.Array, ids: jax.Array) -> jax.Array:
+    """``draw`` of a key of its own for every asset, (..., asset): the order of the columns does not matter."""
+    return jax.vmap(lambda asset: draw(jax.random.fold_in(key, asset)), out_axes=-1)(ids)
+
+
+def portfolios(key: jax.Array, listed: jax.Array, data: History) -> jax.Array:
+    """Random weights (count, asset) of listed assets (count, asset), half single ones, at unit training variance."""
+    count, assets = listed.shape
     if assets == 1:
         return jnp.ones((count, 1))
     kind, which, size = jax.random.split(key, 3)
-    single = jax.nn.one_hot(jax.random.randint(which, (count,), 0, assets), assets)
-    gaussian = jax.random.normal(size, (count, assets))
+    lots = each_asset(lambda k: jax.random.uniform(k, (count,)), which, data.ids)
+    single = jax.nn.one_hot(jnp.argmax(jnp.where(listed, lots, -1.0), axis=-1), assets)
+    gaussian = each_asset(lambda k: jax.random.normal(k, (count,)), size, data.ids)
     kind = jax.random.uniform(kind, (count, 1))
-    weights = jnp.where(kind < 0.5, single, jnp.where(kind < 0.7, jnp.abs(gaussian), gaussian))
+    weights = jnp.where(kind < 0.5, single, jnp.where(kind < 0.7, jnp.abs(gaussian), gaussian)) * listed
+    correlation = data.correlation
     variance = jnp.einsum("ci,ij,cj->c", weights, correlation, weights)
     # A floor under the variance: nearly offsetting positions are not blown up into noise.
     return weights * jax.lax.rsqrt(variance + 1e-3)[:, None]
+
+
+def closed(x: jax.Array, present: jax.Array) -> jax.Array:
+    """Generated returns (path, day, asset) as they would show on a market's open days (path, day, asset) only: nothing
+    on a closed day, and what happened meanwhile on the next open one."""
+    days = x.shape[1]
+    level = jnp.cumsum(x, axis=1)
+    last = jax.lax.cummax(jnp.where(present, jnp.arange(days)[None, :, None], -1), axis=1)
+    shown = jnp.where(last >= 0, jnp.take_along_axis(level, jnp.maximum(last, 0), axis=1), 0.0)
+    return jnp.diff(shown, axis=1, prepend=jnp.zeros_like(shown[:, :1]))
 
 
 def generate(
@@ -112,11 +139,38 @@ def generate(
     return full, Chains(end, full[:, -context:])
 
 
+def batch_for(config: GANConfig, assets: int) -> int:
+    """Windows a step: fewer where there are more than ``MOST_ASSETS`` assets, so that a step's memory stays bounded."""
+    return max(2 * round(config.batch * min(1.0, MOST_ASSETS / assets) / 2), LEAST_BATCH)
+
+
+def sampled_days(data: History, key: jax.Array) -> History:
+    """The history, or so many consecutive training days of it that a step's likelihood stays bounded."""
+    days, assets = data.x.shape
+    count = max(MOST_SCORED // assets, 500)
+    if days <= count:
+        return data
+    begin = jax.random.randint(key, (), 0, jnp.maximum(data.length - count, 1))
+
+    def part(a: jax.Array, extra: int) -> jax.Array:
+        return jax.lax.dynamic_slice_in_dim(a, begin, count + extra)
+
+    return data._replace(
+        x=part(data.x, 0),
+        present=part(data.present, 0),
+        closed=None,
+        listed=part(data.listed, 0),
+        columns=part(data.columns, REACH),
+        memory=Memory(part(data.memory.trend, 1), part(data.memory.square, 1)),
+        length=jnp.minimum(data.length - begin, count),
+    )
+
+
 def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, key: jax.Array) -> TrainState:
     """The state before the first update: chains that begin on random days of real history."""
     critic_key, chain_key = jax.random.split(key)
     critic = CRITICS[config.critic](data.x.shape[1], config, rngs=nnx.Rngs(critic_key))
-    windows = draw_windows(data, config, chain_key, config.batch // 2)
+    windows = draw_windows(data, config, chain_key, batch_for(config, data.x.shape[1]) // 2)
     chains = Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, : config.context])
     moments_g = initial_moments(optimizer(config.optimizer, config.generator_rate, config.steps), generator)
     moments_c = initial_moments(optimizer(config.optimizer, config.critic_rate, config.steps), critic)
@@ -139,27 +193,27 @@ def adversarial_step(
         The state after the update (the same state, with ``skipped`` counted up, where anything was not finite), and
         losses and gradient norms.
     """
-    window_key, portfolio_key, own_key, common_key, penalty_key = jax.random.split(key, 5)
-    half, days = config.batch // 2, config.window - config.context
-    assets, factors = train.generator.raw_loadings.shape
-    windows = draw_windows(data, config, window_key, config.batch)
-    continued = Windows(
-        windows.x[:half], windows.state_columns[:half], jax.tree.map(lambda a: a[:half], windows.memory)
-    )
-    weights = portfolios(portfolio_key, config.batch, data.correlation)
+    window_key, portfolio_key, own_key, common_key, penalty_key, likelihood_key = jax.random.split(key, 6)
+    batch, days = batch_for(config, data.x.shape[1]), config.window - config.context
+    half = batch // 2
+    windows = draw_windows(data, config, window_key, batch)
+    continued = jax.tree.map(lambda a: a[:half], windows)
+    weights = portfolios(portfolio_key, windows.listed, data)
     real = jnp.einsum("bta,ba->bt", windows.x, weights)
     noise = (
-        jax.random.normal(own_key, (days, config.batch, assets)),
-        jax.random.normal(common_key, (days, config.batch, factors)),
+        each_asset(lambda k: jax.random.normal(k, (days, batch)), own_key, data.ids),
+        jax.random.normal(common_key, (days, batch, train.generator.commons)),
     )
+    sample = sampled_days(data, likelihood_key)
     objective = OBJECTIVES[config.objective]
 
     def generator_loss(generator: Recurrent | TCN):
         full, ends = generate(generator, continued, train.chains, noise, config.context)
-        fake = jnp.einsum("bta,ba->bt", full, weights)
+        shown = full if data.closed is None else closed(full, windows.present)
+        fake = jnp.einsum("bta,ba->bt", shown, weights)
         scores = jax.vmap(train.critic)
         adversarial = objective.generator(jax.lax.stop_gradient(scores(real, weights)), scores(fake, weights))
-        likelihood = negative_log_likelihood(generator, data) if config.likelihood_weight else jnp.zeros(())
+        likelihood = negative_log_likelihood(generator, sample) if config.likelihood_weight else jnp.zeros(())
         return adversarial + config.likelihood_weight * likelihood, (adversarial, likelihood, fake, ends)
 
     (_, (loss_g, likelihood, fake, ends)), gradient_g = jax.value_and_grad(generator_loss, has_aux=True)(

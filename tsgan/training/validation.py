@@ -40,8 +40,8 @@ class Validation(NamedTuple):
         return lost + jnp.mean(self.crps / reference.crps) - 1.0
 
 
-def crps(draws: jax.Array, actual: jax.Array) -> jax.Array:
-    """Mean continuous ranked probability score of draws (draw, ...) for what happened (...).
+def crps(draws: jax.Array, actual: jax.Array, counted: jax.Array | bool = True) -> jax.Array:
+    """Mean continuous ranked probability score of draws (draw, ...) for what happened (...), where it is ``counted``.
 
     The fair version, unbiased for few draws (Ferro 2014): E|X - y| - E|X - X'| / 2 over distinct pairs.
     """
@@ -49,7 +49,8 @@ def crps(draws: jax.Array, actual: jax.Array) -> jax.Array:
     ranked = jnp.sort(draws, axis=0)
     weight = 2.0 * jnp.arange(1, count + 1) - count - 1.0
     spread = jnp.tensordot(weight, ranked, axes=1) / (count * (count - 1))
-    return jnp.mean(jnp.mean(jnp.abs(draws - actual), axis=0) - spread)
+    score = jnp.mean(jnp.abs(draws - actual), axis=0) - spread
+    return jnp.sum(jnp.where(counted, score, 0.0)) / jnp.maximum(jnp.sum(jnp.broadcast_to(counted, score.shape)), 1)
 
 
 def targets(x: jax.Array, horizons: tuple[int, ...]) -> list[jax.Array]:
@@ -74,12 +75,13 @@ def validate(generator: Recurrent | TCN, data: History, first: int, key: jax.Arr
     begun = jax.vmap(generator.begin)(columns, memory)
     state = jax.tree.map(lambda a: jnp.repeat(a, DRAWS, axis=0), begun)
     own_key, common_key = jax.random.split(key)
-    assets, factors = generator.raw_loadings.shape
+    assets = data.x.shape[1]
     count = len(starts) * DRAWS
     own = jax.random.normal(own_key, (days, count, assets))
-    common = jax.random.normal(common_key, (days, count, factors))
+    common = jax.random.normal(common_key, (days, count, generator.commons))
     _, x = rollout(generator, state, own, common)
     simulated = x.reshape(days, len(starts), DRAWS, assets).transpose(2, 1, 0, 3)
-    actual = data.x[starts[:, None] + np.arange(days)]
-    scores = [crps(s, a) for s, a in zip(targets(simulated, horizons), targets(actual, horizons), strict=True)]
+    window = starts[:, None] + np.arange(days)
+    actual, here = data.x[window], data.present[window].mean(axis=1) > 0.9
+    scores = [crps(s, a, here) for s, a in zip(targets(simulated, horizons), targets(actual, horizons), strict=True)]
     return Validation(negative_log_likelihood(generator, data, later=True), jnp.stack(scores))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.density import Density, draw, invert
+from tsgan.models.density import Density, draw, invert, strength
 from tsgan.models.gan import GAN
 from tsgan.models.generators import TCN, Recurrent, State
 
@@ -98,13 +98,15 @@ def _moments(members: Recurrent | TCN, states: State) -> tuple[jax.Array, jax.Ar
 
 @jax.jit
 def _along(generator: Recurrent | TCN, state: State, x: jax.Array) -> tuple[jax.Array, ...]:
-    loadings = generator.loadings()
-    correlation = loadings @ loadings.T + jnp.diag(1.0 - jnp.sum(loadings * loadings, axis=-1))
-
     def one_day(carry: tuple[State, jax.Array], x: jax.Array):
         state, day = carry
         density = generator.density(state)
         noise, _ = invert(density, x)
+        # The strength that the state calls for; the shock to it cannot be seen from one day's returns.
+        copula = generator.copula(state.memory)
+        raw = copula.loadings * strength(copula, 0.0)
+        loadings = raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
+        correlation = loadings @ loadings.T + jnp.diag(1.0 - jnp.sum(loadings * loadings, axis=-1))
         common = loadings @ (loadings.T @ jnp.linalg.solve(correlation, noise))
         return (generator.step(state, x, day), day + 1), (*mean_and_variance(density), noise, common)
 
