@@ -11,6 +11,7 @@ from tsgan.data.load import load_prices
 from tsgan.errors import ConfigError, ModelError
 from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap
 from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.dcc_garch import DCCGarch
 from tsgan.models.garch import GJRGarch
 from tsgan.models.gbm import GBM
 from tsgan.models.historical import FilteredHistoricalSimulation
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BASELINES: dict[str, type[Any]] = {
     "gjr-garch": GJRGarch,
+    "dcc-garch": DCCGarch,
     "fhs": FilteredHistoricalSimulation,
     "stationary-bootstrap": StationaryBootstrap,
     "iid-bootstrap": IIDBootstrap,

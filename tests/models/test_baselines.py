@@ -17,6 +17,7 @@ from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap, optimal_bl
 from tsgan.models.garch import GJRGarch
 from tsgan.models.gbm import GBM
 from tsgan.models.historical import FilteredHistoricalSimulation
+from tsgan.simulate import BASELINES
 
 TAIL, SKEW = 6.0, -0.3
 
@@ -233,7 +234,7 @@ def test_fhs_draws_whole_standardized_days(indices):
     assert np.mean([autocorrelation(np.abs(path)) for path in drawn]) > 0.1  # ... and the simulation puts it back
 
 
-@pytest.mark.parametrize("fitter", [GBM, IIDBootstrap, StationaryBootstrap, GJRGarch, FilteredHistoricalSimulation])
+@pytest.mark.parametrize("fitter", BASELINES.values())
 def test_constant_series_is_refused(fitter):
     returns = np.random.default_rng(0).standard_normal((300, 2)) * 0.01
     returns[:, 1] = 0
@@ -241,7 +242,7 @@ def test_constant_series_is_refused(fitter):
         fitter.fit(panel_of(returns), seed=0)
 
 
-@pytest.mark.parametrize("fitter", [GBM, IIDBootstrap, StationaryBootstrap, GJRGarch, FilteredHistoricalSimulation])
+@pytest.mark.parametrize("fitter", BASELINES.values())
 def test_levels_and_rates_follow_differences(fitter):
     generator = np.random.default_rng(0)
     changes = generator.standard_normal((800, 2)) * [0.05, 1.5]

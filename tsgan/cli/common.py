@@ -59,7 +59,7 @@ Horizon = Annotated[int, typer.Option("--horizon", metavar="H", min=1, help="Tra
 JudgedPaths = Annotated[int, typer.Option("--paths", metavar="N", min=20, help="Paths that the model is judged by.")]
 
 Fitter = Annotated[
-    str, typer.Option("--model", help="gan, or gjr-garch, fhs, stationary-bootstrap, iid-bootstrap, gbm.")
+    str, typer.Option("--model", help="gan, or gjr-garch, dcc-garch, fhs, stationary-bootstrap, iid-bootstrap, gbm.")
 ]
 Config = Annotated[
     Path | None,

@@ -31,9 +31,9 @@ def from_normal_score(z: np.ndarray, tail: np.ndarray | float, skew: np.ndarray 
     """The skew-t value with the same probability below it as the standard normal ``z``: inverse of normal_score."""
     a, b, _ = _constants(tail, skew)
     left = special.ndtr(z) < (1 - skew) / 2
-    below = special.stdtrit(tail, np.where(left, special.ndtr(z) / (1 - skew), 0.5)) * (1 - skew)
-    above = special.stdtrit(tail, np.where(left, 0.5, special.ndtr(-z) / (1 + skew))) * (1 + skew)
-    y = np.where(left, below, -above)
+    width = np.where(left, 1 - skew, 1 + skew)
+    half = special.stdtrit(tail, special.ndtr(np.where(left, z, -z)) / width) * width
+    y = np.where(left, half, -half)
     return (y * np.sqrt((tail - 2) / tail) - a) / b
 
 
@@ -49,6 +49,10 @@ class Quantiles:
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         return np.interp(z, self._z, self._x)
+
+    def inverse(self, x: np.ndarray) -> np.ndarray:
+        """The standard normal values with the same probabilities below them as ``x``."""
+        return np.interp(x, self._x, self._z)
 
     def slope(self, z: np.ndarray) -> np.ndarray:
         """Derivative of the interpolation, 0 beyond the table."""
