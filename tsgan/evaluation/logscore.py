@@ -60,7 +60,8 @@ def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore,
             difference, t = None, None
             if REFERENCE in daily and name != REFERENCE:
                 gap = scores - mean_over_assets(daily[REFERENCE][:, column])
-                difference, t = hac_mean(gap) if np.isfinite(gap).all() else (float(gap.mean()), None)
+                # Without a t where margins are the reference's own (dcc-garch), or a density is 0 somewhere.
+                difference, t = hac_mean(gap) if np.isfinite(gap).all() and gap.any() else (float(gap.mean()), None)
             rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t))
     return tuple(rows)
 
