@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from tsgan.errors import ConfigError
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
 TABLES = (".parquet", ".csv")
+_FOREIGN = "Paths of other generators"
 
 
 def evaluate(
@@ -28,6 +29,21 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for scorecard.json and report.html.")],
     join: common.JoinName = None,
     paths: common.JudgedPaths = 300,
+    ticker: Annotated[
+        str | None,
+        typer.Option(
+            "--ticker", metavar="TICKER", rich_help_panel=_FOREIGN, help="Whose paths a table without it holds."
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start", metavar="DATE", rich_help_panel=_FOREIGN, help="Day before the first step that a table numbers."
+        ),
+    ] = None,
+    returns: Annotated[
+        bool, typer.Option("--returns", rich_help_panel=_FOREIGN, help="The table holds log returns, not prices.")
+    ] = False,
     baselines: Annotated[
         str | None,
         typer.Option("--baselines", metavar="NAMES", help="Models to judge beside it, with commas; 'none' for none."),
@@ -48,7 +64,10 @@ def evaluate(
     from tsgan.data.load import load_as
 
     finished = model.suffix.lower() in TABLES and not model.is_dir()
-    judged = tsgan.read_scenarios(model) if finished else tsgan.load_model(model)
+    if not finished and (ticker or start or returns):
+        raise ConfigError("--ticker, --start and --returns describe a table of paths; leave them out for a model")
+    told: dict[str, Any] = {"ticker": ticker, "start": start, "values": "returns" if returns else "prices"}
+    judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
     panel = load_as(prices, judged.space if isinstance(judged, tsgan.Scenarios) else judged.info.space, join=join)
     card = tsgan.evaluate(judged, panel, baselines=chosen, paths=paths, seed=seed, full=full, progress=answer.note)
     card.to_json(out / SCORECARD)

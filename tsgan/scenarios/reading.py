@@ -16,6 +16,7 @@ from pyarrow.parquet import ParquetFile
 
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
+from tsgan.scenarios.foreign import Told, Values, long_table
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 from tsgan.scenarios.shocks import COLUMNS, from_shocks
@@ -33,15 +34,23 @@ table; tables with a manifest are believed."""
 _WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
 
 
-def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
+def read_scenarios(
+    path: str | os.PathLike[str], *, ticker: str | None = None, start: Any = None, values: Values = "prices"
+) -> Scenarios:
     """Read a table of scenarios: CSV or Parquet, or a folder of them (layouts: :mod:`tsgan.scenarios.tables`).
 
     A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit (bars
     of CSV files to ten digits, of folders to float32); a wide one gives the returns to about 1e-9, recomputed from
-    closes; shock vectors give scenarios of one step.  Tables from elsewhere need ``scenario,date,ticker,close`` (and
-    may have ``open``, ``high``, ``low``, ``volume``, ``return`` and ``weight``), or ``date`` and columns
-    ``TICKER|0001``.  Without a manifest every ticker is taken for a price, the first date for the start day, and
-    scenarios that are not consecutive numbers are counted from 0.
+    closes; shock vectors give scenarios of one step.  Tables from elsewhere have ``scenario,date,ticker,close`` (and
+    may have ``open``, ``high``, ``low``, ``volume``, ``return`` and ``weight``), ``date`` and columns ``TICKER|0001``,
+    or a layout of :mod:`tsgan.scenarios.foreign`.  Without a manifest every ticker is taken for a price, the first date
+    for the start day, and scenarios that are not consecutive numbers are counted from 0.
+
+    Args:
+        path: the table.
+        ticker: whose paths these are, where a foreign table does not name it.
+        start: the day before the first step, where a foreign table numbers its steps or holds returns.
+        values: what the numbers of a foreign table are that has a column a path or an asset.
 
     Raises:
         ScenarioError: a missing file, a table that is not one of scenarios, tickers or dates that differ between
@@ -50,18 +59,29 @@ def read_scenarios(path: str | os.PathLike[str]) -> Scenarios:
     """
     path = Path(path)
     table, manifest = _blocks(path) if _is_blocks(path) else _table(path)
-    names = table.column_names
+    names, told = table.column_names, Told(ticker, start, values)
+    if told and manifest is not None:
+        raise ScenarioError(
+            f"{path} has a manifest, which says whose paths it holds, when they start and what its numbers are; "
+            "leave ticker, start and values out"
+        )
     if set(COLUMNS) <= set(names):
         return from_shocks(path, table, manifest)
     wide = [_WIDE.fullmatch(name) for name in names if name != "date"]
-    if "date" in names and wide and all(wide):
-        return _assemble(path, manifest, _from_wide(path, table))
+    is_wide = "date" in names and bool(wide) and all(wide)
     missing = [name for name in ("scenario", "date", "ticker", "close") if name not in names]
+    if manifest is None and (told or (missing and not is_wide)):
+        frame = long_table(path, table.to_pandas(), told)
+        if frame is not None:
+            return _assemble(path, None, _from_long(path, pa.Table.from_pandas(frame, preserve_index=False)))
+    if is_wide:
+        return _assemble(path, manifest, _from_wide(path, table))
     if missing:
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         raise ScenarioError(
             f"{path} is not a table of scenarios: no column {', '.join(missing)} (it has {shown}); "
-            f"scenario,date,ticker,close or date and TICKER|0001 columns are needed"
+            f"scenario,date,ticker,close or scenario,date and a column a ticker, or date and TICKER|0001 columns are "
+            f"needed"
         )
     return _assemble(path, manifest, _from_long(path, table))
 
@@ -205,6 +225,8 @@ def _assemble(path: Path, manifest: dict[str, Any] | None, grid: _Grid) -> Scena
         grid.bars = {name: values[:, :, columns] for name, values in grid.bars.items()}
     kinds: tuple[Kind, ...] = ("price",) * len(grid.tickers) if manifest is None else tuple(manifest["kinds"])
     start = grid.closes[0, 0] if manifest is None else np.array(manifest["start_prices"], np.float64)
+    if manifest is None or grid.returns is None:
+        _check_closes(path, grid, kinds)
     apart = ~np.isclose(grid.closes[:, :1], start, rtol=1e-6, atol=1e-12)  # float32 closes
     if apart.any():
         raise ScenarioError(f"{path}: another start price for {grid.where(apart)}; paths start from the same prices")
@@ -293,16 +315,20 @@ def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) ->
 def _moves(path: Path, grid: _Grid, kinds: tuple[Kind, ...]) -> np.ndarray:
     """Returns (path, day, asset) float32 from closes: log returns of prices, differences of levels and rates."""
     logs = np.array([kind == "price" for kind in kinds])
+    levels = np.where(logs, np.log(np.where(logs, grid.closes, 1.0)), grid.closes)
+    return np.diff(levels, axis=1).astype(np.float32)
+
+
+def _check_closes(path: Path, grid: _Grid, kinds: tuple[Kind, ...]) -> None:
+    logs = np.array([kind == "price" for kind in kinds])
     missing, negative = ~np.isfinite(grid.closes), logs & (grid.closes <= 0)
     if missing.any():
         raise ScenarioError(f"{path}: no close for {grid.where(missing)}")
     if negative.any():
         raise ScenarioError(
             f"{path}: the close of {grid.where(negative)} is not positive, so it has no log return; "
-            f"levels and rates need the manifest"
+            f"levels and rates need the manifest, and log returns in place of prices values='returns' (--returns)"
         )
-    levels = np.where(logs, np.log(np.where(logs, grid.closes, 1.0)), grid.closes)
-    return np.diff(levels, axis=1).astype(np.float32)
 
 
 def _weights(path: Path, grid: _Grid) -> np.ndarray | None:
