@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import get_args
 
@@ -51,6 +51,7 @@ def assemble(
     findings = [Finding("note", "", "", note) for note in raw.notes]
     findings += [Finding("warning", "", "", note) for note in raw.warnings]
     try:
+        _check_tickers(raw.assets)
         chosen, limits, found = _kinds(raw, kinds or {}, bounds or {})
         findings += found
         tables: dict[str, pd.DataFrame] = {}
@@ -89,6 +90,13 @@ def assemble(
     if flat:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
     return replace(panel, notes=tuple(map(str, findings))), tuple(findings)
+
+
+def _check_tickers(tickers: Iterable[str]) -> None:
+    """DataError for names that cannot stand in a table or on a page: none at all, or with line breaks and the like."""
+    for ticker in tickers:
+        if not ticker.strip() or not ticker.isprintable():
+            raise DataError(f"{ticker!r} is no ticker: it is empty or holds characters that cannot be seen; rename it")
 
 
 def _kinds(

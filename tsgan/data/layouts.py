@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from tsgan.data.cells import dates as parse_dates
 from tsgan.data.cells import looks_like_dates, numbers, where
-from tsgan.data.raw import FIELDS, RawPrices
+from tsgan.data.raw import FIELDS, RawPrices, one_currency
 from tsgan.errors import DataError
 
 ACCEPTED = (
@@ -56,7 +56,9 @@ def read_layout(
             return _from_long(stamps, table, columns, source, first_line)
         if columns.close is not None:
             asset, notes = _one_asset(stamps, table, columns, name, first_line)
-            return RawPrices({name: asset}, source, ("read as OHLCV of one asset", *notes))
+            return _in_currency(
+                RawPrices({name: asset}, source, ("read as OHLCV of one asset", *notes)), table, columns
+            )
         return _from_wide(stamps, table, source, first_line)
     except DataError as error:
         raise error if source in str(error) else DataError(f"{source}: {error}") from None
@@ -69,6 +71,7 @@ class _Roles:
     ticker: Any = None
     close: Any = None
     adjusted: Any = None
+    currency: Any = None
     others: dict[str, Any] = field(default_factory=dict)
     unknown: list[Any] = field(default_factory=list)
 
@@ -84,7 +87,8 @@ def _roles(table: pd.DataFrame) -> _Roles:
     for key, part in _OTHER_NAMES.items():
         if key in lowered:
             others.setdefault(part, lowered[key])
-    known = [ticker, adjusted, close, *others.values()]
+    currency = lowered.get("currency") if ticker is not None or close is not None else None
+    known = [ticker, adjusted, close, currency, *others.values()]
     unknown = [c for c in table.columns if c not in known and _key(c) not in _IGNORED]
     if close is None:
         close, adjusted = adjusted, None
@@ -100,7 +104,7 @@ def _roles(table: pd.DataFrame) -> _Roles:
         raise DataError(
             f"ambiguous: {close} looks like one asset's close, {_listed(unknown)} like tickers or extra columns; {seen}"
         )
-    return _Roles(ticker, close, adjusted, others, unknown)
+    return _Roles(ticker, close, adjusted, currency, others, unknown)
 
 
 def _from_wide(stamps: pd.DatetimeIndex, table: pd.DataFrame, source: str, first_line: int | None) -> RawPrices:
@@ -126,7 +130,16 @@ def _from_long(stamps: pd.DatetimeIndex, table: Any, columns: _Roles, source: st
     groups = pd.Series(np.arange(len(table))).groupby(tickers.to_numpy(), sort=False).indices
     order = sorted(groups, key=lambda ticker: groups[ticker][0])
     assets = {str(ticker): whole.iloc[groups[ticker]] for ticker in order}
-    return RawPrices(assets, source, (f"read as a long table of {len(assets)} asset{'s' * (len(assets) > 1)}", *notes))
+    told = (f"read as a long table of {len(assets)} asset{'s' * (len(assets) > 1)}", *notes)
+    return _in_currency(RawPrices(assets, source, told), table, columns)
+
+
+def _in_currency(raw: RawPrices, table: Any, columns: _Roles) -> RawPrices:
+    """The same with what a column called currency says."""
+    if columns.currency is None:
+        return raw
+    currency, warnings = one_currency(table[columns.currency].dropna())
+    return replace(raw, currency=currency, warnings=warnings)
 
 
 def _from_yfinance(frame: pd.DataFrame, source: str, first_line: int | None) -> RawPrices:

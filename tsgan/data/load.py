@@ -136,7 +136,7 @@ def _described(raw: RawPrices, frame: pd.DataFrame | pd.Series) -> RawPrices:
     return replace(
         raw,
         calendar=calendar if isinstance(calendar, str) else None,
-        currency=str(attributes.get("currency", "")),
+        currency=str(attributes.get("currency") or raw.currency),
     )
 
 

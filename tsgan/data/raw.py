@@ -51,17 +51,23 @@ class RawPrices:
                 raise DataError(f"{', '.join(twice)} came from two sources, the second of them {part.source}; drop one")
             assets |= part.assets
         calendars = {part.calendar for part in parts}
-        currencies = {part.currency for part in parts}
-        warned = tuple(note for part in parts for note in part.warnings)
-        if len(currencies - {""}) > 1:
-            warned += (f"currencies differ: {', '.join(sorted(currencies - {''}))}; returns are in each asset's own",)
+        currency, mixed = one_currency(part.currency for part in parts)
+        warned = tuple(note for part in parts for note in part.warnings) + mixed
         return cls(
             assets=assets,
             source=" + ".join(part.source for part in parts),
             notes=tuple(note for part in parts for note in part.notes),
             warnings=warned,
             calendar=calendars.pop() if len(calendars) == 1 else None,
-            currency=currencies.pop() if len(currencies) == 1 else "",
+            currency=currency if all(part.currency for part in parts) else "",
             kinds={ticker: kind for part in parts for ticker, kind in part.kinds.items()},
             bounds={ticker: bounds for part in parts for ticker, bounds in part.bounds.items()},
         )
+
+
+def one_currency(named: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """The currency of a table, empty where it names none or several; and the warning that several deserve."""
+    currencies = sorted({str(name).strip() for name in named} - {""})
+    if len(currencies) > 1:
+        return "", (f"currencies differ: {', '.join(currencies)}; returns are in each asset's own",)
+    return (currencies[0] if currencies else ""), ()
