@@ -25,6 +25,10 @@ class ScenarioError(TsganError):
     """Scenario tables that cannot be read or do not fit what they are asked for."""
 
 
+class StrategyError(TsganError):
+    """A user's strategy that cannot be loaded, fails, or does not decide from the prices so far alone."""
+
+
 class OutputError(TsganError):
     """An output that cannot be written."""
 

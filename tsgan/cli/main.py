@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, sample, stress, train
+from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, robustness, sample, stress, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 
@@ -51,6 +51,7 @@ for command in (
     explain.explain,
     stress.stress,
     feed.feed,
+    robustness.robustness,
     lend.lend,
     info.info,
 ):

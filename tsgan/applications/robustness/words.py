@@ -1,0 +1,89 @@
+"""What a study of a strategy found, in plain sentences read off the numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tsgan.applications.robustness.study import CUSTOMARY, HOLDS, OVERFITTED, Robustness
+from tsgan.evaluation.numbers import number
+
+KIND = 0.95
+"""Place among the generated histories from which on the real ones were kind to a strategy."""
+
+
+def sentences(found: Robustness) -> list[str]:
+    """The verdict of the page."""
+    return [_verdict(found), _place(found), _survival(found), *_selection(found)]
+
+
+def _verdict(found: Robustness) -> str:
+    d, year = found.deflated, np.sqrt(found.rules.periods)
+    earned = (
+        f"Sharpe ratio {number(d.sharpe * year, 2)} over {len(found.real):,} real days from {found.dates[0]} to "
+        f"{found.dates[-1]}"
+    )
+    if found.verdict == HOLDS:
+        luck = f"the luckiest of {len(found.variants)} variants without skill" if len(found.variants) > 1 else "luck"
+        return f"NOT OVERFITTED, as far as the real prices can tell: {earned} is more than {luck} would bring."
+    if found.verdict == OVERFITTED:
+        return (
+            f"OVERFITTED. {earned} is what the best of {len(found.variants)} variants would reach by luck, and the "
+            "variant that is best in one half of the days is no good guide to the other."
+        )
+    return f"UNPROVEN. {earned} cannot be told from luck: a deflated Sharpe ratio of {d.probability:.0%}."
+
+
+def _place(found: Robustness) -> str:
+    (start, end), place = found.windows[found.headline], found.rows()[0]
+    text = (
+        f"On {found.n_paths:,} generated histories of {found.days} days ({found.model}) its Sharpe ratio is "
+        f"{number(place['0.5'], 2)} in the middle, and between {number(place['0.05'], 2)} and "
+        f"{number(place['0.95'], 2)} on nine of ten. From {start} to {end} it really was "
+        f"{number(place['real'], 2)}: more than on {place['place']:.0%} of them."
+    )
+    places = [row["place"] for row in found.window_rows()]
+    if len(places) > 4:
+        inside = sum(CUSTOMARY <= p <= 1 - CUSTOMARY for p in places)
+        text += (
+            f" Of {len(places)} real histories of that length {inside} lie among those nine of ten, and on average "
+            f"they are above {np.mean(places):.0%} of the paths (50 % if the paths are like the past)."
+        )
+    whole = found.place("sharpe", float(found.whole.sharpe[found.chosen]))
+    if len(places) == 1 and whole > KIND:
+        text += " The past was unusually kind to this strategy, or it was made for that past."
+    return text
+
+
+def _survival(found: Robustness) -> str:
+    rows = {row["figure"]: row for row in found.rows()}
+    loses = 1 - found.place("growth", 0.0)
+    return (
+        f"It makes money on {loses:.0%} of the generated histories. Its deepest drawdown is "
+        f"{rows['drawdown']['0.5']:.0%} in the middle and worse than {rows['drawdown']['0.95']:.0%} on one of twenty; "
+        f"really it was {rows['drawdown']['real']:.0%}. It trades {number(rows['turnover']['0.5'], 2)} times its "
+        f"capital a year{'' if found.rules.cost else ', and nothing was charged for that (--cost)'}."
+    )
+
+
+def _selection(found: Robustness) -> list[str]:
+    d, o, year = found.deflated, found.overfitting, np.sqrt(found.rules.periods)
+    if len(found.variants) == 1:
+        return [
+            "One variant was given. If others were tried before this one, give them all with --variants: a choice that "
+            "is not shown cannot be judged."
+        ]
+    told = [
+        f"The best of {len(found.variants)} variants, {found.strategy.label}, was chosen. They count for "
+        f"{number(d.trials, 2)} independent trials, the luckiest of which would reach a Sharpe ratio of "
+        f"{number(d.benchmark * year, 2)} without skill; that the true one is higher has the probability "
+        f"{d.probability:.1%} (deflated Sharpe ratio; {1 - CUSTOMARY:.0%} is customary)."
+    ]
+    if o is None:
+        return [*told, "They differ in size at most, so there is no choice to judge."]
+    before, after = (number(float(np.median(x)) * year, 2) for x in (o.chosen_in, o.chosen_out))
+    return [
+        *told,
+        f"Probability of backtest overfitting: {o.probability:.0%}. In that share of {len(o.logits):,} ways to split "
+        f"the days, the variant that is best in one half is below the middle of all in the other; there its Sharpe "
+        f"ratio falls from {before} to {after} (medians), and it loses money in {o.loss:.0%}.",
+    ]
