@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tsgan.stats.aggregation import aggregate
-from tsgan.stats.distances import energy, wasserstein
+from tsgan.stats.distances import energy
 from tsgan.stats.paths import cumulated, drawdown_distances, mmd, windows
 from tsgan.stats.quantgans import HORIZONS
 
@@ -29,21 +31,22 @@ LABELS = {
 
 
 def distances(
-    real: np.ndarray, generated: np.ndarray, horizons: tuple[int, ...], seed: int
+    real: np.ndarray, generated: np.ndarray, quantgans: Mapping[str, float], horizons: tuple[int, ...], seed: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Distances of generated paths (path, day) to one real series (day,), and p-values of those that have one.
 
-    Wasserstein and energy distances are those of overlapping k-day returns, in units of returns; MMD that of 20-day
-    paths in units of the real volatility; drawdowns are those of blocks of 60 days.  See ``tsgan.stats``.
+    Wasserstein and energy distances are those of overlapping k-day returns, in units of returns, the former out of the
+    ``quantgans`` scores of the same paths; MMD that of 20-day paths in units of the real volatility; drawdowns are
+    those of blocks of 60 days.  See ``tsgan.stats``.
 
     The p-value of a Wasserstein distance is the share of generated histories that lie at least as far from the whole of
     the generated ones as the real history does (:func:`wasserstein_p_value`); it needs at least 20 paths.
     """
     scores, p_values = {}, {}
     for days in horizons:
-        ours, theirs = aggregate(real, days), aggregate(generated, days)
-        scores[f"wasserstein_{days}"] = wasserstein(ours, theirs)
+        scores[f"wasserstein_{days}"] = quantgans[f"emd_{days}"]
         if len(generated) >= 20:
+            ours, theirs = aggregate(real, days), aggregate(generated, days)
             p_values[f"wasserstein_{days}"] = wasserstein_p_value(ours, theirs)
     for days in (h for h in (1, 20) if h in horizons):
         theirs = aggregate(generated, days).ravel()

@@ -96,7 +96,7 @@ class Tables:
 
     def _scored(self, source: str, asset: str, real: np.ndarray, generated: np.ndarray) -> tuple[ScoreRow, ScoreRow]:
         quantgans = quantgans_scores(real, generated, lags=self.lags, horizons=self.horizons)
-        values, p_values = distances(real, generated, self.horizons, self.seed)
+        values, p_values = distances(real, generated, quantgans, self.horizons, self.seed)
         return ScoreRow(asset, source, quantgans), ScoreRow(asset, source, values, p_values)
 
     def _keep(self, rows: list[tuple[ScoreRow, ScoreRow]]) -> None:

@@ -45,20 +45,23 @@ class Quantiles:
 
     def __init__(self, tail: float, skew: float) -> None:
         self._z = np.linspace(-9, 9, 36_001)
+        self._step = self._z[1] - self._z[0]
         self._x = from_normal_score(self._z, tail, skew)
+        self._rise = np.append(np.diff(self._x), 0.0)
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
-        return np.interp(z, self._z, self._x)
-
-    def inverse(self, x: np.ndarray) -> np.ndarray:
-        """The standard normal values with the same probabilities below them as ``x``."""
-        return np.interp(x, self._x, self._z)
+        # The table is evenly spaced, so a place is computed; numpy.interp would search for it, ten times as slowly.
+        place, whole = self._place(z)
+        return self._x[whole] + (place - whole) * self._rise[whole]
 
     def slope(self, z: np.ndarray) -> np.ndarray:
         """Derivative of the interpolation, 0 beyond the table."""
-        step = self._z[1] - self._z[0]
-        place = np.clip(np.floor((z - self._z[0]) / step).astype(np.int64), 0, len(self._z) - 2)
-        return np.where(np.abs(z) <= self._z[-1], (self._x[place + 1] - self._x[place]) / step, 0.0)
+        return np.where(np.abs(z) <= self._z[-1], self._rise[self._place(z)[1]] / self._step, 0.0)
+
+    def _place(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where in the table: exactly, and the entry before."""
+        place = np.clip((z - self._z[0]) / self._step, 0.0, len(self._z) - 1.0)
+        return place, place.astype(np.int32)
 
 
 def _constants(tail: np.ndarray | float, skew: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
