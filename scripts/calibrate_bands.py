@@ -8,11 +8,11 @@ A GJR-GARCH(1,1) with Student t innovations, about that of the S&P 500, is the m
    history alone.  In band at least 90 % of the time;
 3. by width: the band of the truth must be called too wide at most 5 % of the time.
 
-With --limits it computes those limits, on OTHER histories: for each fact the 99 % point of the width of the true band
-over that of the block bootstrap of one history, for the worse of two lengths, rounded up.  Statistics whose spread
-grows with their size are compared on a log scale (``Fact.offset``).  Copy the result into tsgan/evaluation/limits.py.
+With --limits it computes those limits, on OTHER histories: for each fact and length the 99 % point of the width of the
+true band over that of the block bootstrap of one history, rounded up.  Statistics whose spread grows with their size
+are compared on a log scale (``Fact.offset``).  Copy the result into tsgan/evaluation/limits.py.
 
-    python scripts/calibrate_bands.py [--limits] [--quick]
+    python scripts/calibrate_bands.py [--limits] [--days 2414] [--assets 3] [--refits 50] [--quick]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.facts import FACTS, JOINT_FACTS, VOLUME, Fact
-from tsgan.evaluation.limits import WIDEST
+from tsgan.evaluation.limits import LENGTHS, widest
 from tsgan.models.gjr import fit_gjr
 from tsgan.models.skewt import Quantiles
 
@@ -92,61 +92,65 @@ def widths(facts: list[Fact], histories: np.ndarray, truth: dict[str, np.ndarray
     return {name: np.array(found) for name, found in result.items()}
 
 
-def limits(histories: int, lengths: tuple[int, ...] = (1250, DAYS)) -> None:
-    found: dict[str, float] = {}
-    for days in lengths:
+def limits(histories: int) -> None:
+    found: dict[str, list[float]] = {}
+    for days in LENGTHS:
         for facts, assets in ((SINGLE, 1), (list(JOINT_FACTS), 3)):
             pool = market(POOL, days, seed=1, assets=assets)
             truth = values(facts, pool[..., 0] if assets == 1 else pool)
             ratios = widths(facts, market(histories, days, seed=2, assets=assets), truth, seed=3)
             for name, ratio in ratios.items():
                 limit = math.ceil(10 * np.quantile(ratio[np.isfinite(ratio)], 0.99)) / 10
-                found[name] = max(found.get(name, 1.5), limit)
-    print("WIDEST = {" + ", ".join(f'"{name}": {limit}' for name, limit in found.items()) + "}")
+                found.setdefault(name, []).append(max(limit, 1.5))
+        print(f"{days} days", flush=True)
+    print("\n".join(f'    "{name}": ({", ".join(map(str, limit))}),' for name, limit in found.items()))
 
 
-def check(repetitions: int, refits: int) -> None:
+def check(repetitions: int, refits: int, days: int, assets_together: int) -> None:
     rng = np.random.default_rng(4)
     error = 3 * math.sqrt(0.95 * 0.05 / repetitions)
     print(f"{'fact':<22}{'in band':>9}{'refitted':>10}{'too wide':>10}   limit")
     bad = 0
     scales: dict[str, np.ndarray] = {}
-    for facts, assets in ((SINGLE, 1), (list(JOINT_FACTS), 3)):
-        pool = market(POOL, DAYS, seed=5, assets=assets)
+    for facts, assets in ((SINGLE, 1), (list(JOINT_FACTS), assets_together)):
+        pool = market(POOL if assets <= 3 else POOL // 4, days, seed=5, assets=assets)
         pooled = values(facts, pool[..., 0] if assets == 1 else pool)
         inside: dict[str, list[bool]] = {fact.name: [] for fact in facts}
         for _ in range(repetitions):
-            real, *others = rng.choice(POOL, PATHS + 1, replace=False)
+            real, *others = rng.choice(len(pool), PATHS + 1, replace=False)
             for name, found in pooled.items():
                 inside[name].append(found[real] in Band.of(found[others]))
-        ratios = widths(facts, market(repetitions, DAYS, seed=6, assets=assets), pooled, seed=7)
+        ratios = widths(facts, market(repetitions, days, seed=6, assets=assets), pooled, seed=7)
         again: dict[str, list[bool]] = {}
         if assets == 1:  # the models that are refitted here know nothing of other assets
             scales = {"pool": pooled["std"][:PATHS], "ratio": ratios["std"]}
             again = {fact.name: [] for fact in facts}
-            for i, history in enumerate(market(refits, DAYS, seed=8)[..., 0]):
+            for i, history in enumerate(market(refits, days, seed=8)[..., 0]):
                 found = values(facts, refitted(history, PATHS, seed=i))
                 for fact in facts:
                     again[fact.name].append(float(fact.statistic(history)) in Band.of(found[fact.name]))
         for fact in facts:
-            rate, wide = np.mean(inside[fact.name]), np.mean(ratios[fact.name] > WIDEST[fact.name])
+            rate, wide = np.mean(inside[fact.name]), np.mean(ratios[fact.name] > widest(fact.name, days))
             refit = np.mean(again[fact.name]) if again else None
             wrong = abs(rate - 0.95) > error or wide > 0.05 or (refit is not None and refit < 0.9)
             bad += wrong
             shown = "-" if refit is None else f"{refit:.1%}"
             note = "  <- outside" if wrong else ""
-            print(f"{fact.name:<22}{rate:>9.1%}{shown:>10}{wide:>10.1%}{WIDEST[fact.name]:>8}{note}")
+            print(f"{fact.name:<22}{rate:>9.1%}{shown:>10}{wide:>10.1%}{widest(fact.name, days):>8.1f}{note}")
     print(f"in band: 95 % +- {error:.1%} wanted; refitted: 90 % or more; too wide: 5 % or less; {bad} facts outside")
     print("power: share of histories for which a law with a random log-normal scale of sd s is called too wide on std")
     for spread in (0.35, 0.7, 1.5):
         scale = np.exp(rng.normal(0, spread, PATHS))
         wider = Band.of(scales["pool"] * scale).width(0.0) / Band.of(scales["pool"]).width(0.0)
-        print(f"  s = {spread}: {np.mean(scales['ratio'] * wider > WIDEST['std']):.0%}")
+        print(f"  s = {spread}: {np.mean(scales['ratio'] * wider > widest('std', days)):.0%}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="check the evaluator's bands against a known law")
     parser.add_argument("--limits", action="store_true", help="compute the limits of the width rule instead")
+    parser.add_argument("--days", type=int, default=DAYS, help="length of the histories that are checked")
+    parser.add_argument("--assets", type=int, default=3, help="assets of the joint facts that are checked")
+    parser.add_argument("--refits", type=int, default=50, help="histories with parameters estimated again")
     parser.add_argument("--quick", action="store_true", help="a tenth of the repetitions, to see that it runs")
     options = parser.parse_args()
     part = 10 if options.quick else 1
@@ -154,7 +158,7 @@ def main() -> None:
     if options.limits:
         limits(200 // part)
     else:
-        check(200 // part, 50 // part)
+        check(200 // part, options.refits // part, options.days, options.assets)
     print(f"{time.perf_counter() - began:.0f} seconds")
 
 

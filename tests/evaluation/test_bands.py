@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 from tsgan.evaluation.bands import holm, p_value, tail_p_value
 from tsgan.evaluation.distances import wasserstein_p_value
 from tsgan.evaluation.facts import CONT, FACTS, JOINT_FACTS, VOLUME
-from tsgan.evaluation.limits import WIDEST
+from tsgan.evaluation.limits import LENGTHS, WIDEST, widest
 from tsgan.stats.autocorrelation import variance_ratio
 from tsgan.stats.paths import mmd, nearest, windows
 from tsgan.stats.portfolios import random_portfolios, relative_errors, risk_of, var_es
@@ -19,6 +19,15 @@ def test_every_fact_has_a_limit_and_every_number_of_cont_a_fact():
     assert {fact.name for fact in (*FACTS, *JOINT_FACTS)} == set(WIDEST)
     assert {fact.cont for fact in FACTS} - {0} == set(CONT)
     assert VOLUME in WIDEST
+
+
+def test_limits_lie_between_those_of_the_lengths_around():
+    assert all(len(limits) == len(LENGTHS) and min(limits) >= 1.5 for limits in WIDEST.values())
+    for days, limit in zip(LENGTHS, WIDEST["std"], strict=True):
+        assert widest("std", days) == pytest.approx(limit)
+    assert widest("std", 60) == WIDEST["std"][0] and widest("std", 20_000) == WIDEST["std"][-1]
+    between = widest("std", round(np.sqrt(LENGTHS[1] * LENGTHS[2])))
+    assert between == pytest.approx((WIDEST["std"][1] + WIDEST["std"][2]) / 2, rel=1e-3)
 
 
 def test_holm_is_that_of_statsmodels():

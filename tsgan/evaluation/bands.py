@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from tsgan.evaluation.facts import VOLUME, Fact
-from tsgan.evaluation.limits import WIDEST
+from tsgan.evaluation.limits import widest
 from tsgan.stats.resample import stationary_indices
 from tsgan.stats.tails import generalized_pareto
 
@@ -146,10 +146,10 @@ def is_present(fact: Fact, interval: Band) -> bool:
     return {"above": above, "below": below, "either": above or below}[fact.side]
 
 
-def judge(fact: Fact, real: float, generated: np.ndarray, bootstrap: Band, present: bool) -> Judgement:
-    """Place a real value among those of generated paths (path,); NaN bands count as out of band."""
+def judge(fact: Fact, real: float, generated: np.ndarray, bootstrap: Band, present: bool, days: int) -> Judgement:
+    """Place a real value among those of generated paths (path,) of so many days; NaN bands count as out of band."""
     band = Band.of(generated)
-    width, allowed = band.width(fact.offset), WIDEST[fact.name] * bootstrap.width(fact.offset)
+    width, allowed = band.width(fact.offset), widest(fact.name, days) * bootstrap.width(fact.offset)
     relative = width / allowed if allowed > 0 else float("nan")
     if fact.name == VOLUME:
         mark = NEEDS_VOLUME  # the paths are returns: nothing generated carries volume

@@ -21,7 +21,7 @@ SURE = 0.05
 MOST_ASSETS = 0.25
 """Share of the assets that may fail before a gate does (a single asset may not)."""
 TAILS, CLUSTERING = ("hill_left", "hill_right", "kurtosis"), ("acf_abs", "acf_sq")
-WORDS = {"tails": "extreme days are", "clustering": "calm and stormy periods are"}
+WORDS = {"tails": "extreme days", "clustering": "calm and stormy periods"}
 COVERAGE = 0.05
 """How far the coverage of 90 % intervals may lie from 90 %, on average over the assets, in either direction."""
 
@@ -64,16 +64,18 @@ def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ..
         judged = row.judged[model]
         rejected = judged.mark == OUT_OF_BAND and (not np.isfinite(judged.holm_p) or judged.holm_p < SURE)
         if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
-            failing.setdefault(row.asset, []).append(f"{row.label.lower()} {judged.mark}")
+            what = row.label[0].lower() + row.label[1:]
+            failing.setdefault(row.asset, []).append(f"{what}: {judged.mark}")
     if not failing:
         return Gate(
-            name, True, f"{WORDS[name]} like the market's, as far as {len(wanted)} tests of each asset can tell"
+            name, True, f"{WORDS[name]} are like the market's, as far as {len(wanted)} tests of each asset can tell"
         )
     asset, why = next(iter(failing.items()))
-    where = f"{asset}: {', '.join(why)}"
-    if len(assets) > 1:
-        where = f"{len(failing)} of {len(assets)} assets, for one {where}"
-    return Gate(name, len(assets) > 1 and len(failing) <= MOST_ASSETS * len(assets), where)
+    passed = len(assets) > 1 and len(failing) <= MOST_ASSETS * len(assets)
+    where = f" on {len(failing)} of {len(assets)} assets" if len(assets) > 1 else ""
+    first = f"{asset}, " if len(assets) > 1 else ""
+    like = "are like the market's, except" if passed else "are not like the market's"
+    return Gate(name, passed, f"{WORDS[name]} {like}{where} ({first}{'; '.join(why)})")
 
 
 def _copying(model: str, novelty: Sequence[ScoreRow]) -> Gate:

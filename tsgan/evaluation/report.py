@@ -55,6 +55,8 @@ def render(card: Scorecard) -> str:
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
         judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
         calibration=[_forecast_table(name, part) for name, part in _forecast_rows(card)],
+        # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
+        log_scores=() if card.finished_paths else card.log_scores,
         sections=sections(card),
         plotted=min(len(card.assets), MOST_ASSETS),
     )

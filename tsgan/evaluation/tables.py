@@ -117,7 +117,8 @@ class Tables:
 
 def _judge_all(rows: list[tuple[FactRow, Fact, Band]], source: str, paths: np.ndarray) -> None:
     """Judge one source on all facts of one asset, with Holm's correction over them."""
-    judged = [judge(fact, row.real, fact.statistic(paths), band, row.present) for row, fact, band in rows]
+    days = paths.shape[1]
+    judged = [judge(fact, row.real, fact.statistic(paths), band, row.present, days) for row, fact, band in rows]
     for (row, *_), judgement, p in zip(rows, judged, holm(np.array([j.tail_p for j in judged])), strict=True):
         row.judged[source] = replace(judgement, holm_p=float(p))  # type: ignore[index]
 

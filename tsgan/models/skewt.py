@@ -54,6 +54,10 @@ class Quantiles:
         place, whole = self._place(z)
         return self._x[whole] + (place - whole) * self._rise[whole]
 
+    def inverse(self, x: np.ndarray) -> np.ndarray:
+        """The standard normal values with the same probabilities below them as ``x``."""
+        return np.interp(x, self._x, self._z)
+
     def slope(self, z: np.ndarray) -> np.ndarray:
         """Derivative of the interpolation, 0 beyond the table."""
         return np.where(np.abs(z) <= self._z[-1], self._rise[self._place(z)[1]] / self._step, 0.0)
