@@ -129,8 +129,11 @@ def test_frequencies_do_not_stand_side_by_side(tmp_path):
     assert panel.periods_per_year == 12 and panel.complete
 
 
-@pytest.mark.parametrize("freq, periods, least, word", [("W-FRI", 52, 104, "week"), ("BME", 12, 60, "month")])
-def test_weekly_and_monthly(freq, periods, least, word):
+@pytest.mark.parametrize(
+    "freq, periods, least, word",
+    [("W-FRI", 52, 104, "week"), ("BME", 12, 60, "month"), ("BQE", 4, 40, "quarter"), ("BYE", 1, 30, "year")],
+)
+def test_weekly_to_yearly(freq, periods, least, word):
     days = pd.date_range("2000-01-01", periods=least, freq=freq)
     panel = tsgan.load_prices(closes(2, days))
     assert panel.periods_per_year == periods
@@ -140,8 +143,14 @@ def test_weekly_and_monthly(freq, periods, least, word):
     annual = inspect(closes(2, days)).assets[0].volatility
     assert annual == pytest.approx(panel.returns[:, 0].std(ddof=1) * np.sqrt(periods))
     dates = tsgan.fit(panel, "gbm").sample(2, 24).dates
-    steps = np.diff(dates.astype("datetime64[M]") if periods == 12 else dates).astype(int)
-    assert (steps == (1 if periods == 12 else 7)).all()
+    steps = np.diff(dates if periods == 52 else dates.astype("datetime64[M]")).astype(int)
+    assert (steps == (7 if periods == 52 else 12 // periods)).all()
+    assert np.is_busday(dates[1:]).all()
+
+
+def test_other_steps_are_refused():
+    with pytest.raises(DataError, match=r"15 days apart.*resample"):
+        tsgan.load_prices(closes(1, pd.date_range("2000-01-01", periods=100, freq="15D")))
 
 
 def test_samples_of_unequal_lengths():

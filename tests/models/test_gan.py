@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from tsgan.config import GANConfig
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import BLOCK
 from tsgan.models.density import draw
 from tsgan.models.gan import GAN
 from tsgan.simulate import fit, load_model
+from tsgan.training.fit import windowed
 
 
 @pytest.fixture(scope="module")
@@ -162,10 +164,17 @@ def test_the_history_of_a_fit_says_what_was_done(gan, tiny):
     assert config["skipped_updates"] == 0
 
 
+def test_windows_fit_short_histories(tiny):
+    assert windowed(tiny, 1_000) is tiny
+    short = windowed(GANConfig(), 119)  # ten years of months
+    assert (short.window, short.context) == (101, 25) and replace(short, window=256, context=64) == GANConfig()
+    with pytest.raises(DataError, match="too few to train a GAN"):
+        windowed(tiny, 10)
+
+
 def test_impossible_histories(panel, tiny):
-    short = panel.before(panel.dates[30])
-    with pytest.raises(DataError, match=r"30 days of prices are too few.*at least 39"):
-        fit(short, tiny)
+    with pytest.raises(DataError, match=r"SPX has 14 returns up to .*too few"):
+        fit(panel.before(panel.dates[15]), tiny)
     flat = replace(panel, prices=np.column_stack([panel.prices[:, 0], np.full(len(panel), 5.0)]))
     with pytest.raises(DataError, match="IXIC never moves"):
         fit(flat, tiny)

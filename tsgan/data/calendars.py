@@ -16,7 +16,7 @@ from tsgan.errors import DataError, DataWarning
 WEEKDAYS = "weekdays"
 """Monday to Friday, no holidays: what is used where no exchange calendar applies."""
 
-PERIODS = {365: "daily", 252: "daily", 52: "weekly", 12: "monthly"}
+PERIODS = {365: "daily", 252: "daily", 52: "weekly", 12: "monthly", 4: "quarterly", 1: "yearly"}
 """Observations a year -> the word for them."""
 
 LAST_YEAR = 2199
@@ -30,8 +30,8 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
         calendar: an exchange_calendars name (``XNYS``, ``24/7``) or ``weekdays``.
         start: the start day, kept as it is whether a session or not.
         n: periods after the start, at least 0.
-        periods_per_year: 52 steps a week (same weekday), 12 steps to the last weekday of each following month;
-            anything else steps by sessions.
+        periods_per_year: 52 steps a week (same weekday); 12, 4 and 1 step to the last weekday of each following month,
+            third month and twelfth month; anything else steps by sessions.
 
     Returns:
         (n + 1,) ``datetime64[D]``, strictly increasing.
@@ -44,8 +44,8 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
         raise DataError(f"cannot list {n} sessions after {first}; ask for 0 or more")
     if periods_per_year == 52:
         return first + 7 * np.arange(n + 1)
-    if periods_per_year == 12:
-        return np.concatenate([[first], _month_ends(first, n)])
+    if periods_per_year in (12, 4, 1):
+        return np.concatenate([[first], _month_ends(first, n, 12 // periods_per_year)])
     if n == 0 or calendar == WEEKDAYS:
         return np.concatenate([[first], _weekdays_after(first, n)])
     sessions, reached = _sessions_after(calendar, first, n)
@@ -57,8 +57,8 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
 
 
 def period_of(periods_per_year: int) -> str:
-    """What one step of a path is: ``day``, ``week`` or ``month``."""
-    return {52: "week", 12: "month"}.get(periods_per_year, "day")
+    """What one step of a path is: ``day``, ``week``, ``month``, ``quarter`` or ``year``."""
+    return {52: "week", 12: "month", 4: "quarter", 1: "year"}.get(periods_per_year, "day")
 
 
 def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:
@@ -148,9 +148,9 @@ def _weekdays_after(day: np.datetime64, n: int) -> np.ndarray:
     return np.busday_offset(np.busday_offset(day, 0, roll="preceding"), 1 + np.arange(n))
 
 
-def _month_ends(day: np.datetime64, n: int) -> np.ndarray:
-    """(n,) last weekdays of the months after that of ``day``."""
-    following = day.astype("datetime64[M]") + (2 + np.arange(n)).astype("timedelta64[M]")
+def _month_ends(day: np.datetime64, n: int, months: int) -> np.ndarray:
+    """(n,) last weekdays of every so many months after that of ``day``."""
+    following = day.astype("datetime64[M]") + (1 + months * (1 + np.arange(n))).astype("timedelta64[M]")
     return np.busday_offset(following.astype("datetime64[D]"), -1, roll="forward")
 
 

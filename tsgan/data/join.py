@@ -61,7 +61,7 @@ def joined(tables: Mapping[str, pd.DataFrame], how: Join | str | None) -> tuple[
 
 
 def periods_of(days: np.ndarray) -> int:
-    """Observations a year, told from the typical gap between dates: 252, 52 or 12; DataError for anything else."""
+    """Observations a year, told from the typical gap between dates: 252, 52, 12, 4 or 1; DataError for others."""
     gap = float(np.median(np.diff(days).astype(int))) if len(days) > 1 else 1.0
     if gap <= 4:
         return 252
@@ -69,12 +69,18 @@ def periods_of(days: np.ndarray) -> int:
         return 52
     if 25 <= gap <= 35:
         return 12
-    raise DataError(f"prices are {gap:g} days apart; tsgan works on daily data (weekly and monthly are understood)")
+    if 85 <= gap <= 97:
+        return 4
+    if 355 <= gap <= 375:
+        return 1
+    raise DataError(
+        f"prices are {gap:g} days apart; tsgan works on daily, weekly, monthly, quarterly or yearly data: resample them"
+    )
 
 
 def frequency_note(periods: int) -> list[Finding]:
     """What people should know of a panel that is not daily."""
-    if periods not in (52, 12):
+    if PERIODS[periods] == "daily":
         return []
     name = period_of(periods)
     message = f"the prices are {PERIODS[periods]}: what is called a day of a scenario, or a horizon, is a {name} here"

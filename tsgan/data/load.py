@@ -38,7 +38,7 @@ def load_prices(
     min_days: int | None = None,
     offline: bool | None = None,
 ) -> Panel:
-    """Load and validate daily, weekly or monthly prices.
+    """Load and validate daily, weekly, monthly, quarterly or yearly prices.
 
     Args:
         source: a CSV or Parquet file (wide closes, OHLCV of one asset, long tidy, yfinance's table: told apart
@@ -53,8 +53,8 @@ def load_prices(
         calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
         currency: ISO code, for information.
         ticker: name of the asset of a table that names none; the file's name by default.
-        min_days: the shortest history accepted, in rows, of every asset; by default a year of days, two years of weeks
-            or five years of months.
+        min_days: the shortest history accepted, in rows, of every asset; by default a year of days, two years of
+            weeks, five of months, ten of quarters or thirty of years.
         offline: use the price cache only; ``$TSGAN_OFFLINE=1`` sets it.
 
     Returns:

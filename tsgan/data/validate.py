@@ -16,8 +16,8 @@ from tsgan.errors import DataError
 MIN_DAYS = 250
 """The shortest daily history that models are given, in rows: about one year."""
 
-LEAST_ROWS = {52: 104, 12: 60}
-"""The shortest weekly and monthly ones: two years and five, because nobody has 250 months of most assets."""
+LEAST_ROWS = {52: 104, 12: 60, 4: 40, 1: 30}
+"""The shortest weekly, monthly, quarterly and yearly ones, because nobody has 250 months of most assets."""
 
 RUN = 5
 """Identical closes in a row that are worth a look."""

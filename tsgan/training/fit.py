@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,9 @@ LEAST = 0.25
 """The adversarial stage is never cut below this share of its steps: the law of long free runs, its purpose, shows
 only weakly on a validation slice of a few hundred days."""
 
+LEAST_GENERATED = 8
+"""Generated days of a window, as :class:`tsgan.config.GANConfig` asks for."""
+
 SAVE_EVERY = 100
 """Adversarial steps between checkpoints on disk."""
 
@@ -86,7 +89,7 @@ def fit_gan(
     trained on all days for those numbers of steps.  Paths carry the historical mean return.
     """
     returns = training_returns(panel)
-    _check(panel, config)
+    config = windowed(config, len(returns))
     key = jax.random.key(seed)
     names = ("members", "critics", "adversarial", "validation", "drift", "settle")
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
@@ -240,10 +243,17 @@ def _scale(returns: np.ndarray, first: int) -> np.ndarray:
     return scale
 
 
-def _check(panel: Panel, config: GANConfig) -> None:
-    days = len(panel) - 1
-    if days * (1 - VALIDATION) < config.window:
-        need = int(np.ceil(config.window / (1 - VALIDATION))) + 1
+def windowed(config: GANConfig, days: int) -> GANConfig:
+    """The configuration, its windows shortened in proportion where ``days`` of returns do not hold them.
+
+    Series of months are short: ten years of them are less than half of the usual window.
+    """
+    longest = int(days * (1 - VALIDATION))
+    if longest >= config.window:
+        return config
+    context = round(config.context * longest / config.window)
+    if longest - context < LEAST_GENERATED or context < 1:
         raise DataError(
-            f"{len(panel)} days of prices are too few for a window of {config.window} days; give at least {need}"
+            f"{days} returns are too few to train a GAN; give a longer history, or choose a classical model"
         )
+    return replace(config, window=longest, context=context)
