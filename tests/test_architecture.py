@@ -25,8 +25,8 @@ LAYERS = {
     "simulate": 5,
     "evaluation": 6,
     "applications": 7,
-    "feeds": 7,
-    "cli": 8,
+    "feeds": 8,
+    "cli": 9,
 }
 FRONT_DOORS = {"__init__", "__main__"}
 """``tsgan/__init__.py`` and ``tsgan/__main__.py``: above every layer; only the command line goes through the first."""
