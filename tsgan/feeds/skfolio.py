@@ -30,7 +30,7 @@ from tsgan.models.contract import MarketModel
 from tsgan.simulate import FITTERS, fit, load_model
 
 try:
-    from sklearn.base import BaseEstimator
+    from sklearn.base import BaseEstimator  # pyright: ignore[reportMissingImports]
 except ImportError as error:
     raise ImportError("tsgan.feeds.skfolio needs skfolio; install it: pip install 'tsgan[skfolio]'") from error
 
@@ -161,7 +161,7 @@ class GANDistribution(BaseEstimator):
                 drawn[rows] = totals[rng.choice(len(totals), len(rows), p=found.weights)]
             else:
                 for row in rows:
-                    far = sum(((totals[:, c] - v[row]) / near[c]) ** 2 for c, v in values.items())
+                    far = np.sum([((totals[:, c] - v[row]) / near[c]) ** 2 for c, v in values.items()], axis=0)
                     p = found.weights * np.exp(-0.5 * (far - far.min()))
                     drawn[row] = totals[rng.choice(len(totals), p=p / p.sum())]
         for column, value in values.items():
@@ -222,9 +222,9 @@ def _panel(X: Any, min_days: int | None) -> tuple[Panel, bool]:
     else:
         dates = pd.bdate_range("2000-01-03", periods=len(returns))
     usual = dates.to_series().diff().median()
-    before = dates[0] - (usual if usual > pd.Timedelta(days=4) else pd.offsets.BDay(1))
+    before = dates[:1] - (usual if usual > pd.Timedelta(days=4) else pd.offsets.BDay(1))
     prices = 100 * np.vstack([np.ones(len(assets)), np.cumprod(1 + returns, axis=0)])
-    frame = pd.DataFrame(prices, index=dates.insert(0, before), columns=assets)
+    frame = pd.DataFrame(prices, index=before.append(dates), columns=assets)
     return load_prices(frame, kinds=dict.fromkeys(assets, "price"), min_days=min_days), named
 
 
