@@ -63,9 +63,9 @@ class Quantiles:
         return np.where(np.abs(z) <= self._z[-1], self._rise[self._place(z)[1]] / self._step, 0.0)
 
     def _place(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where in the table: exactly, and the entry before."""
+        """Where in the table: exactly (NaN where there is no value), and the entry before."""
         place = np.clip((z - self._z[0]) / self._step, 0.0, len(self._z) - 1.0)
-        return place, place.astype(np.int32)
+        return place, np.fmax(place, 0.0).astype(np.int32)
 
 
 def _constants(tail: np.ndarray | float, skew: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
