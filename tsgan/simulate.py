@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tsgan.config import GANConfig
 from tsgan.data.load import load_prices
 from tsgan.errors import ConfigError, ModelError
@@ -15,7 +17,7 @@ from tsgan.models.dcc_garch import DCCGarch
 from tsgan.models.garch import GJRGarch
 from tsgan.models.gbm import GBM
 from tsgan.models.historical import FilteredHistoricalSimulation
-from tsgan.models.storage import read_history, read_model
+from tsgan.models.storage import read_bars, read_history, read_model
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -42,6 +44,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: Callable[[Any], None] | None = None,
+    bars: bool = False,
 ) -> MarketModel:
     """Fit a model to a price history, and to nothing else.
 
@@ -52,15 +55,22 @@ def fit(
         checkpoint: for GANs, a file that training saves its state to as it goes.
         resume: carry on from ``checkpoint`` where it exists.
         progress: called with a :class:`tsgan.training.progress.Progress` as training goes.
+        bars: also learn open, high, low and volume around the closes; scenarios then have bars.
 
     Returns:
         A fitted MarketModel; ``info.train_end`` is the last date it has seen.
 
     Raises:
         ConfigError: an unknown name.
-        DataError: prices that cannot be used.
+        DataError: prices that cannot be used, or bars that are missing or made up.
     """
     panel = load_prices(panel)
+    if bars:
+        from tsgan.models.bars import Bars
+
+        law = Bars.fit(panel)  # first, for it takes a second and can refuse the prices
+        closes = fit(panel, model, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+        return closes.with_bars(law)
     if isinstance(model, str) and model in BASELINES:
         return BASELINES[model].fit(panel, seed=seed)
     config = GANConfig() if model == "gan" else model
@@ -78,6 +88,12 @@ def load_model(folder: str | os.PathLike[str]) -> MarketModel:
     """
     document, arrays = read_model(folder)
     info = ModelInfo.from_json(document["info"])
+    model = _restored(folder, info, arrays)
+    bars = read_bars(arrays)
+    return model if bars is None else model.with_bars(bars)
+
+
+def _restored(folder: str | os.PathLike[str], info: ModelInfo, arrays: dict[str, np.ndarray]) -> MarketModel:
     if info.model in BASELINES:
         return BASELINES[info.model].restore(info, arrays)
     if info.model != "gan":

@@ -181,8 +181,9 @@ def test_bars(closes):
     assert has(findings, "note", "zero volume", "2020-01-10")
     frame.iloc[9, 0] = np.nan
     panel = load_prices(frame)
-    assert set(panel.bars) == {"high", "low", "volume"}
-    assert has(panel.notes, "open is not used", "2020-01-14")
+    assert set(panel.bars) == {"open", "high", "low", "volume"}
+    assert np.flatnonzero(np.isnan(panel.bars["open"])).tolist() == [9]
+    assert has(panel.notes, "no open on 1 day: 2020-01-14")
     assert "volume" not in load_prices(frame.assign(volume=0)).bars
 
 

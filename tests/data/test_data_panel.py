@@ -31,7 +31,7 @@ def small(**changes):
 
 @pytest.mark.parametrize(
     ("name", "assets", "bars"),
-    [("nasdaq", ("IXIC",), 4), ("sp500", ("SPX",), 0), ("us-indices", ("IXIC", "SPX"), 0)],
+    [("nasdaq", ("IXIC",), 4), ("sp500", ("SPX",), 4), ("us-indices", ("IXIC", "SPX"), 4)],
 )
 def test_samples(name, assets, bars):
     panel = tsgan.load_prices(f"sample:{name}")

@@ -44,6 +44,10 @@ JoinName = Annotated[
         "--join", metavar="inner|outer", help="Dates that all assets have, or that any has; chosen to lose little."
     ),
 ]
+Bars = Annotated[
+    bool,
+    typer.Option("--bars", help="Model open, high, low and volume as well, where the prices have them."),
+]
 ScenarioTable = Annotated[
     Path, typer.Argument(metavar="SCENARIOS", help="A .csv or .parquet file or a folder that 'tsgan sample' wrote.")
 ]

@@ -48,6 +48,7 @@ def run(
     horizon: common.Horizon = 252,
     kind: common.Kinds = None,
     join: common.JoinName = None,
+    bars: common.Bars = False,
     config: common.Config = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
@@ -83,13 +84,14 @@ def run(
         "judged_from": cut,
         "model": model,
         "config": chosen if isinstance(chosen, str) else chosen.to_dict(),
+        "bars": bars,
         "paths": paths,
         "horizon": horizon,
         "seed": seed,
         "versions": versions(),
     }
     with log.stage(f"fit {model} on dates before {cut}"), progress_shown(quiet) as progress:
-        judged = tsgan.fit(earlier, chosen, seed=seed, progress=progress)
+        judged = tsgan.fit(earlier, chosen, seed=seed, progress=progress, bars=bars)
         judged.save(out / "model_evaluated")
     with log.stage(f"evaluate on dates from {cut}"):
         card = tsgan.evaluate(judged, panel, seed=seed, progress=answer.note)
@@ -97,7 +99,7 @@ def run(
         card.to_html(out / "report.html")
         write_model_card(card, judged.info, out / "model_evaluated")
     with log.stage("fit again on all dates"), progress_shown(quiet) as progress:
-        final = tsgan.fit(panel, chosen, seed=seed, progress=progress)
+        final = tsgan.fit(panel, chosen, seed=seed, progress=progress, bars=bars)
         final.save(out / "model")
     with log.stage(f"draw {paths:,} paths x {horizon} days"):
         write(in_chunks(final, paths, horizon, seed), out / "scenarios.parquet", "long", "parquet")

@@ -30,6 +30,7 @@ def train(
     ] = None,
     kind: common.Kinds = None,
     join: common.JoinName = None,
+    bars: common.Bars = False,
     config: common.Config = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
@@ -65,7 +66,9 @@ def train(
     began = time.perf_counter()
     try:
         with progress_shown(quiet) as progress:
-            fitted = tsgan.fit(panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+            fitted = tsgan.fit(
+                panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
+            )
     except KeyboardInterrupt:
         if not checkpoint.exists():
             raise

@@ -171,29 +171,27 @@ def _flat(close: np.ndarray) -> bool:
 
 
 def _bars(tables: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> tuple[dict[str, np.ndarray], list[Finding]]:
-    """Bar fields that every asset has wherever it has a close; a field with holes is left out and said so."""
+    """The bar fields that any asset has, NaN where one has none; what is missing is said."""
     bars, findings = {}, []
     without = [asset for asset, table in tables.items() if list(table.columns) == ["close"]]
     if without and len(without) < len(tables):
-        message = f"open, high, low and volume are not used: {', '.join(without)} has closes only"
-        return {}, [Finding("note", "", "", message)]
+        findings.append(Finding("note", "", "", f"closes only for {', '.join(without)}, bars for the others"))
     for name in FIELDS:
-        owners = [asset for asset, table in tables.items() if name in table]
+        owners = {asset: table for asset, table in tables.items() if name in table}
         if name == "close" or not owners:
             continue
-        if len(owners) < len(tables):
-            lacking = ", ".join(asset for asset in tables if asset not in owners)
-            findings.append(Finding("note", "", "", f"{name} is not used: {lacking} has none"))
-            continue
-        values = np.column_stack([np.asarray(table[name].reindex(index)) for table in tables.values()])
-        holes = ~np.isfinite(values) & np.column_stack([index.isin(table.index) for table in tables.values()])
-        if holes.any():
-            row, column = np.argwhere(holes)[0]
-            day = str(as_days(index)[row])
-            message = f"{name} is not used: {int(holes.sum())} values are missing, the first on {day}"
-            findings.append(Finding("note", owners[column], day, message))
-            continue
-        bars[name] = values.astype(np.float64)
+        nothing = pd.Series(np.nan, index)
+        columns = [table[name].reindex(index) if name in table else nothing for table in tables.values()]
+        bars[name] = np.column_stack([np.asarray(column, np.float64) for column in columns])
+        lacking = [asset for asset in tables if asset not in owners and asset not in without]
+        if lacking:
+            findings.append(Finding("note", "", "", f"no {name} for {', '.join(lacking)}"))
+        for asset, table in owners.items():
+            holes = ~np.isfinite(np.asarray(table[name], np.float64)) & table.index.isin(index)
+            if holes.any():
+                days = as_days(table.index)[holes]
+                message = f"no {name} on {listed(days)}"
+                findings.append(Finding("note", asset, str(days[0]), message))
     return bars, findings
 
 

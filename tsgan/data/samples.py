@@ -22,8 +22,8 @@ SAMPLES = (*INDICES, "volatility", "credit")
 def load_sample(name: str) -> RawPrices:
     """The raw prices of ``sample:name``.
 
-    - ``nasdaq``, ``sp500``, ``us-indices``: daily, 1999 to 2018.  The closes are the adjusted closes.  Only the NASDAQ
-      has bars: the S&P 500's open repeats the close of the day before until 2006, so a model must not learn from it.
+    - ``nasdaq``, ``sp500``, ``us-indices``: daily, 1999 to 2018, with bars.  The closes are the adjusted closes.  The
+      S&P 500's open repeats the close of the day before until 2006: models of bars leave such years out.
     - ``volatility``: the S&P 500 with the VIX, whose history begins in 2014 here (:func:`_volatility`).
     - ``credit``: monthly, the S&P 500 with Moody's Aaa and Baa yields (:func:`_credit`).
 
@@ -33,8 +33,7 @@ def load_sample(name: str) -> RawPrices:
     if name in INDICES:
         assets: dict[str, pd.DataFrame] = {}
         for ticker in INDICES[name]:
-            table = read_layout(_frame(ticker), name=ticker, source=f"sample:{name}").assets[ticker]
-            assets[ticker] = table.loc[:, ["close"]] if ticker == "SPX" else table
+            assets[ticker] = read_layout(_frame(ticker), name=ticker, source=f"sample:{name}").assets[ticker]
         return RawPrices(assets, f"sample:{name}", calendar="XNYS", currency="USD")
     if name == "volatility":
         return _volatility()

@@ -12,14 +12,16 @@ turns moves into what people are given.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -30,6 +32,9 @@ from tsgan.errors import ModelError
 from tsgan.models.info import ModelInfo as ModelInfo
 from tsgan.models.starts import Prices, start_of
 from tsgan.scenarios.scenarios import Scenarios
+
+if TYPE_CHECKING:
+    from tsgan.models.bars import Bars
 
 Law = Literal["normal", "uniform"]
 """Standard normal, or uniform on [0, 1)."""
@@ -52,6 +57,7 @@ class MarketModel(ABC):
         info: origin of the model.
         recent: (day, asset) float64, the last training moves, as many as ``context_days`` asks for.
         training_history: losses, gradient norms and validation scores by step, for models that were trained; else None.
+        bars: what puts open, high, low and volume around the closes of ``sample``; None for closes only.
     """
 
     context_days: ClassVar[int] = 1250
@@ -64,6 +70,14 @@ class MarketModel(ABC):
     info: ModelInfo
     recent: np.ndarray
     training_history: pd.DataFrame | None = None
+    bars: Bars | None = None
+
+    def with_bars(self, bars: Bars) -> Self:
+        """The same model, whose scenarios have bars: returns do not change."""
+        model = copy.copy(self)
+        object.__setattr__(model, "bars", bars)  # a copy of its own: models are frozen for everyone else
+        vars(model).pop("model_hash", None)  # cached, and another one now
+        return model
 
     @property
     def population(self) -> int:
@@ -74,7 +88,8 @@ class MarketModel(ABC):
     def model_hash(self) -> str:
         """sha256 (16 hex digits) of the origin and everything fitted: equal hashes mean equal models."""
         digest = hashlib.sha256(json.dumps(self.info.to_json(), sort_keys=True, default=str).encode())
-        for name, array in sorted(self.arrays().items()):
+        bars = {} if self.bars is None else self.bars.arrays()
+        for name, array in (*sorted(self.arrays().items()), *sorted(bars.items())):
             digest.update(f"{name}{array.dtype}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]
@@ -189,7 +204,8 @@ class MarketModel(ABC):
             start_date: the day on which they start in place of the last date.
 
         Returns:
-            Scenarios of log returns (differences for levels and rates), float32, all finite, inside the bounds.
+            Scenarios of log returns (differences for levels and rates), float32, all finite, inside the bounds; with
+            bars where the model has them.
 
         Raises:
             ModelError: counts that are not positive, a history whose tickers or kinds are not the model's, or start
@@ -213,7 +229,7 @@ class MarketModel(ABC):
 
         simulate = self.mirrored if antithetic else self.simulate
         moves = self._in_blocks(simulate, states, deal, first_path, n_paths, horizon, seed)
-        return Scenarios(
+        paths = Scenarios(
             returns=self.info.space.returns_of(moves, start.prices),
             assets=self.info.assets,
             kinds=self.info.kinds,
@@ -242,6 +258,10 @@ class MarketModel(ABC):
                 },
             },
         )
+        if self.bars is None:
+            return paths
+        histories = () if history is None else (history,) if isinstance(history, Panel) else tuple(history)
+        return replace(paths, bars=self.bars.draw(paths, seed, [self.aligned(h) for h in histories], deal))
 
     def forecast(
         self, returns: np.ndarray, ends: np.ndarray, horizon: int, draws: int, *, seed: int = 0

@@ -19,12 +19,12 @@ LEAST = 20
 
 def normals(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     """(day, path, width) independent standard normals."""
-    return _stream(seed, paths).standard_normal((days, len(paths), width))
+    return stream(seed, paths).standard_normal((days, len(paths), width))
 
 
 def uniforms(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
     """(day, path, width) independent uniforms on [0, 1)."""
-    return _stream(seed, paths).random((days, len(paths), width))
+    return stream(seed, paths).random((days, len(paths), width))
 
 
 def rows(uniform: np.ndarray, count: int) -> np.ndarray:
@@ -32,11 +32,14 @@ def rows(uniform: np.ndarray, count: int) -> np.ndarray:
     return np.minimum((uniform * count).astype(np.int64), count - 1)
 
 
-def _stream(seed: int, paths: np.ndarray) -> np.random.Generator:
-    """The stream of a block: ``paths`` are BLOCK consecutive indices from a multiple of BLOCK."""
+def stream(seed: int, paths: np.ndarray, purpose: int = 0) -> np.random.Generator:
+    """The stream of a block: ``paths`` are BLOCK consecutive indices from a multiple of BLOCK.
+
+    Streams of different purposes share no numbers: 0 is for returns.
+    """
     block, lane = divmod(int(paths[0]), BLOCK)
     assert lane == 0 and len(paths) == BLOCK, "a block begins at a multiple of its width"
-    return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block]))
+    return np.random.Generator(np.random.Philox(key=seed + (purpose << 64), counter=[0, 0, 0, block]))
 
 
 def correlated(noise: np.ndarray, factor: np.ndarray) -> np.ndarray:

@@ -18,9 +18,13 @@ from tsgan.files import atomic_folder, umask
 from tsgan.models import card
 
 if TYPE_CHECKING:
+    from tsgan.models.bars import Bars
     from tsgan.models.contract import MarketModel
 
 FORMAT_VERSION = 1
+
+BARS = "bars/"
+"""Prefix of the arrays that belong to a model's bars."""
 
 
 def save_model(model: MarketModel, folder: str | os.PathLike[str]) -> None:
@@ -35,7 +39,10 @@ def save_model(model: MarketModel, folder: str | os.PathLike[str]) -> None:
             "info": model.info.to_json(),
         }
         (temporary / "model.json").write_text(json.dumps(document, indent=2) + "\n")
-        save_file({k: np.ascontiguousarray(v) for k, v in model.arrays().items()}, temporary / "model.safetensors")
+        arrays = model.arrays()
+        if model.bars is not None:
+            arrays |= {BARS + name: array for name, array in model.bars.arrays().items()}
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary / "model.safetensors")
         (temporary / "model.safetensors").chmod(0o666 & ~umask())  # safetensors makes it private
         if model.training_history is not None:
             model.training_history.to_csv(temporary / "history.csv", index=False)
@@ -75,3 +82,13 @@ def read_history(folder: str | os.PathLike[str]) -> pd.DataFrame | None:
         return pd.read_csv(Path(folder) / "history.csv")
     except (OSError, ValueError):
         return None
+
+
+def read_bars(arrays: dict[str, np.ndarray]) -> Bars | None:
+    """The bars among the arrays of a model folder, or None where the model has none."""
+    own = {name.removeprefix(BARS): array for name, array in arrays.items() if name.startswith(BARS)}
+    if not own:
+        return None
+    from tsgan.models.bars import Bars
+
+    return Bars.restore(own)

@@ -78,6 +78,26 @@ def volume_volatility(returns: np.ndarray, volume: np.ndarray, window: int = 250
 
     Log volume less its mean over the ``window`` days before; days without volume are left out.  Positive in markets.
     """
+    excess = detrended_log(volume, window)
+    return known_correlation(excess, np.abs(returns)[..., -excess.shape[-1] :])
+
+
+def known_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Correlation over the days on which both are known: (..., day) twice -> (...)."""
+    known = np.isfinite(a) & np.isfinite(b)
+    count = np.maximum(known.sum(-1, keepdims=True), 1)
+    a, b = np.where(known, a, 0.0), np.where(known, b, 0.0)
+    a = np.where(known, a - a.sum(-1, keepdims=True) / count, 0.0)
+    b = np.where(known, b - b.sum(-1, keepdims=True) / count, 0.0)
+    scale = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
+    return np.where(scale > 0, (a * b).sum(-1) / np.where(scale > 0, scale, 1.0), np.nan)
+
+
+def detrended_log(volume: np.ndarray, window: int = 250) -> np.ndarray:
+    """Log volume less its mean over the ``window`` days before (or half the series): (..., day) -> (..., day - window).
+
+    NaN where there is no volume.
+    """
     log = np.log(np.where(volume > 0, volume, np.nan))
     total = np.cumsum(np.nan_to_num(log), -1)
     count = np.cumsum(np.isfinite(log), -1)
@@ -86,12 +106,7 @@ def volume_volatility(returns: np.ndarray, volume: np.ndarray, window: int = 250
     before[..., 1:] -= total[..., : -window - 1]
     known = count[..., window - 1 : -1].copy()
     known[..., 1:] -= count[..., : -window - 1]
-    excess = log[..., window:] - before / np.where(known > 0, known, np.nan)
-    size = np.where(np.isfinite(excess), np.abs(returns)[..., window:], np.nan)
-    a = excess - np.nanmean(excess, -1, keepdims=True)
-    b = size - np.nanmean(size, -1, keepdims=True)
-    scale = np.sqrt(np.nansum(a**2, -1) * np.nansum(b**2, -1))
-    return np.where(scale > 0, np.nansum(a * b, -1) / np.where(scale > 0, scale, 1.0), np.nan)
+    return log[..., window:] - before / np.where(known > 0, known, np.nan)
 
 
 def decay_exponent(autocorrelations: np.ndarray) -> np.ndarray:

@@ -1,0 +1,178 @@
+"""Bars around the closes of any model: open, high, low and volume given the paths' returns."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from tsgan.data.panel import Panel
+from tsgan.errors import ModelError, TsganWarning
+from tsgan.models import barhistory
+from tsgan.models.barfit import fit_law
+from tsgan.models.barhistory import FEWEST_BARS, without_trend
+from tsgan.models.barlaw import STAGES, BarLaw
+from tsgan.models.contract import BLOCK, WORKERS
+from tsgan.models.draws import stream
+from tsgan.scenarios.scenarios import Scenarios
+from tsgan.transforms.bars import Shapes, bars_of
+
+CONTEXT_DAYS = 1250
+"""Last returns of a history that the state of bars is read from."""
+
+PURPOSE = 1
+"""Bars have a stream of random numbers of their own, beside that of the returns."""
+
+
+class Start(NamedTuple):
+    """Where a history leaves bars.
+
+    Attributes:
+        averages: (modelled asset, series, scale) of :mod:`tsgan.models.barstate`.
+        level: (modelled asset,) long-run log volume, which paths return to: that of the history's last year.
+    """
+
+    averages: np.ndarray
+    level: np.ndarray
+
+
+class Bars(NamedTuple):
+    """A law of bars for the assets of a model, and where the training history left it.
+
+    Attributes:
+        law: of the assets that have bars.
+        modelled: (asset,) bool, which these are; the others have closes only, and NaN in their bars.
+        traded: (modelled asset,) bool, which of them have volume.
+        growth: (modelled asset,) slope of log volume a day in training, which paths do not carry on.
+        start: the end of training.
+    """
+
+    law: BarLaw
+    modelled: np.ndarray
+    traded: np.ndarray
+    growth: np.ndarray
+    start: Start
+
+    @classmethod
+    def fit(cls, panel: Panel) -> Bars:
+        """Fit to a panel's bars.
+
+        Raises DataError where there are none, where opens are made up, or where bars contradict their closes.
+        """
+        modelled = barhistory.assets_with_bars(panel)
+        history = barhistory.read(panel, modelled, len(panel))
+        barhistory.check(panel, modelled, history)
+        traded = np.isfinite(history.volume).sum(axis=0) >= FEWEST_BARS
+        growth = np.where(traded, barhistory.growth_of(history.volume), 0.0)
+        volume = np.where(traded, without_trend(history.volume, growth), np.nan)
+        law = fit_law(history.returns, history.shapes, volume)
+        draft = cls(law, modelled, traded, growth, Start(np.empty(0), np.empty(0)))
+        return draft._replace(start=draft.encode(panel))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that scenarios get."""
+        return ("open", "high", "low", "volume") if self.traded.any() else ("open", "high", "low")
+
+    def encode(self, panel: Panel) -> Start:
+        """Where a history with the model's tickers leaves bars.
+
+        Where it has no bars, its returns stand in for them; where it has no volume, that of training carries on.
+        """
+        history = barhistory.read(panel, self.modelled, CONTEXT_DAYS)
+        silent = self.traded & np.isnan(history.volume).all(axis=0)
+        lacking = silent | np.isnan(history.shapes.gap).all(axis=0)
+        if lacking.any():
+            names = ", ".join(np.array(panel.assets)[self.modelled][lacking])
+            warnings.warn(
+                f"the history has no bars, or no volume, of {names}: bars start from the volatility of its returns, "
+                "volume from where training ended; give a history with open, high, low and volume",
+                TsganWarning,
+                stacklevel=4,
+            )
+        volume = without_trend(history.volume, self.growth)
+        averages = self.law.encode(history.returns, history.shapes, volume)
+        level = averages[:, -1, -1].copy()
+        averages[:, -1] -= level[:, None]
+        if silent.any():
+            averages[silent, -1], level[silent] = self.start.averages[silent, -1], self.start.level[silent]
+        return Start(averages, level)
+
+    def draw(
+        self, paths: Scenarios, seed: int, histories: Sequence[Panel], deal: Callable[[np.ndarray], np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Bars (path, day, asset) around the closes of ``paths``.
+
+        Path i depends on its closes, its history, ``seed`` and i only.
+
+        Args:
+            histories: with the model's tickers in its order; none carries on from training.
+            deal: indices of paths -> which of the histories each carries on.
+        """
+        starts = [self.encode(history) for history in histories] or [self.start]
+        averages, levels = (np.stack(parts) for parts in zip(*starts, strict=True))
+        count, days, _ = paths.returns.shape
+        first, assets = paths.first_path, int(self.modelled.sum())
+        prices = paths.prices
+        bars = {name: np.full(paths.returns.shape, np.nan) for name in self.fields}
+
+        def block(begin: int) -> None:
+            low, high = max(begin, first), min(begin + BLOCK, first + count)
+            rows, lanes = slice(low - first, high - first), slice(low - begin, high - begin)
+            returns = np.zeros((days, BLOCK, assets))  # lanes outside the job are simulated, and not looked at
+            returns[:, lanes] = paths.returns[rows][..., self.modelled].transpose(1, 0, 2)
+            own = deal(np.arange(begin, begin + BLOCK))
+            simulated = self.law.simulate(averages[own], returns, _noise(seed, begin, assets))
+            for day, (shapes, volume) in enumerate(simulated):
+                before, close = (prices[rows, day + d][..., self.modelled] for d in (0, 1))
+                drawn = bars_of(before, close, Shapes(*(part[lanes] for part in shapes)))
+                if self.traded.any():
+                    drawn["volume"] = np.where(self.traded, np.exp(levels[own][lanes] + volume[lanes]), np.nan)
+                for name, values in drawn.items():
+                    bars[name][rows, day, self.modelled] = values
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for _ in pool.map(block, range(first - first % BLOCK, first + count, BLOCK)):
+                pass
+        return bars
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything fitted, for saving; :meth:`restore` takes it back."""
+        return dict(_leaves(self))
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, np.ndarray]) -> Bars:
+        """The bars that ``arrays`` came from; ModelError where some are missing."""
+        return _grown(cls, arrays)
+
+
+def _noise(seed: int, begin: int, assets: int) -> Iterator[np.ndarray]:
+    """A day's noise (stage, path, asset) of a block, day after day."""
+    random = stream(seed, np.arange(begin, begin + BLOCK), PURPOSE)
+    while True:
+        yield random.standard_normal((len(STAGES), BLOCK, assets))
+
+
+def _leaves(tree: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of nested NamedTuples under the paths to them."""
+    for field, part in zip(tree._fields, tree, strict=True):
+        if isinstance(part, np.ndarray):
+            yield name + field, part
+        else:
+            yield from _leaves(part, f"{name}{field}/")
+
+
+def _grown(kind: Any, arrays: Mapping[str, np.ndarray], name: str = "") -> Any:
+    """The NamedTuple of type ``kind`` whose :func:`_leaves` these are."""
+    parts = []
+    for field, hint in get_type_hints(kind).items():
+        if hint is not np.ndarray:
+            parts.append(_grown(hint, arrays, f"{name}{field}/"))
+        elif name + field in arrays:
+            parts.append(arrays[name + field])
+        else:
+            raise ModelError(f"the model's file has no bars/{name}{field}; it is damaged, fit the model again")
+    return kind(*parts)
