@@ -17,6 +17,7 @@ import tsgan
 from tsgan.applications.forecast.fan import forecast, marked_days
 from tsgan.applications.forecast.plots import draw_fan
 from tsgan.cli.accelerator import prepare_jax
+from tsgan.data.load import load_as
 from tsgan.evaluation.canvas import SIZE, style, text
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     prepare_jax()
 
     model = tsgan.load_model(options.model)
-    panel = model.aligned(tsgan.load_prices(options.prices))
+    panel = model.aligned(load_as(options.prices, model.info.space))
     paths = model.sample(options.paths, options.horizon, seed=options.seed, history=panel)
     found = forecast(paths)
     shown = ("price_0.05", "price_0.25", "price_0.5", "price_0.75", "price_0.95", "daily_volatility")

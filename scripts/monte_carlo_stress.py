@@ -19,6 +19,7 @@ from tsgan.applications.stress import page, words
 from tsgan.applications.stress.study import Question, stress
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.outputs import write_json
+from tsgan.data.load import load_as
 from tsgan.evaluation.page import write
 
 
@@ -35,11 +36,12 @@ def main() -> None:
     options = parser.parse_args()
     prepare_jax()
 
+    model = tsgan.load_model(options.model)
     study = stress(
-        tsgan.load_model(options.model),
+        model,
         read_portfolio(options.portfolio) if options.portfolio else None,
         question=Question(shocks=tuple(options.shock or ["SPX=-0.20"]), at=options.at),
-        panel=tsgan.load_prices(options.history),
+        panel=load_as(options.history, model.info.space),
         n_paths=options.paths,
         seed=options.seed,
     )

@@ -47,6 +47,7 @@ def explain(
     from tsgan.applications.explain.news import NewsImpact, news_impact
     from tsgan.applications.explain.story import tell
     from tsgan.applications.history import as_of
+    from tsgan.data.load import load_as
     from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
     from tsgan.models.contract import MarketModel
@@ -55,7 +56,7 @@ def explain(
     fitted = tsgan.load_model(model)
     if not isinstance(fitted, GAN):
         raise ModelError(f"{model} is a {fitted.info.model}; only a gan is explained, beside GJR-GARCH: give one")
-    panel = fitted.aligned(tsgan.load_prices(prices))
+    panel = fitted.aligned(load_as(prices, fitted.info.space))
     known = as_of(panel, date)
     story = None
     if chosen is not None:

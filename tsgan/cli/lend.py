@@ -68,6 +68,7 @@ def lend(
     import tsgan
     from tsgan.applications.lending import page, words
     from tsgan.applications.lending.lend import lend as lend_book
+    from tsgan.data.load import load_as
     from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
 
@@ -77,7 +78,7 @@ def lend(
         scenarios = tsgan.read_scenarios(source)
     else:
         model = tsgan.load_model(source)
-        start = None if history is None else model.aligned(tsgan.load_prices(history))
+        start = None if history is None else model.aligned(load_as(history, model.info.space))
         answer.note(f"drawing {paths:,} paths of {horizon} periods")
         scenarios = model.sample(paths, horizon, seed=seed, history=start)
     answer.note(f"carrying {len(loans)} loans along")

@@ -92,6 +92,7 @@ def stress(
     from tsgan.applications.stress.drift import Drift
     from tsgan.applications.stress.measures import LOSSES
     from tsgan.applications.stress.study import Question, stress
+    from tsgan.data.load import load_as
     from tsgan.evaluation.page import write
 
     if capital is not None and (portfolio is None or not capital > 0):
@@ -103,11 +104,13 @@ def stress(
         raise ConfigError("--at and --within say when a --shock or --reverse happens; give one")
     finished = subject.suffix.lower() in TABLES and not subject.is_dir()
     question = Question(tuple(shock or ()), reverse, at, within, tol, losses, Drift.parse(drift))
+    asked = tsgan.read_scenarios(subject) if finished else tsgan.load_model(subject)
+    space = asked.space if isinstance(asked, tsgan.Scenarios) else asked.info.space
     study = stress(
-        tsgan.read_scenarios(subject) if finished else tsgan.load_model(subject),
+        asked,
         None if portfolio is None else read_portfolio(portfolio, capital=capital),
         question=question,
-        panel=None if history is None else tsgan.load_prices(history),
+        panel=None if history is None else load_as(history, space),
         start=start,
         n_paths=paths,
         horizon=horizon,
