@@ -29,6 +29,18 @@ def gbm(fitted):
     return Dynamics.after(fitted("gbm"))
 
 
+@pytest.fixture(scope="module")
+def pair(fitted):
+    """The fitted GAN beside a wilder copy of itself, as an ensemble."""
+    import jax
+    import jax.numpy as jnp
+
+    one = fitted("gan")
+    members = jax.tree.map(lambda a: jnp.concatenate([a, a]), one.members)
+    members.offsets[...] = members.offsets[...].at[1, :, 1].add(0.3)  # of log scale
+    return type(one)(one.info, one.recent, members, one.scale, np.concatenate([one.shift, one.shift]))
+
+
 def total(gbm, days):
     """Mean and standard deviation of the sum of SPX's log returns."""
     model = gbm.model
@@ -79,6 +91,19 @@ def test_a_rare_loss_of_gbm(gbm):
     assert np.ptp(design[:, 0]) < 0.02 * abs(design[0, 0])  # every day the same
 
 
+def test_errors_are_what_estimates_spread_by(fitted):
+    """Volatility leads to a loss as surely as its direction does: proposals that know the latter alone miss weights."""
+    dynamics = Dynamics.after(fitted("gjr-garch"))
+    event = event_of(dynamics, "SPX<=-0.15", at=DAYS)
+    brute = event.happens(fitted("gjr-garch").sample(100_000, DAYS, seed=11).prices[:, 1:]).mean()
+    found = [condition(dynamics, event, 2000, DAYS, seed=seed) for seed in range(12)]
+    values, errors = np.array([(f.probability.value, f.probability.error) for f in found]).T
+    assert all(f.method == "importance sampling" for f in found)
+    assert errors.mean() < 0.08 * brute
+    assert 0.5 < values.std(ddof=1) / errors.mean() < 1.6  # 12 estimates: 0.57 to 1.45 in 98 % of cases
+    assert abs(values.mean() - brute) < 3.5 * np.hypot(errors.mean() / np.sqrt(12), np.sqrt(brute / 100_000))
+
+
 @pytest.mark.parametrize("name", ["gjr-garch", "fhs", "stationary-bootstrap"])
 def test_against_brute_force(fitted, name):
     dynamics = Dynamics.after(fitted(name))
@@ -94,9 +119,12 @@ def test_against_brute_force(fitted, name):
         assert abs(mean.value - x.mean()) < 3.5 * np.hypot(mean.error, x.std() / np.sqrt(len(x)))
 
 
-def test_gan_against_brute_force(fitted):
-    dynamics = Dynamics.after(fitted("gan"))
-    brute = fitted("gan").sample(40_000, DAYS, seed=11)
+@pytest.mark.parametrize("name", ["one", "ensemble"])
+def test_gan_against_brute_force(fitted, pair, name):
+    """Of an ensemble, in which one member is wilder than the other: they share probability and paths as they should."""
+    model = fitted("gan") if name == "one" else pair
+    dynamics = Dynamics.after(model)
+    brute = model.sample(40_000, DAYS, seed=11)
     fall = float(np.quantile(brute.prices[:, -1, 0] / brute.start_prices[0] - 1, 0.01))
     event = event_of(dynamics, f"SPX<={fall:.4f}", at=DAYS)
     hits = event.happens(brute.prices[:, 1:])
@@ -107,7 +135,7 @@ def test_gan_against_brute_force(fitted):
     mean = weighted.mean(y, found.scenarios.weights, inflation(found.scenarios))
     assert abs(mean.value - x.mean()) < 3.5 * np.hypot(mean.error, x.std() / np.sqrt(len(x)))
     # The design point is on the edge of the event, and nothing that particles find comes nearer to the origin.
-    design = found.design
+    design, dynamics = found.design, dynamics.members()[found.member]
     likeliest = design.noise[design.likeliest][:, None]
     reached = dynamics.prices(dynamics.returns(likeliest))[0, -1, 0] / event.start[0] - 1
     assert reached == pytest.approx(fall, abs=1e-3)

@@ -43,6 +43,9 @@ def test_a_table_of_scenarios_will_do(cli, model, tmp_path):
         (BOOKS["secured"], ("--confidence", 2), "--confidence"),
         (BOOKS["corporate"], ("--years", 0), "--years"),
         (BOOKS["corporate"].replace("90", "0"), (), "debt is 0"),
+        (BOOKS["corporate"].replace("10,90", "1e-9,1e9"), (), "loan A: no firm has equity 1e-09"),
+        (BOOKS["corporate"], ("--rate", "nan"), "risk-free rate is nan"),
+        ("loan,amount,collateral,grace\nA,5,AAA:1,inf\n", (), "grace is inf"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_written(cli, model, tmp_path, book, words, message):

@@ -60,6 +60,19 @@ def test_finished_paths_are_selected(cli, model, weights, tmp_path):
     assert "on which it happens" in done.stdout
 
 
+def test_a_history_is_read_as_the_model_sees_it(cli, prices, tmp_path):
+    """A series that the model takes for a level is one in the history too, in stress tests and for loans."""
+    model = tmp_path / "model"
+    assert cli("train", prices, "--model", "gbm", "--kind", "BBB=level:0", "--out", model).exit_code == 0
+    (tmp_path / "book.csv").write_text("loan,amount,collateral\nA,50,AAA:1\n")
+    for words in (
+        ("stress", model, "--shock", "BBB=(80,200)", "--at", 10),
+        ("lend", model, "--book", tmp_path / "book.csv"),
+    ):
+        done = cli(*words, "--history", prices, "--paths", 500, "--horizon", 10, "--out", tmp_path / words[0])
+        assert done.exit_code == 0, done.stderr
+
+
 REFUSED = {
     "unknown ticker": (["--portfolio", "{other}"], ["holds ZZZ", "AAA, BBB"]),
     "weight missing": (["--portfolio", "{missing}"], ["weight of AAA is missing"]),
@@ -68,6 +81,8 @@ REFUSED = {
     "impossible band": (["--shock", "AAA=(-0.1,-0.2)", "--at", "5"], ["lower end first"]),
     "never": (["--shock", "AAA<=-0.9", "--at", "5"], ["nothing to say"]),
     "after the horizon": (["--shock", "AAA=-0.1", "--at", "50"], ["raise --horizon"]),
+    "everything": (["--shock", "AAA>=-2", "--at", "5"], ["empty or everything"]),
+    "reverse of a shock": (["--reverse", "AAA<=-0.1", "--at", "5"], ["loss>=0.30"]),
     "no time": (["--reverse", "loss>=0.3"], ["--at", "--within"]),
     "time without event": (["--at", "5"], ["--shock or --reverse"]),
     "from without history": (["--from", "2015-06-01"], ["--history"]),

@@ -59,7 +59,7 @@ class SecuredLoan:
         _above_zero(self, "amount")
         _fractions(self, "cost", "cure", "recovery")
         _check(self, -1 < self.rate < 10, "rate", "an interest rate such as 0.04")
-        _check(self, self.grace >= 0 and self.grace == int(self.grace), "grace", "a whole number of days, 0 or more")
+        _check(self, self.grace >= 0 and float(self.grace).is_integer(), "grace", "a whole number of days, 0 or more")
         if not self.collateral or any(not 0 < units < np.inf for _, units in self.collateral):
             raise ConfigError(f"loan {self.loan}: the collateral needs units above 0 of one ticker or more, as SPX:40")
         triggers = [getattr(self, name) for name in ("warning", "call", "liquidation")]
@@ -193,7 +193,7 @@ def _read(name: str, cell: str, where: str) -> Any:
         value = np.nan
     if np.isnan(value):
         raise ConfigError(f"{where} is {cell!r}; give a number")
-    return int(value) if name == "grace" and value == int(value) else value
+    return int(value) if name == "grace" and value.is_integer() else value
 
 
 def _holding(part: str, where: str) -> tuple[str, float]:

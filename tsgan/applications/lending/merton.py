@@ -43,7 +43,12 @@ def solve(equity: float, volatility: float, debt: float, rate: float, years: flo
         equity, debt: market value of equity, face value of debt due in ``years``.
         volatility: of the equity, a year.
         rate: risk-free, a year, continuously compounded.
+
+    Raises:
+        ConfigError: a rate that is none, or figures that no asset value and volatility fit.
     """
+    if not -1 < rate < 1:
+        raise ConfigError(f"the risk-free rate is {rate:g} a year; give a fraction such as 0.02")
     owed = debt * np.exp(-rate * years)
 
     def value(asset_volatility: float) -> float:
@@ -60,8 +65,14 @@ def solve(equity: float, volatility: float, debt: float, rate: float, years: flo
         return float(assets * delta * asset_volatility - equity * volatility)
 
     # At the equity's own volatility the assets are too volatile; with none the equity would be riskless.
-    found = float(optimize.brentq(gap, 1e-6 * volatility, volatility, xtol=1e-12))  # type: ignore[arg-type]
-    return Assets(value(found), found)
+    try:
+        found = float(optimize.brentq(gap, 1e-6 * volatility, volatility, xtol=1e-12))  # type: ignore[arg-type]
+        return Assets(value(found), found)
+    except ValueError:  # no change of sign: beyond what doubles can tell apart
+        raise ConfigError(
+            f"no firm has equity {equity:g} of volatility {volatility:g} above a debt of {debt:g}; "
+            f"give equity and debt in the same unit"
+        ) from None
 
 
 def distance_to_default(assets: Any, debt: float, volatility: float, drift: float, years: Any) -> Any:
@@ -194,7 +205,10 @@ class _Firm:
         if not sampled > 0:
             raise ConfigError(f"loan {loan.loan}: {loan.ticker} never moves in these paths, so it cannot default")
         volatility = sampled if np.isnan(loan.volatility) else loan.volatility
-        assets = solve(loan.equity, volatility, loan.debt, rate, years)
+        try:
+            assets = solve(loan.equity, volatility, loan.debt, rate, years)
+        except ConfigError as error:
+            raise ConfigError(f"loan {loan.loan}: {error}") from None
         ratio = assets.volatility / volatility
         scale = volatility / sampled  # where the volatility is given, the firm's moves are those of the paths, scaled
         equity_drift = periods * mean * scale + volatility**2 / 2

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from scipy import stats
 
 from tsgan.applications.stress.design import DesignPoints, design_points
 from tsgan.applications.stress.dynamics import Dynamics
@@ -37,8 +38,7 @@ RUNS = 10
 FEWEST = 50
 """Effective paths below which nothing is said."""
 THIN = 0.05
-"""Effective paths a proposal below which importance sampling is given up: a few paths would carry all the weight, and
-the error would be understated."""
+"""Effective paths a proposal in the last trial below which importance sampling is given up."""
 
 
 Method = Literal["importance sampling", "subset simulation", "selection"]
@@ -183,21 +183,23 @@ def _guided(
     simulated = scouts.simulated + points.simulated
     if len(points.noise) == 0:
         return None, None
-    mixture = Mixture.around(points.noise.reshape(len(points.noise), -1), points.directions)
     known = _flat(scouts.noise)
+    mixture = Mixture.around(points.noise.reshape(len(points.noise), -1), points.directions, known)
     for _ in range(ROUNDS):
         mixture = mixture.refitted(known, np.full(SCOUTS, 1 / SCOUTS))
-    trial = max(count // 8, 4 * FEWEST)
+    trial = max(count // 8, 8 * FEWEST)
     for _ in range(ROUNDS):
         z, _, weights = _proposals(dynamics, event, mixture, trial, event.days, rng)
         simulated += trial
-        if not weights.any():
-            return None, points
-        if effective(weights) >= FEWEST / 2:
+        worth = effective(weights) if weights.any() else 0.0
+        if worth >= FEWEST / 2:
             mixture = mixture.refitted(z[weights > 0], (weights / weights.sum())[weights > 0])
+    # The last trial decides, not the sample itself: dropping samples with a large weight would leave low estimates.
+    if worth < THIN * trial:
+        return None, points
     z, returns, weights = _proposals(dynamics, event, mixture, count, horizon, rng)
     happened = weights > 0
-    if not happened.any() or effective(weights) < max(FEWEST, THIN * count):
+    if not happened.any() or effective(weights) < FEWEST:
         return None, points
     error = float(weights.std() / np.sqrt(count))
     draws = _Draws(
@@ -243,7 +245,8 @@ def _particles(
             f"ask for more paths, or for less"
         )
     probabilities = np.array([run.probability for run in runs])
-    error = float(probabilities.std(ddof=1) / np.sqrt(RUNS))
+    # So few runs know their own spread badly: wider, so that normal intervals have Student's coverage.
+    error = float(probabilities.std(ddof=1) / np.sqrt(RUNS) * stats.t.ppf(0.975, RUNS - 1) / NORMAL_95)
     simulated = sum(run.simulated for run in runs)
     return _Draws(returns, weights, error, worth, simulated, "subset simulation", points)
 

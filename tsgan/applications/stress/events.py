@@ -203,7 +203,8 @@ def _value(clause: str, text: str) -> float:
 
 
 def _checked(clause: str, target: Target) -> Target:
-    if not target.low < target.high or (np.isinf(target.low) and np.isinf(target.high)):
+    least = -1.0 if target.relative else -np.inf
+    if not target.low < target.high or (target.low <= least and np.isinf(target.high)):
         raise ConfigError(f"the band of {clause!r} is empty or everything; write the lower end first")
     if target.relative and target.high <= -1:
         raise ConfigError(f"{clause!r}: a price cannot fall by 100 % or more; -0.20 is a fall by 20 %")

@@ -165,6 +165,10 @@ def stress(
     book = (portfolio or Portfolio.equal(usual.assets, usual.kinds)).on(usual)
     event = _asked(question, question.shocks, usual, book) if question.shocks else None
     loss = _asked(question, (question.reverse,), usual, book) if question.reverse else None
+    if loss is not None and loss.targets[0].column >= 0:
+        raise ConfigError(
+            f"a reverse test asks for a loss of the portfolio, loss>=0.30; {question.reverse!r} is a shock"
+        )
 
     profits, days = book.profits(usual), measures.horizons(usual)
     tables: dict[str, list[Row]] = {"risk": measures.risk_rows(name, profits, usual, days)}
