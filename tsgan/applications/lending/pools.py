@@ -40,15 +40,16 @@ class Vasicek(NamedTuple):
         return float(self.given(ndtri(1 - level)))
 
     @classmethod
-    def of(cls, rates: np.ndarray) -> Vasicek:
+    def of(cls, rates: np.ndarray, weights: np.ndarray | None = None) -> Vasicek:
         """The parameters of a history of default rates, each of a year of its own, by maximum likelihood.
 
         Phi^-1 of a rate is normal with mean Phi^-1(pd) / sqrt(1 - rho) and variance rho / (1 - rho).
         """
         scores = ndtri(np.asarray(rates, np.float64))
-        spread = float(scores.var())
+        middle = weighted.mean(scores, weights).value
+        spread = weighted.mean((scores - middle) ** 2, weights).value
         rho = spread / (1 + spread)
-        return cls(float(ndtr(scores.mean() * np.sqrt(1 - rho))), rho)
+        return cls(float(ndtr(middle * np.sqrt(1 - rho))), rho)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
     weights, rows = scenarios.weights, []
     for i, pool in enumerate(pools):
         given = not np.isnan(pool.pd)
-        law = Vasicek(pool.pd, pool.correlation) if given else Vasicek.of(np.clip(rates[:, i], 1e-9, 1 - 1e-9))
+        law = Vasicek(pool.pd, pool.correlation) if given else Vasicek.of(np.clip(rates[:, i], 1e-9, 1 - 1e-9), weights)
         row: Row = {"loan": pool.loan, "series": pool.series, "method": "Vasicek" if given else "history"}
         row |= {"mean_rate": weighted.mean(rates[:, i], weights).value, "pd": law.pd, "correlation": law.correlation}
         for level, name in ((0.99, "99"), (0.999, "999")):
