@@ -19,7 +19,11 @@ TEN_TESTS = ["Model", "Level", "Windows", "Losses beyond VaR", "Expected", "Kupi
 def render(study: Study) -> str:
     """The page as text."""
     tables = study.tables
-    risk = tables["risk"]
+    # Models side by side: what is compared stands together.
+    risk = sorted(
+        (row for row in tables["risk"] if row["source"] != GIVEN), key=lambda row: (row["days"], row["level"])
+    )
+    losses = sorted(tables["losses"], key=lambda row: row["loss"])
     component_days = sorted({row["days"] for row in tables["components"]})
     chosen = 10 if 10 in component_days else component_days[0]
     components = [r for r in tables["components"] if r["days"] == chosen and r["level"] == 0.99]
@@ -31,14 +35,14 @@ def render(study: Study) -> str:
         summary=words.summary(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
-        risk_headers=["Model", "Days", "Level", "Value at risk", "Expected shortfall"],
-        risk=[_risk(row) for row in risk if row["source"] != GIVEN],
-        own=[i for i, row in enumerate(r for r in risk if r["source"] != GIVEN) if row["source"] == study.name],
+        risk_headers=["Days", "Level", "Model", "Value at risk", "Expected shortfall"],
+        risk=[_risk(row) for row in risk],
+        own=[i for i, row in enumerate(risk) if row["source"] == study.name],
         component_caption=f"Where the risk sits: {chosen} day{'s' * (chosen > 1)}, 99 %",
         component_headers=COMPONENTS,
         components=[_component(row) for row in components] + _total(components),
-        loss_headers=["Model", "Loss beyond", "On the last day", "At any close until then"],
-        losses=[_loss(row) for row in tables["losses"]],
+        loss_headers=["Loss beyond", "Model", "On the last day", "At any close until then"],
+        losses=[_loss(row) for row in losses],
         loss_days=study.usual.horizon,
         drawdown_headers=["Share of paths below", "Deepest fall from a peak", "Days below a peak"],
         drawdowns=[[f"{r['quantile']:.1%}", f"{r['depth']:.1%}", f"{r['duration']:.0f}"] for r in tables["drawdowns"]],
@@ -75,7 +79,7 @@ def _provenance(study: Study) -> list[tuple[str, str]]:
 
 
 def _risk(row: Row) -> list[str]:
-    return [row["source"], str(row["days"]), f"{row['level']:.1%}", *(_interval(row, name) for name in ("var", "es"))]
+    return [str(row["days"]), f"{row['level']:.1%}", row["source"], *(_interval(row, name) for name in ("var", "es"))]
 
 
 def _interval(row: Row, name: str) -> str:
@@ -99,7 +103,7 @@ def _loss(row: Row) -> list[str]:
         f"{words.chance(row[n])} ({words.chance(row[f'{n}_low'])} to {words.chance(row[f'{n}_high'])})"
         for n in ("at_end", "ever")
     ]
-    return [row["source"], f"{row['loss']:.1%}", *cells]
+    return [f"{row['loss']:.0%}" if row["loss"] >= 0.01 else f"{row['loss']:.2%}", row["source"], *cells]
 
 
 def _cost(study: Study) -> str | None:
@@ -130,7 +134,7 @@ def _given(study: Study) -> dict[str, Any] | None:
         "how": words.how(study.given),
         "headers": ["Asset", "Day", "Given the event: median (90 %)", "Without it"],
         "rows": [[r["asset"], str(r["day"]), cell(r, ""), cell(r, "usual_")] for r in study.tables["conditional"]],
-        "risk": [_risk(row)[1:] for row in study.tables["risk"] if row["source"] == GIVEN],
+        "risk": [[*_risk(row)[:2], *_risk(row)[3:]] for row in study.tables["risk"] if row["source"] == GIVEN],
         "section": plots.given(study),
     }
 

@@ -180,6 +180,8 @@ def stress(
     tables["martingale"] = _martingale(question.drift, before, usual)
     if known is not None:
         for label, model in BESIDE.items():
+            if model == name:
+                continue
             tell_user(f"fitting {label} to {known.dates[0]} .. {known.dates[-1]}")
             other = fit(known.select(usual.assets), model, seed=seed)
             paths = other.sample(usual.n_paths, usual.horizon, seed=seed)

@@ -43,7 +43,7 @@ def summary(study: Study) -> list[str]:
     if len(parts) > 1:
         top = max(parts, key=lambda row: row["component_es"])
         sentences.append(
-            f"{top['asset']} brings {top['share_of_es']:.0%} of the {_days(day)} shortfall with {top['exposure']:.0%} "
+            f"{top['asset']} brings {top['share_of_es']:.0%} of the {day}-day shortfall with {top['exposure']:.0%} "
             f"of the capital; one more per cent of the capital in it would add {top['marginal_es'] / 100:.2%}."
         )
     if study.backtest is not None:
