@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tsgan.applications.forecast import words
 from tsgan.applications.forecast.backtest import HORIZONS, backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, forecast, parse_levels
 from tsgan.applications.tomorrow import tomorrow
@@ -125,6 +126,9 @@ def test_backtest_finds_a_fan_that_is_too_wide(simulated):
     assert not any(row["inside"] for row in rows) and all(row["coverage"] > row["high"] for row in rows)
     lost = [r for r in test.tables["comparisons"] if r["baseline"] == "drift" and r["loss"] in ("crps", "qlike")]
     assert all(row["difference"] > 0 and row["p_value"] < 1e-3 for row in lost)
+    text = words.coverage(test)
+    assert "0 of 12 coverages" in text and "Too cautious: " in text and "gjr-garch 1" in text
+    assert "gbm SPX +7" in text  # the square root of three
 
 
 def test_backtest_needs_later_prices(simulated, gbm, indices):

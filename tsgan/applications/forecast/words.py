@@ -40,8 +40,9 @@ def predictable(test: Backtest) -> list[str]:
 
 
 def coverage(test: Backtest) -> str:
-    """How many of the fan's coverages lie in their bands, and which ones do not."""
+    """How many of the fan's coverages lie in their bands, which ones do not, how the others did, and the scale."""
     rows = [row for row in test.tables["coverage"] if row["source"] == test.sources[0]]
+    inside = {name: sum(r["inside"] for r in test.tables["coverage"] if r["source"] == name) for name in test.sources}
     wrong = [row for row in rows if not row["inside"]]
     text = (
         f"The fan: {len(rows) - len(wrong)} of {len(rows)} coverages (50, 90 and 95 % intervals, {_days(test)} ahead) "
@@ -52,7 +53,21 @@ def coverage(test: Backtest) -> str:
         for outside in (lambda r: r["coverage"] > r["high"], lambda r: r["coverage"] < r["low"])
     )
     text += f" Too cautious: {'; '.join(wide)}." if wide else ""
-    return text + (f" Too sure of itself: {'; '.join(narrow)}." if narrow else "")
+    text += f" Too sure of itself: {'; '.join(narrow)}." if narrow else ""
+    others = ", ".join(f"{name} {inside[name]}" for name in test.sources[1:])
+    return text + f" Of the others, fitted to the same dates: {others} of {len(rows)}. {_scale(test)}"
+
+
+def _scale(test: Backtest) -> str:
+    """How far foreseen volatility lay from what came, of every source whose volatility moves."""
+    parts = []
+    for name in test.sources:
+        rows = [_row(test, asset, test.horizons[0], name) for asset in test.assets]
+        if rows[0]["correlation"] is not None:
+            ratios = ", ".join(f"{r['asset']} {r['volatility'] / r['realised_volatility'] - 1:+.0%}" for r in rows)
+            parts.append(f"{name} {ratios}")
+    days = "one day" if test.horizons[0] == 1 else f"{test.horizons[0]} days"
+    return f"Foreseen volatility {days} ahead against what came: {'; '.join(parts)}."
 
 
 def volatility(test: Backtest) -> str:
