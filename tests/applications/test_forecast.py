@@ -127,7 +127,7 @@ def test_backtest_finds_a_fan_that_is_too_wide(simulated):
     lost = [r for r in test.tables["comparisons"] if r["baseline"] == "drift" and r["loss"] in ("crps", "qlike")]
     assert all(row["difference"] > 0 and row["p_value"] < 1e-3 for row in lost)
     text = words.coverage(test)
-    assert "0 of 12 coverages" in text and "Too cautious: " in text and "gjr-garch 1" in text
+    assert "0 of 12 coverages" in text and "Too cautious: " in text and "drift 1" in text
     assert "gbm SPX +7" in text  # the square root of three
 
 
