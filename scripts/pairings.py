@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,13 @@ from arch.data import sp500
 
 import tsgan
 from tsgan.cli.accelerator import prepare_jax
+from tsgan.config import Objective
 from tsgan.stats.quantgans import quantgans_scores
 from tsgan.stats.tails import excess_kurtosis
 
 VARIANTS = {
     **{f"{g} x {c}": {"generator": g, "critic": c} for g in ("recurrent", "tcn") for c in ("recurrent", "tcn")},
-    **{f"objective {o}": {"objective": o} for o in ("relativistic", "minimax")},
+    **{f"objective {o}": {"objective": o} for o in get_args(Objective)},
     **{f"penalty {p}": {"penalty": p} for p in ("gp", "r1", "r2", "r1+r2")},
 }
 """The pairings are generator x critic; the rest have the default pairing."""

@@ -25,6 +25,7 @@ def test_defaults_are_valid_and_survive_a_round_trip():
         ("objective", "wgan"),
         ("penalty", "r3"),
         ("optimizer", "sgd"),
+        ("beta", "liu-storey"),
         ("generator", 3),
         ("steps", 1.5),
         ("steps", "800"),
@@ -59,6 +60,12 @@ def test_bad_values_name_their_field(field, value):
 def test_a_choice_lists_what_there_is():
     with pytest.raises(ConfigError, match=r"'lstm'.*recurrent, tcn"):
         GANConfig(generator="lstm")
+
+
+@pytest.mark.parametrize("missing", [{"penalty": "none"}, {"penalty_weight": 0.0}])
+def test_wasserstein_needs_a_penalty(missing):
+    with pytest.raises(ConfigError, match=r"wasserstein.*choose a penalty"):
+        GANConfig(objective="wasserstein", **missing)
 
 
 def test_whole_numbers_serve_as_numbers():

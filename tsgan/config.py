@@ -12,9 +12,10 @@ from typing import Any, Literal, get_args, get_type_hints
 from tsgan.errors import ConfigError
 
 Architecture = Literal["recurrent", "tcn"]
-Objective = Literal["relativistic", "minimax"]
+Objective = Literal["relativistic", "minimax", "non-saturating", "wasserstein", "hinge"]
 Penalty = Literal["r1", "r2", "r1+r2", "gp", "none"]
-Optimizer = Literal["adam"]
+Optimizer = Literal["adam", "conjugate"]
+Beta = Literal["fletcher-reeves", "polak-ribiere-plus", "hestenes-stiefel", "dai-yuan"]
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,15 @@ class GANConfig:
 
     generator: Architecture = "recurrent"  # explicit volatility memory, or causal dilated convolutions beside it
     critic: Architecture = "tcn"  # strided convolutions pooled at every level, or a GRU over patches of days
-    objective: Objective = "relativistic"  # paired relativistic logistic loss, or the log-loss minimax game
+    objective: Objective = "relativistic"  # paired logistic loss, or one of four that score windows singly
     penalty: Penalty = "r1+r2"  # gradient penalty on real (r1), generated (r2), both, or in between (gp)
     penalty_weight: float = 2.0  # gamma of R1/R2 (half of it multiplies the squared norm), lambda of gp
-    optimizer: Optimizer = "adam"  # for both players in the adversarial stage
+    optimizer: Optimizer = "adam"  # for both players: Adam without momentum, or conjugate directions
+    beta: Beta = "polak-ribiere-plus"  # how much of the last direction conjugate keeps; adam has no use for it
     steps: int = 600  # adversarial steps; the validation slice chooses how many of them are kept
     warm_steps: int = 300  # likelihood steps, in tens; the validation slice chooses how many of them are kept
     likelihood_weight: float = 1.5  # of the one-day likelihood kept in the generator's loss
-    generator_rate: float = 3e-4  # Adam learning rate at the start; both rates decay to a tenth
+    generator_rate: float = 3e-4  # learning rate at the start; both rates decay to a tenth
     critic_rate: float = 6e-4
     batch: int = 64  # windows a step, half continuing real history, half persistent free-running chains
     window: int = 256  # days the critic sees
@@ -62,6 +64,10 @@ class GANConfig:
             raise ConfigError(f"average must be in [0, 1), not {self.average}")
         if self.window - self.context < 8:
             raise ConfigError(f"window ({self.window}) must exceed context ({self.context}) by at least 8 days")
+        if self.objective == "wasserstein" and (self.penalty == "none" or self.penalty_weight == 0):
+            raise ConfigError(
+                "objective wasserstein bounds nothing by itself; choose a penalty, and a penalty_weight above 0"
+            )
         if self.batch % 2:
             raise ConfigError(f"batch must be even (half history, half chains), not {self.batch}")
 

@@ -14,6 +14,7 @@ from tsgan.config import GANConfig
 from tsgan.models import memory as vol
 from tsgan.models.generators import GENERATORS, REACH
 from tsgan.training.data import history
+from tsgan.training.optimizers import schedule
 from tsgan.training.step import (
     adversarial_step,
     batch_for,
@@ -37,8 +38,8 @@ def market():
 
 
 @cache
-def start(generator: str, critic: str):
-    config = GANConfig(**SHAPE, generator=generator, critic=critic)
+def start(generator: str, critic: str, optimizer: str = "adam"):
+    config = GANConfig(**SHAPE, generator=generator, critic=critic, optimizer=optimizer)
     fresh = GENERATORS[generator](2, config, rngs=nnx.Rngs(0))
     return jax.jit(partial(initial_state, config=config))(fresh, market(), key=jax.random.key(1))
 
@@ -116,12 +117,14 @@ def test_what_is_not_finite_is_skipped_and_counted(before, after, where):
         assert int(healed.skipped) == 2 and not same(healed.generator, kept.generator)
 
 
-# Every setting, and every generator with every critic: the full product would compile 40 updates.
+# Every setting, and every generator with every critic: the full product would compile 100 updates.
 PAIRINGS = [
     ("relativistic", "r1+r2", "recurrent", "tcn"),
     ("minimax", "gp", "tcn", "recurrent"),
     ("relativistic", "r1", "tcn", "tcn"),
-    ("minimax", "r2", "recurrent", "recurrent"),
+    ("wasserstein", "r2", "recurrent", "recurrent"),
+    ("non-saturating", "r1+r2", "recurrent", "recurrent"),
+    ("hinge", "r1+r2", "tcn", "tcn"),
     ("minimax", "none", "recurrent", "tcn"),
 ]
 
@@ -136,6 +139,18 @@ def test_every_pairing_trains(objective, penalty, generator, critic):
     assert int(train.skipped) == 0
     assert not same(train.generator, begun.generator) and not same(train.critic, begun.critic)
     assert (float(info.penalty) == 0) == (penalty == "none")
+
+
+def test_conjugate_steps_are_as_long_as_their_rate():
+    config = GANConfig(**SHAPE, optimizer="conjugate")
+    train = start(DEFAULT.generator, DEFAULT.critic, "conjugate")
+    for i in range(3):
+        before, (train, info) = train, step(config)(train, market(), jax.random.key(i), AVERAGE)
+        assert all(np.isfinite(value) for value in info)
+        rate = float(schedule(config.critic_rate, config.steps)(i))
+        changes = jax.tree.map(lambda a, b: np.ravel(a - b), before.critic, train.critic)
+        assert np.sqrt(np.mean(np.concatenate(jax.tree.leaves(changes)) ** 2)) == pytest.approx(rate, rel=0.01)
+    assert int(train.skipped) == 0
 
 
 def test_windows_are_pieces_of_history():

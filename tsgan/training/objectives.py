@@ -9,14 +9,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 
-softplus = jax.nn.softplus
+softplus, relu = jax.nn.softplus, jax.nn.relu
 
 
 class Objective(NamedTuple):
     critic: Callable[[jax.Array, jax.Array], jax.Array]
     generator: Callable[[jax.Array, jax.Array], jax.Array]
+
+
+def _log_loss(real: jax.Array, fake: jax.Array) -> jax.Array:
+    """Of a classifier whose scores are logits of "real"."""
+    return softplus(-real).mean() + softplus(fake).mean()
 
 
 OBJECTIVES: dict[str, Objective] = {
@@ -25,10 +29,19 @@ OBJECTIVES: dict[str, Objective] = {
         critic=lambda real, fake: softplus(fake - real).mean(),
         generator=lambda real, fake: softplus(real - fake).mean(),
     ),
-    # The log-loss game of Goodfellow et al. (2014), eq. 1: scores are logits of "real".  The generator minimizes
-    # log(1 - D(fake)), the minimax form itself.
-    "minimax": Objective(
-        critic=lambda real, fake: softplus(-real).mean() + softplus(fake).mean(),
-        generator=lambda real, fake: -softplus(fake).mean() + 0.0 * jnp.sum(real),
+    # The log-loss game of Goodfellow et al. (2014), eq. 1: the generator minimizes log(1 - D(fake)), the minimax form
+    # itself.
+    "minimax": Objective(critic=_log_loss, generator=lambda real, fake: -softplus(fake).mean()),
+    # Their section 3: -log D(fake) instead, whose slope does not vanish where the critic is sure of a fake.
+    "non-saturating": Objective(critic=_log_loss, generator=lambda real, fake: softplus(-fake).mean()),
+    # Difference of mean scores (Arjovsky, Chintala and Bottou 2017, eq. 2), an earth mover's distance for critics whose
+    # slope is bounded: give it a penalty.
+    "wasserstein": Objective(
+        critic=lambda real, fake: fake.mean() - real.mean(), generator=lambda real, fake: -fake.mean()
+    ),
+    # Scores beyond a margin of 1 count no further (Lim and Ye 2017).
+    "hinge": Objective(
+        critic=lambda real, fake: relu(1.0 - real).mean() + relu(1.0 + fake).mean(),
+        generator=lambda real, fake: -fake.mean(),
     ),
 }

@@ -1,21 +1,15 @@
-"""Optimizers of both players, by name."""
+"""Optimizers of both players."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import optax
 
+from tsgan.config import GANConfig
+from tsgan.training.conjugate import PERIOD, scale_by_conjugate, unit_size
+
 Module = TypeVar("Module")
-
-
-def _adam(rate: optax.Schedule) -> optax.GradientTransformation:
-    # No momentum: in a game the last gradient's direction is soon wrong (R3GAN, and the design study).
-    return optax.adam(rate, b1=0.0, b2=0.99)
-
-
-OPTIMIZERS: dict[str, Callable[[optax.Schedule], optax.GradientTransformation]] = {"adam": _adam}
 
 
 def schedule(rate: float, steps: int) -> optax.Schedule:
@@ -23,9 +17,14 @@ def schedule(rate: float, steps: int) -> optax.Schedule:
     return optax.cosine_decay_schedule(rate, max(steps, 1), alpha=0.1)
 
 
-def optimizer(name: str, rate: float, steps: int) -> optax.GradientTransformation:
-    """The optimizer called ``name``, its rate decaying from ``rate`` over ``steps``."""
-    return OPTIMIZERS[name](schedule(rate, steps))
+def optimizer(config: GANConfig, rate: float) -> optax.GradientTransformation:
+    """The configured optimizer, its rate decaying from ``rate`` over the adversarial stage."""
+    rates = schedule(rate, config.steps)
+    if config.optimizer == "conjugate":
+        directions = scale_by_conjugate(config.beta, period=PERIOD)
+        return optax.chain(directions, unit_size(), optax.scale_by_learning_rate(rates))
+    # No momentum: in a game the last gradient's direction is soon wrong (R3GAN, and the design study).
+    return optax.adam(rates, b1=0.0, b2=0.99)
 
 
 def initial_moments(optimizer: optax.GradientTransformation, module: Any) -> optax.OptState:

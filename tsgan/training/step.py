@@ -172,8 +172,8 @@ def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, 
     critic = CRITICS[config.critic](data.x.shape[1], config, rngs=nnx.Rngs(critic_key))
     windows = draw_windows(data, config, chain_key, batch_for(config, data.x.shape[1]) // 2)
     chains = Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, : config.context])
-    moments_g = initial_moments(optimizer(config.optimizer, config.generator_rate, config.steps), generator)
-    moments_c = initial_moments(optimizer(config.optimizer, config.critic_rate, config.steps), critic)
+    moments_g = initial_moments(optimizer(config, config.generator_rate), generator)
+    moments_c = initial_moments(optimizer(config, config.critic_rate), critic)
     return TrainState(generator, generator, critic, moments_g, moments_c, chains, jnp.int32(0))
 
 
@@ -230,8 +230,8 @@ def adversarial_step(
     (_, (loss_c, slope)), gradient_c = jax.value_and_grad(critic_loss, has_aux=True)(train.critic)
 
     norm_g, norm_c = optax.tree.norm(gradient_g), optax.tree.norm(gradient_c)
-    optimizer_g = optimizer(config.optimizer, config.generator_rate, config.steps)
-    optimizer_c = optimizer(config.optimizer, config.critic_rate, config.steps)
+    optimizer_g = optimizer(config, config.generator_rate)
+    optimizer_c = optimizer(config, config.critic_rate)
     generator, moments_g = updated(optimizer_g, train.generator, gradient_g, train.generator_moments)
     critic, moments_c = updated(optimizer_c, train.critic, gradient_c, train.critic_moments)
     averaged = jax.tree.map(lambda a, b: average * a + (1 - average) * b, train.average, generator)
