@@ -92,7 +92,10 @@ def test_half_the_variance_is_farther_in_wasserstein_distance(truth, market):
 
 def test_an_over_dispersed_model_is_too_wide(truth, market):
     scales = np.exp(np.random.default_rng(2).normal(0, 1.5, (PATHS, 1)))
-    assert judged(truth * scales, market)["std"] == TOO_WIDE
+    card = card_of(truth * scales, market)
+    assert {row.fact: row.judged[card.model].mark for row in card.facts}["std"] == TOO_WIDE
+    vague = next(part for part in card.verdict[1].split("; ") if part.startswith("too vague on "))
+    assert "the level of volatility" in vague and "any market would pass" in vague
 
 
 def test_dead_and_broken_paths_do_not_pass(market):

@@ -83,7 +83,7 @@ def _count(card: Scorecard) -> str:
 
 
 def _uses(card: Scorecard) -> str:
-    good, bad, absent = [], [], []
+    good, bad, vague, absent = [], [], [], []
     for group, use in GROUPS.items():
         marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
         failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
@@ -102,13 +102,17 @@ def _uses(card: Scorecard) -> str:
                 if len(failing) <= 3
                 else f" ({len(failing)} of {len(card.assets)} assets)"
             )
-            bad.append(use + where)
+            (bad if OUT_OF_BAND in tests else vague).append(use + where)
         elif any(mark == IN_BAND for _, mark in marks):
             good.append(use)
         elif any(mark == NOT_PRESENT for _, mark in marks):
             absent.append(use)
     parts = [f"good for {_listed(good)}" if good else "good for none of the facts as a whole"]
-    parts.append(f"not yet for {_listed(bad)}" if bad else "no fact speaks against it")
+    parts += [f"not yet for {_listed(bad)}"] if bad else []
+    if vague:
+        parts.append(f"too vague on {_listed(vague)}, where its histories differ so much that any market would pass")
+    if not bad and not vague:
+        parts.append("no fact speaks against it")
     failed = [gate.name for gate in card.failed_gates()]
     if failed:
         parts.insert(0, f"fails the hard requirement{'s' if len(failed) > 1 else ''} on {_listed(failed)}")
