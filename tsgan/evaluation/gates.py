@@ -96,6 +96,8 @@ def _coverage(model: str, tables: dict[str, list[dict[str, Any]]]) -> Gate:
             "coverage", None, "not tested: only a model can be asked for a forecast every day, and only on later dates"
         )
     mean = float(np.mean(found))
+    passed = abs(mean - 0.9) <= COVERAGE
+    wrong = "" if passed else ": they are too wide" if mean > 0.9 else ": they are too narrow"
     return Gate(
-        "coverage", abs(mean - 0.9) <= COVERAGE, f"90 % intervals of tomorrow's return held {percent(mean)} of them"
+        "coverage", passed, f"90 % intervals of tomorrow's return held it on {percent(mean)} of the days{wrong}"
     )
