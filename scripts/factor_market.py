@@ -15,8 +15,8 @@ import numpy as np
 import tsgan
 
 BURN_IN = 500
-COMMON = {"alpha": 0.02, "gamma": 0.14, "beta": 0.89}
-OWN = {"alpha": 0.06, "gamma": 0.0, "beta": 0.91}
+COMMON = {"alpha": 0.0, "gamma": 0.26, "beta": 0.82}
+OWN = {"alpha": 0.06, "gamma": 0.0, "beta": 0.90}
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class FactorMarket:
 
     loadings: np.ndarray
     own: np.ndarray
-    factor: float = 0.01
-    freedom: float = 5.0
+    factor: float = 0.012
+    freedom: float = 6.0
 
     @classmethod
     def of(cls, assets: int) -> FactorMarket:
-        """Loadings from 0.5 to 1.5 and own volatilities from 0.7 to 1.5 %, in an order that mixes them."""
+        """Loadings from 0.7 to 1.5 and own volatilities from 0.6 to 1.2 %, in an order that mixes them."""
         place = np.arange(assets) * 0.618 % 1
-        return cls(loadings=0.5 + place, own=0.007 + 0.008 * ((np.arange(assets) * 0.382 + 0.3) % 1))
+        return cls(loadings=0.7 + 0.8 * place, own=0.006 + 0.006 * ((np.arange(assets) * 0.382 + 0.3) % 1))
 
     @property
     def correlation(self) -> np.ndarray:
@@ -77,8 +77,7 @@ def panel_of(returns: np.ndarray, source: str) -> tsgan.Panel:
     listed = np.isfinite(returns)
     level = np.cumsum(np.where(listed, returns, 0.0), axis=0)
     prices = 100 * np.exp(np.concatenate([np.zeros((1, returns.shape[1])), level]))
-    # An asset has a price on the day before its first return.
-    prices[:-1][~listed & ~np.roll(listed, -1, axis=0)] = np.nan
+    prices[:-1][~listed] = np.nan  # the price on the day before the first return stays
     dates = np.busday_offset("2000-01-03", np.arange(len(prices)), roll="forward")
     assets = tuple(f"A{i:03d}" for i in range(returns.shape[1]))
     return tsgan.Panel(dates, assets, prices, ("price",) * len(assets), calendar="weekdays", source=source)
