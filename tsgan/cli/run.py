@@ -67,6 +67,7 @@ def run(
     _check(out)
     prepare_jax()
     import tsgan
+    from tsgan.data.calendars import period_of
     from tsgan.evaluation.card import write_model_card
     from tsgan.scenarios.tables import write
 
@@ -101,7 +102,7 @@ def run(
     with log.stage("fit again on all dates"), progress_shown(quiet) as progress:
         final = tsgan.fit(panel, chosen, seed=seed, progress=progress, bars=bars)
         final.save(out / "model")
-    with log.stage(f"draw {paths:,} paths x {horizon} days"):
+    with log.stage(f"draw {paths:,} paths x {horizon} {period_of(panel.periods_per_year)}s"):
         write(in_chunks(final, paths, horizon, seed), out / "scenarios.parquet", "long", "parquet")
         write(in_chunks(final, min(paths, SAMPLE_PATHS), horizon, seed), out / "scenarios_sample.csv", "long", "csv")
     log.finish()

@@ -76,6 +76,7 @@ def sample(
     check_file(out / "paths" if kind == "folder" else out)
     prepare_jax()
     import tsgan
+    from tsgan.data.calendars import period_of
     from tsgan.data.load import load_as
     from tsgan.scenarios.blocks import write_blocks
     from tsgan.scenarios.tables import write
@@ -93,6 +94,7 @@ def sample(
     else:
         write(chunks, out, cast(Literal["long", "wide", "shocks"], layout), kind)
     files = [file for file in out.rglob("*") if file.is_file()] if kind == "folder" else [out]
+    length = f"{horizon} {period_of(fitted.info.periods_per_year)}s"
     assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)
     answer.give(
         {
@@ -104,7 +106,7 @@ def sample(
             "seed": seed,
             "bytes": size,
         },
-        f"{out}: {paths:,} paths x {horizon} days x {len(assets)} assets ({', '.join(assets)}), {size / 1e6:.1f} MB",
+        f"{out}: {paths:,} paths x {length} x {len(assets)} assets ({', '.join(assets)}), {size / 1e6:.1f} MB",
     )
 
 

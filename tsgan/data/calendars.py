@@ -61,6 +61,13 @@ def period_of(periods_per_year: int) -> str:
     return {52: "week", 12: "month", 4: "quarter", 1: "year"}.get(periods_per_year, "day")
 
 
+def period_between(first: Any, last: Any, steps: int) -> str:
+    """:func:`period_of` dates that go from ``first`` to ``last`` in so many steps."""
+    gap = float((as_day(last) - as_day(first)).astype(int)) / max(steps, 1)
+    lengths = {"day": 365.25 / 252, "week": 7.0, "month": 30.4, "quarter": 91.3, "year": 365.25}
+    return min(lengths, key=lambda period: abs(math.log(max(gap, 0.1) / lengths[period])))
+
+
 def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:
     """Sessions from ``first`` to ``last``, both included, as far as the calendar reaches: ``datetime64[D]``.
 

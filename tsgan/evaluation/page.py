@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +23,15 @@ if TYPE_CHECKING:
 
 HERE = "tsgan.evaluation"
 
+_MARKUP = re.compile(r"(<style.*?</style>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>|<[a-zA-Z/!][^>]*>)", re.S)
+_DAYS = re.compile(r"(?<![A-Za-z_/.])(?:trading )?([dD])ay(s?)(?![A-Za-z_/])")
+_DAILY = re.compile(r"(?<![A-Za-z_/.])([dD])aily(?![A-Za-z_/])")
 
-def render(template: str, package: str = HERE, **values: Any) -> str:
+
+def render(template: str, package: str = HERE, *, period: str = "day", **values: Any) -> str:
     """The page as text: a template of ``package``'s folder ``templates``, filled in; everything is escaped.
+
+    Words and pictures are written in days; ``period`` (``week``, ``month``, ...) is what they then say instead.
 
     Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist),
     ``percent`` (of a share), ``p`` (of a p-value) and ``embedded`` (a figure as the ``src`` of an ``<img>``), and the
@@ -38,9 +46,23 @@ def render(template: str, package: str = HERE, **values: Any) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": embedded}
+    pictured = partial(embedded, period=period)
+    environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": pictured}
     environment.globals["version"] = metadata.version("tsgan")
-    return environment.get_template(template).render(**values)
+    return reworded(environment.get_template(template).render(**values), period)
+
+
+def reworded(page: str, period: str) -> str:
+    """A page, or a plain text, that speaks of weeks, months, ... where it spoke of days; tags and styles stay."""
+    if period == "day":
+        return page
+    each = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}[period]
+
+    def in_words(part: str) -> str:
+        part = _DAYS.sub(lambda found: (period.title() if found[1] == "D" else period) + found[2], part)
+        return _DAILY.sub(lambda found: each.title() if found[1] == "D" else each, part)
+
+    return "".join(part if _MARKUP.fullmatch(part) else in_words(part) for part in _MARKUP.split(page))
 
 
 def write(page: str, file: str | os.PathLike[str]) -> None:
@@ -49,9 +71,14 @@ def write(page: str, file: str | os.PathLike[str]) -> None:
         temporary.write_text(page, encoding="utf-8")
 
 
-def embedded(figure: Figure) -> str:
+def embedded(figure: Figure, period: str = "day") -> str:
     """A figure as a ``data:`` address, the same bytes for the same figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text) if period != "day" else []:
+        if isinstance(text, Text) and text.get_text():
+            text.set_text(reworded(text.get_text(), period))
 
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)

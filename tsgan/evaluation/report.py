@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tsgan.data.calendars import period_between
 from tsgan.evaluation import distances, joint, judges, novelty, page
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
@@ -37,6 +38,7 @@ def render(card: Scorecard) -> str:
 
     return page.render(
         "report.html.j2",
+        period=period_between(card.judged_start, card.judged_end, card.days),
         card=card,
         marks=MARKS,
         provenance=_provenance(card),

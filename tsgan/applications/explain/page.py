@@ -10,6 +10,7 @@ from tsgan.applications.explain import plots
 from tsgan.applications.explain.attribution import Attribution
 from tsgan.applications.explain.news import FELT, NewsImpact
 from tsgan.applications.explain.story import Story, change
+from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
 from tsgan.evaluation import page
 from tsgan.evaluation.numbers import amount, number
@@ -24,6 +25,7 @@ def render(
     return page.render(
         "explain.html.j2",
         PACKAGE,
+        period=period_of(panel.periods_per_year),
         assets=[one.asset for one in found],
         date=str(panel.dates[-1]),
         words=[sentence for one in found for sentence in one.words()],

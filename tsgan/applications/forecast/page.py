@@ -7,6 +7,7 @@ from typing import Any
 from tsgan.applications.forecast import plots, words
 from tsgan.applications.forecast.backtest import LEVELS, Backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, Forecast, marked_days
+from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
 from tsgan.evaluation import page
 from tsgan.evaluation.numbers import amount, number
@@ -25,6 +26,7 @@ def render(forecast: Forecast, panel: Panel, test: Backtest | None = None, unjud
     return page.render(
         "forecast.html.j2",
         PACKAGE,
+        period=period_of(panel.periods_per_year),
         forecast=forecast,
         start=str(forecast.dates[0].astype("datetime64[D]")),
         outlook=words.outlook(forecast),

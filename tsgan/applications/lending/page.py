@@ -12,6 +12,7 @@ from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
 from tsgan.applications.lending.words import Book, sentences
+from tsgan.data.calendars import period_of
 from tsgan.evaluation import page
 from tsgan.evaluation.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
@@ -46,6 +47,7 @@ def render(book: Book, scenarios: Scenarios, confidence: float = 0.99, total_ret
     return page.render(
         "lend.html.j2",
         PACKAGE,
+        period=period_of(scenarios.provenance.get("periods_per_year") or 252),
         words=sentences(book, scenarios, confidence, total_return),
         count=len(book.rows),
         scenarios=scenarios,

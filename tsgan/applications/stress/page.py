@@ -6,6 +6,7 @@ from typing import Any
 
 from tsgan.applications.stress import plots, words
 from tsgan.applications.stress.study import GIVEN, Row, Study
+from tsgan.data.calendars import period_of
 from tsgan.evaluation import page
 from tsgan.evaluation.numbers import number
 
@@ -30,6 +31,7 @@ def render(study: Study) -> str:
     return page.render(
         "stress.html.j2",
         PACKAGE,
+        period=period_of(study.usual.provenance.get("periods_per_year") or 252),
         study=study,
         start=str(study.usual.dates[0].astype("datetime64[D]")),
         summary=words.summary(study),
