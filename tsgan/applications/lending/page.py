@@ -11,7 +11,7 @@ from tsgan.applications.lending.losses import LEVELS
 from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
-from tsgan.applications.lending.words import Book, sentences
+from tsgan.applications.lending.words import Book, sentences, span
 from tsgan.data.calendars import period_of
 from tsgan.evaluation import page
 from tsgan.evaluation.numbers import number
@@ -51,6 +51,7 @@ def render(book: Book, scenarios: Scenarios, confidence: float = 0.99, total_ret
         words=sentences(book, scenarios, confidence, total_return),
         count=len(book.rows),
         scenarios=scenarios,
+        span=span(scenarios),
         model=str(scenarios.provenance.get("model") or "paths of unknown origin"),
         start=str(scenarios.dates[0].astype("datetime64[D]")),
         sections=plots.sections(book, scenarios),
@@ -110,8 +111,9 @@ def _secured(book: SecuredBook, confidence: float) -> list[Table]:
         *("Calls: earliest 5 %", "Median day", "Worst 5 % fall in the sale", "Largest LTV", "Haircut"),
     ]
     reading = (
-        f"The largest loan-to-value at the start, below every trigger, with no shortfall at {confidence:g} confidence; "
-        f"the haircut is what it leaves. The fall in the sale runs from the close that orders it to the next."
+        f"Warning, margin call and liquidation: the probability of each. Largest LTV: the most at the start, below "
+        f"every trigger, with no shortfall at {confidence:g} confidence; the haircut is what it leaves. The fall in "
+        f"the sale runs from the close that orders it to the next."
     )
     tickers = [
         [row["ticker"], number(row["value"], 4), f"{row['share']:.0%}", str(row["loans"]),

@@ -6,6 +6,7 @@ from tsgan.applications.lending.losses import Losses
 from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
+from tsgan.data.calendars import period_of
 from tsgan.evaluation.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -50,13 +51,21 @@ def sentences(
 
 def _losses(losses: Losses, scenarios: Scenarios) -> str:
     row = losses.summary()
+    worst = f"the worst 1 % of paths lose {number(row['es_99'], 3)} on average"
+    if row["var_99"] > 0:
+        worst = f"more than {number(row['var_99'], 3)} with 1 %; {worst}"
     return (
-        f"Over {scenarios.horizon} periods, to {scenarios.dates[-1].astype('datetime64[D]')}, the book of "
+        f"Over {span(scenarios)}, to {scenarios.dates[-1].astype('datetime64[D]')}, the book of "
         f"{number(row['exposure'], 4)} loses {number(row['expected_loss'], 3)} on average "
         f"({row['expected_loss'] / row['exposure']:.2%}). It loses something with probability "
-        f"{row['loss_probability']:.1%}, more than {number(row['var_99'], 3)} with 1 % and then "
-        f"{number(row['es_99'], 3)} on average."
+        f"{row['loss_probability']:.1%}, {worst}."
     )
+
+
+def span(scenarios: Scenarios) -> str:
+    """How long the paths are: ``252 trading days``, ``12 months``."""
+    name = period_of(round(scenarios.provenance.get("periods_per_year") or 252))
+    return f"{scenarios.horizon} {'trading day' if name == 'day' else name}{'s' * (scenarios.horizon != 1)}"
 
 
 def _secured(book: SecuredBook, confidence: float) -> list[str]:
@@ -72,8 +81,8 @@ def _secured(book: SecuredBook, confidence: float) -> list[str]:
     over = [row for row in book.rows if row["ltv"] > row["largest_ltv"]]
     fine = f"At {confidence:g} confidence of no shortfall"
     limits = (
-        f"{fine} too much is lent to {', '.join(row['loan'] for row in over)}; the largest loan-to-values would be "
-        + ", ".join(f"{row['largest_ltv']:.0%}" for row in over)
+        f"{fine} too much is lent: "
+        + ", ".join(f"{row['loan']} stands at {row['ltv']:.0%}, at most {row['largest_ltv']:.0%}" for row in over)
         if over
         else f"{fine} every loan is within its largest loan-to-value"
     )
