@@ -179,7 +179,7 @@ def test_made_up_bars_are_left_out(panel):
     bars = {name: values.copy() for name, values in panel.bars.items()}
     bars["open"][1:522, 0] = panel.prices[:521, 0]
     bars["high"], bars["low"] = np.maximum(bars["high"], bars["open"]), np.minimum(bars["low"], bars["open"])
-    with pytest.warns(TsganWarning, match="bars of A in 2 years, 2010 to 2011, open at the very close before"):
+    with pytest.warns(TsganWarning, match="bars of A in 2 years, 2010 to 2011, open at the close before"):
         model = fit(replace(panel, bars=bars), "gbm", bars=True)
     gaps = np.log(model.sample(200, 2).bars["open"][:, 1] / model.sample(200, 2).prices[:, 1])
     assert 0.5 < gaps[:, 0].std() / gaps[:, 1].std() < 2

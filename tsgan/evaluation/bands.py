@@ -151,8 +151,8 @@ def judge(fact: Fact, real: float, generated: np.ndarray, bootstrap: Band, prese
     band = Band.of(generated)
     width, allowed = band.width(fact.offset), widest(fact.name, days) * bootstrap.width(fact.offset)
     relative = width / allowed if allowed > 0 else float("nan")
-    if fact.name == VOLUME:
-        mark = NEEDS_VOLUME  # the paths are returns: nothing generated carries volume
+    if fact.name == VOLUME and not np.isfinite(generated).any():
+        mark = NEEDS_VOLUME
     elif real not in band and np.isfinite(real):
         mark = OUT_OF_BAND
     elif not np.isfinite(real):

@@ -47,6 +47,12 @@ def density(axes: Axes, card: Scorecard, asset: int) -> None:
     evidence = card.evidence
     scale, suffix = unit(evidence, asset)
     real, generated = known(evidence, asset) * scale, evidence.generated[:, :, asset].ravel() * scale
+    frequencies(axes, real, generated, text(card.model))
+    axes.set(xlabel=f"return of a day{suffix}", ylabel="density")
+
+
+def frequencies(axes: Axes, real: np.ndarray, generated: np.ndarray, label: str) -> None:
+    """How often values of each size occur, on a logarithmic scale, beside a Gaussian."""
     # The furthest of hundreds of thousands of generated days would squeeze the picture around the real ones.
     low = max(1.6 * real.min(), min(real.min(), generated.min()))
     high = min(1.6 * real.max(), max(real.max(), generated.max()))
@@ -58,7 +64,7 @@ def density(axes: Axes, card: Scorecard, asset: int) -> None:
         if is_real:
             axes.plot(middles, density, "o", color=REAL, ms=3.2, label="real")
         else:
-            axes.plot(middles, density, color=MODEL, lw=1.6, label=text(card.model))
+            axes.plot(middles, density, color=MODEL, lw=1.6, label=label)
     grid = np.linspace(low, high, 400)
     spread = real.std()
     normal = np.exp(-0.5 * ((grid - real.mean()) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
@@ -66,7 +72,6 @@ def density(axes: Axes, card: Scorecard, asset: int) -> None:
     axes.set_yscale("log")
     peak = np.nanmax(np.histogram(real, edges, density=True)[0])
     axes.set_ylim(0.3 / (len(real) * (edges[1] - edges[0])), 4 * peak)
-    axes.set(xlabel=f"return of a day{suffix}", ylabel="density")
     axes.legend(loc="upper left")
 
 

@@ -95,6 +95,8 @@ GROUPS = {
     "memory": "how long volatility remembers",
     "leverage": "the rise of volatility after losses",
     "volume": "volume and volatility",
+    "gaps": "overnight gaps",
+    "ranges": "the range of a day",
     "time scales": "long swings that predict short ones",
     "volatility": "the level of volatility",
     "drawdown": "the depth and length of drawdowns",
@@ -103,7 +105,7 @@ GROUPS = {
 """Group -> what it is good for, in the words of the verdict."""
 
 VOLUME = "volume"
-"""Name of fact 10, the only one that needs more than returns."""
+"""Name of fact 10, which needs more than returns: :mod:`tsgan.evaluation.barfacts` has its statistic."""
 
 
 def _mean_acf(transform: Callable[[np.ndarray], np.ndarray], lags: int = 20) -> Callable[[np.ndarray], np.ndarray]:
@@ -116,6 +118,10 @@ def _ljung_box(r: np.ndarray) -> np.ndarray:
 
 def _arch_lm(r: np.ndarray) -> np.ndarray:
     return arch_lm(r - r.mean(-1, keepdims=True))[0] / (r.shape[-1] - 5)
+
+
+def _unknown(r: np.ndarray) -> np.ndarray:
+    return np.full(r.shape[:-1], np.nan)
 
 
 def _kurtosis_over(days: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -312,15 +318,7 @@ FACTS: tuple[Fact, ...] = (
         null=0.0,
         side="below",
     ),
-    Fact(
-        VOLUME,
-        "volume",
-        "Corr(volume, |r|)",
-        "above 0: busy days are stormy",
-        lambda r: np.full(r.shape[:-1], np.nan),
-        10,
-        null=0.0,
-    ),
+    Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy days are stormy", _unknown, 10, null=0.0),
     Fact(
         "time_scales",
         "time scales",

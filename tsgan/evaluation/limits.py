@@ -51,7 +51,28 @@ WIDEST: dict[str, tuple[float, ...]] = {
 }
 """Fact -> the widest band of a model, in widths of the block-bootstrap band of a real history, by ``LENGTHS``."""
 
+BARS: dict[str, float] = {
+    "volume_range": 2.4,
+    "volume_dispersion": 2.0,
+    "volume_acf": 2.5,
+    "overnight": 1.8,
+    "gap_correlation": 1.9,
+    "gap_kurtosis": 6.3,
+    "parkinson": 1.8,
+    "garman_klass": 1.7,
+    "range_dispersion": 4.1,
+    "range_acf": 4.2,
+    "range_leverage": 1.9,
+    "wick_asymmetry": 1.6,
+    "wick_share": 1.5,
+    "bare_share": 1.5,
+}
+"""The same for facts of bars, from 20 histories of 500 days and used for every length: for longer ones that is lenient.
+
+``scripts/calibrate_bars.py --days 500 --histories 20 --pool 300`` computes them.
+"""
+
 
 def widest(fact: str, days: int) -> float:
     """The limit for a history of so many days: between lengths by interpolation over log days, beyond them the last."""
-    return float(np.interp(np.log(days), np.log(LENGTHS), WIDEST[fact]))
+    return float(np.interp(np.log(days), np.log(LENGTHS), WIDEST[fact])) if fact in WIDEST else BARS[fact]

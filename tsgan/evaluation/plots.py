@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tsgan.evaluation import bardrawings as draw_bars
 from tsgan.evaluation import drawings as draw_one
 from tsgan.evaluation.canvas import (
     BASELINE_COLOURS,
@@ -101,6 +102,7 @@ def sections(card: Scorecard) -> Iterator[Section]:
             draw(axes, card, asset)
             plots.append(finished(figure, axes, card, card.assets[asset], title))
         yield Section(title, reading, plots)
+    yield from _bars(card)
     if len(card.assets) > 1:
         yield _joint(card)
     yield from _forecasts(card)
@@ -114,6 +116,41 @@ def sections(card: Scorecard) -> Iterator[Section]:
                 "validation score, where there is one, is what chose the checkpoint.",
                 plots,
             )
+
+
+def _bars(card: Scorecard) -> Iterator[Section]:
+    """Gaps, ranges and volume of the assets whose bars are judged."""
+    judged = {(row.asset, row.fact) for row in card.facts}
+    for title, reading, fact, draw in (
+        (
+            "Overnight gaps",
+            "How often the market opens at each distance from the close before, on a logarithmic scale. The model's "
+            "line should run through the black dots.",
+            "gap_kurtosis",
+            draw_bars.gaps,
+        ),
+        (
+            "Ranges",
+            f"Each dot is {draw_bars.WINDOW} days: their volatility by closes, and by highs and lows, which see the "
+            "trading day only and lie below the diagonal where markets move overnight. Both clouds should be one.",
+            "parkinson",
+            draw_bars.ranges,
+        ),
+        (
+            "Volume",
+            "Days sorted by range, in tenths: how far volume lies above or below its yearly mean. Wide days are busy.",
+            "volume_range",
+            draw_bars.volume,
+        ),
+    ):
+        plots = []
+        for asset in range(min(len(card.assets), MOST_ASSETS)):
+            if (card.assets[asset], fact) in judged:
+                figure, axes = canvas()
+                draw(axes, card, asset)
+                plots.append(finished(figure, axes, card, card.assets[asset], title))
+        if plots:
+            yield Section(title, reading, plots)
 
 
 def _joint(card: Scorecard) -> Section:

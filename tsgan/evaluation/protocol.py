@@ -12,6 +12,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.kinds import Kind, Space
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ScenarioError
+from tsgan.evaluation.barfacts import generated_bars, real_bars
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -40,6 +41,7 @@ class Case:
         split: (day, asset) other real returns for the real-vs-real column, and ...
         split_real: ... the real returns that they are compared with (``real`` itself, out of sample).
         volume: (day, asset) traded volume of the judged days, where the panel has any.
+        bars: (day, asset, field) bars of the judged days (:data:`tsgan.stats.bars.FIELDS`), where they are judged.
     """
 
     assets: tuple[str, ...]
@@ -53,6 +55,7 @@ class Case:
     split_real: np.ndarray
     space: Space
     volume: np.ndarray | None = None
+    bars: np.ndarray | None = None
 
     @property
     def days(self) -> int:
@@ -77,14 +80,17 @@ class Case:
         known = self.known[:, column]
         return np.ascontiguousarray(generated[:, :, column] if known.all() else generated[:, known, column], np.float64)
 
-    def sample(self, model: MarketModel, paths: int, seed: int) -> np.ndarray:
-        """(path, day, asset) returns of ``model`` over the judged window, from the state at its start.
+    def sample(self, model: MarketModel, paths: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """(path, day, asset) returns of ``model`` over the judged window, from the state at its start, and bars
+        (path, day, asset, field) where they are judged.
 
         Out of sample paths start where the real returns do.  In sample they run ``BURN_IN`` days first.
         """
-        if self.in_sample:
-            return model.sample(paths, self.days + BURN_IN, seed=seed).moves[:, BURN_IN:]
-        return model.sample(paths, self.days, seed=seed, history=self.train).moves
+        if self.bars is None:
+            model = model.with_bars(None)
+        skipped = BURN_IN if self.in_sample else 0
+        drawn = model.sample(paths, self.days + skipped, seed=seed, history=None if self.in_sample else self.train)
+        return drawn.moves[:, skipped:], generated_bars(drawn, skipped) if drawn.bars else None
 
 
 def case_of_model(model: MarketModel, panel: Panel) -> Case:
@@ -137,13 +143,13 @@ def case_of_scenarios(scenarios: Scenarios, panel: Panel) -> Case:
     return _in_sample(panel, panel, min(len(panel) - 1, scenarios.horizon))
 
 
-def returns_of_scenarios(scenarios: Scenarios, case: Case, paths: int, seed: int) -> np.ndarray:
-    """(path, day, asset) returns over the judged window; weighted paths are drawn by their weights."""
-    returns = scenarios.moves[:, : case.days]
+def drawn_from(scenarios: Scenarios, case: Case, paths: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """As :meth:`Case.sample`, from finished paths; weighted paths are drawn by their weights."""
+    chosen: slice | np.ndarray = slice(paths)
     if scenarios.weights is not None:
-        chosen = np.random.default_rng([seed, 0x3E16]).choice(len(returns), paths, p=scenarios.weights)
-        return returns[chosen]
-    return returns[:paths]
+        chosen = np.random.default_rng([seed, 0x3E16]).choice(scenarios.n_paths, paths, p=scenarios.weights)
+    bars = None if case.bars is None else generated_bars(scenarios.head(case.days))[chosen]
+    return scenarios.moves[chosen, : case.days], bars
 
 
 def enough(periods_per_year: int) -> int:
@@ -191,6 +197,7 @@ def _case(panel: Panel, train: Panel, first: int, days: int, in_sample: bool) ->
             split_real=real[half:] if in_sample else real,
             space=panel.space,
             volume=_volume(panel, first, days),
+            bars=real_bars(panel, first, days),
         )
     )
 

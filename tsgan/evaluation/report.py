@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tsgan.data.calendars import period_between
 from tsgan.evaluation import distances, joint, judges, novelty, page
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.barfacts import BAR_FACTS
 from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
 from tsgan.evaluation.numbers import number, p_text, percent
 from tsgan.evaluation.verdict import tested, tested_uses
@@ -49,7 +50,7 @@ def render(card: Scorecard) -> str:
             if _has(card, asset)
         ],
         cont=CONT,
-        notes={fact.name: fact.note for fact in (*FACTS, *JOINT_FACTS)},
+        notes={fact.name: fact.note for fact in (*FACTS, *BAR_FACTS, *JOINT_FACTS)},
         uses=tested_uses(card),
         summary=_summary(card) if len(card.assets) > 1 else [],
         distances=[_distance_table(card, asset) for asset in card.assets],
@@ -125,13 +126,13 @@ def _summary(card: Scorecard) -> list[tuple[int, str, list[tuple[int, int]]]]:
     """Over the panel: Cont's number, the fact, and per source (assets passed, assets tested)."""
     lines = []
     rows = [row for row in card.facts if row.asset != ALL_ASSETS]
-    for first in (row for row in rows if row.asset == card.assets[0]):
-        same = [row for row in rows if row.fact == first.fact]
+    for fact in dict.fromkeys(row.fact for row in rows):
+        same = [row for row in rows if row.fact == fact]
         counts = []
         for source in card.sources:
             marks = [row.judged[source].mark for row in same]
             counts.append((marks.count(IN_BAND), len(marks) - marks.count(NOT_PRESENT) - marks.count(NEEDS_VOLUME)))
-        lines.append((first.cont, first.label, counts))
+        lines.append((same[0].cont, same[0].label, counts))
     return lines
 
 

@@ -73,7 +73,8 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the plots are drawn from; not part of the JSON.  ``real`` and ``generated`` are moves."""
+    """What the plots are drawn from; not part of the JSON.  ``real`` and ``generated`` are moves; ``bars`` and
+    ``generated_bars`` hold the fields of :data:`tsgan.stats.bars.FIELDS`, the latter of the first assets."""
 
     real: np.ndarray
     dates: np.ndarray
@@ -84,6 +85,8 @@ class Evidence:
     curves: Mapping[str, Curves]
     calibration: Calibration | None
     training_history: pd.DataFrame | None
+    bars: np.ndarray | None = None
+    generated_bars: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

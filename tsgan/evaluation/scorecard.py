@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tsgan.errors import ConfigError, InSampleWarning
+from tsgan.errors import ConfigError, DataError, InSampleWarning
 from tsgan.evaluation.calibration import DRAWS, calibrate
+from tsgan.evaluation.curves import MOST_ASSETS
 from tsgan.evaluation.gates import finite, gates
 from tsgan.evaluation.logscore import log_scores
-from tsgan.evaluation.protocol import case_of_model, case_of_scenarios, returns_of_scenarios
+from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from
 from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
 from tsgan.evaluation.tables import REAL_VS_REAL, Tables
+from tsgan.models.bars import Bars
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.simulate import fit
@@ -96,18 +99,25 @@ def evaluate(
         tell(f"fitting {baseline}")
         models[baseline] = fit(case.train, baseline, seed=seed)
 
+    law = _law_of_bars(model_or_scenarios, case, tell)
+    if law is None or case.bars is None:
+        case = replace(case, bars=None)
+    else:
+        case = replace(case, bars=np.where(law.modelled[:, None], case.bars, np.nan))
+        models = {source: model.with_bars(law) for source, model in models.items()}
     tables = Tables(case, seed, full)
-    kept, sound = np.empty(0), Gate("finite", None, "")
+    kept, kept_bars, sound = np.empty(0), None, Gate("finite", None, "")
     for source in (name, *baselines):
         tell(f"judging {source}")
         if source in models:
-            generated = case.sample(models[source], paths, seed)
+            generated, bars = case.sample(models[source], paths, seed)
         else:
             assert isinstance(model_or_scenarios, Scenarios)
-            generated = returns_of_scenarios(model_or_scenarios, case, paths, seed)
+            generated, bars = drawn_from(model_or_scenarios, case, paths, seed)
         if source == name:
             kept, paths, sound = generated[:KEPT_PATHS].copy(), len(generated), finite(generated)
-        tables.add(source, generated)
+            kept_bars = None if bars is None else bars[:KEPT_PATHS, :, :MOST_ASSETS].copy()
+        tables.add(source, generated, bars)
     tables.add_real()
     calibration = None
     if isinstance(model_or_scenarios, MarketModel) and not case.in_sample:
@@ -149,8 +159,24 @@ def evaluate(
             training_history=model_or_scenarios.training_history
             if isinstance(model_or_scenarios, MarketModel)
             else None,
+            bars=case.bars,
+            generated_bars=kept_bars,
         ),
     )
+
+
+def _law_of_bars(judged: MarketModel | Scenarios, case: Case, tell: Callable[[str], None]) -> Bars | None:
+    """What puts bars around every source's closes: the model's own law, or for finished paths one fitted to what the
+    baselines see; None where bars are not judged."""
+    if isinstance(judged, MarketModel):
+        return judged.bars
+    if not judged.bars or case.bars is None:
+        return None
+    try:
+        return Bars.fit(case.train)
+    except DataError as error:
+        tell(f"the bars of the paths are not judged, for the baselines can have none: {error}")
+        return None
 
 
 def _provenance(judged: MarketModel | Scenarios, panel: Panel) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from tsgan.evaluation.bands import Band, holm, is_present, judge, resampled
+from tsgan.evaluation.barfacts import BAR_FACTS, FEWEST
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.distances import distances
 from tsgan.evaluation.facts import ALL_ASSETS, FACTS, JOINT_FACTS, VOLUME, Fact
@@ -24,6 +25,8 @@ from tsgan.stats.volatility import volume_volatility
 
 REAL_VS_REAL = "real-vs-real"
 T = TypeVar("T")
+Rows = list[tuple[FactRow, Fact, Band]]
+"""The real side of facts, with the band of its bootstrap."""
 
 
 class Tables:
@@ -53,26 +56,29 @@ class Tables:
         self.joint: list[ScoreRow] = []
         self.novelty: list[ScoreRow] = []
         self.judges: list[ScoreRow] = []
-        self.rows: list[tuple[FactRow, Fact, Band]] = []
-        parts = _in_threads(lambda i: _real_rows(case, i, seed), len(case.assets))
-        self.rows = [row for part in parts for row in part]
+        self.rows = _in_threads(lambda i: _real_rows(case, i, seed), len(case.assets))
+        self.joint_rows: Rows = []
         if len(case.assets) > 1:
-            self.rows += _fact_rows(ALL_ASSETS, JOINT_FACTS, self.real, resampled(self.real, seed))
-        self.facts = tuple(row for row, *_ in self.rows)
+            self.joint_rows = _fact_rows(ALL_ASSETS, JOINT_FACTS, self.real, resampled(self.real, seed))
+        groups = [*(rows for both in self.rows for rows in both), self.joint_rows]
+        self.facts = tuple(row for rows in groups for row, *_ in rows)
 
-    def add(self, source: str, generated: np.ndarray) -> None:
-        """Judge (path, day, asset) paths of a source."""
+    def add(self, source: str, generated: np.ndarray, bars: np.ndarray | None = None) -> None:
+        """Judge (path, day, asset) paths of a source, and their bars (path, day, asset, field)."""
         case = self.case
-        by_asset = [[r for r in self.rows if r[0].asset == asset] for asset in (*case.assets, ALL_ASSETS)]
 
         def one(i: int) -> tuple[ScoreRow, ScoreRow]:
-            paths = case.of_asset(i, generated)
-            _judge_all(by_asset[i], source, paths)
+            paths, (rows, bar_rows) = case.of_asset(i, generated), self.rows[i]
+            groups: list[tuple[Rows, np.ndarray]] = [(rows, paths)]
+            if bar_rows:
+                assert bars is not None and case.bars is not None
+                groups.append((bar_rows, bars[:, _with_bars(case.bars[:, i]), i]))
+            _judge_all(source, *groups)
             return self._scored(source, case.assets[i], known(case.real[:, i]), paths)
 
         self._keep(_in_threads(one, len(case.assets)))
         together = case.jointly(generated)
-        _judge_all(by_asset[-1], source, together)
+        _judge_all(source, (self.joint_rows, together))
         self._panel_scores(source, self.real, together)
         self.novelty.append(ScoreRow(ALL_ASSETS, source, self.train_novelty.scores(together)))
         if self.full:
@@ -115,11 +121,14 @@ class Tables:
         self.judges.append(ScoreRow(ALL_ASSETS, source, scores))
 
 
-def _judge_all(rows: list[tuple[FactRow, Fact, Band]], source: str, paths: np.ndarray) -> None:
+def _judge_all(source: str, *groups: tuple[Rows, np.ndarray]) -> None:
     """Judge one source on all facts of one asset, with Holm's correction over them."""
-    days = paths.shape[1]
-    judged = [judge(fact, row.real, fact.statistic(paths), band, row.present, days) for row, fact, band in rows]
-    for (row, *_), judgement, p in zip(rows, judged, holm(np.array([j.tail_p for j in judged])), strict=True):
+    judged = [
+        (row, judge(fact, row.real, fact.statistic(paths), band, row.present, paths.shape[1]))
+        for rows, paths in groups
+        for row, fact, band in rows
+    ]
+    for (row, judgement), p in zip(judged, holm(np.array([j.tail_p for _, j in judged])), strict=True):
         row.judged[source] = replace(judgement, holm_p=float(p))  # type: ignore[index]
 
 
@@ -133,18 +142,30 @@ def complete(returns: np.ndarray) -> np.ndarray:
     return returns[np.isfinite(returns).all(axis=1)]
 
 
-def _real_rows(case: Case, column: int, seed: int) -> list[tuple[FactRow, Fact, Band]]:
-    real = known(case.real[:, column])
-    rows = _fact_rows(case.assets[column], FACTS, real, resampled(real[:, None], seed)[..., 0])
-    if case.volume is None:
-        return rows
+def _real_rows(case: Case, column: int, seed: int) -> tuple[Rows, Rows]:
+    """The rows of one asset on its returns, and those on its bars; fact 10 is among these where bars have volume."""
+    real, asset = known(case.real[:, column]), case.assets[column]
+    bars = None if case.bars is None else case.bars[_with_bars(case.bars[:, column]), column]
+    facts = () if bars is None or len(bars) < FEWEST else BAR_FACTS
+    if bars is not None and not (bars[:, -1] > 0).any():
+        facts = tuple(fact for fact in facts if fact.group != BAR_FACTS[0].group)
+    bar_rows = [] if bars is None else _fact_rows(asset, facts, bars, resampled(bars, seed))
+    traded = any(fact.name == VOLUME for fact in facts)
+    plain = tuple(fact for fact in FACTS if not (traded and fact.name == VOLUME))
+    rows = _fact_rows(asset, plain, real, resampled(real[:, None], seed)[..., 0])
+    if case.volume is None or traded:
+        return rows, bar_rows
     volume = float(volume_volatility(real, case.volume[case.known[:, column], column]))
-    return [(replace(row, real=volume) if fact.name == VOLUME else row, fact, band) for row, fact, band in rows]
+    rows = [(replace(row, real=volume) if fact.name == VOLUME else row, fact, band) for row, fact, band in rows]
+    return rows, bar_rows
 
 
-def _fact_rows(
-    asset: str, facts: tuple[Fact, ...], real: np.ndarray, resamples: np.ndarray
-) -> list[tuple[FactRow, Fact, Band]]:
+def _with_bars(bars: np.ndarray) -> np.ndarray:
+    """(day,) where one asset (day, field) has a bar."""
+    return np.asarray(np.isfinite(bars[:, :-1]).all(axis=1))
+
+
+def _fact_rows(asset: str, facts: tuple[Fact, ...], real: np.ndarray, resamples: np.ndarray) -> Rows:
     """The real side of every row, with the fact and its bootstrap band; judgements are filled in later."""
     rows, present = [], {}
     for fact in facts:

@@ -19,25 +19,32 @@ from tsgan.models.barlaw import (
     gap_inputs,
     known_days,
     response_inputs,
-    surprise_of,
     trajectory,
     volume_inputs,
     wick_inputs,
     wick_score,
 )
-from tsgan.models.barstate import FLOOR, Past, Units, past_of
+from tsgan.models.barstate import FLOOR, Past, Units, mapped, past_of
+from tsgan.models.contract import stacked
 from tsgan.models.draws import factor_of
-from tsgan.models.heads import Head, fit_head, fit_logistic, invert
+from tsgan.models.heads import Head, fit_head, fit_logistic, invert, least_squares
 from tsgan.transforms.bars import Shapes
 
 ROWS = 100_000
 """Bars that the shared weights are fitted to; of larger panels every so many days are taken."""
 
+HALF_LIFE = 1250
+"""Days after which a day counts half for gaps and wicks: what happens overnight and in auctions drifts over decades.
+
+Fitted to the Nasdaq up to 2005, 2007, 2009 and 2011, five years foretold the next two years better than equal weights
+each time, and three or ten years no better than five on the whole.  For volume equal weights were better.
+"""
+
+REVERSION = 0.01
+"""Volume returns to its long-run level by this share a day at least, or long paths would leave it for good."""
+
 BURN_IN = 250
 """First days that only fill the averages, or a quarter of a shorter history."""
-
-PRIOR_DAYS = 100
-"""An asset's own centre and spread are shrunk to the shared law as by so many days of it."""
 
 
 class _History(NamedTuple):
@@ -47,6 +54,7 @@ class _History(NamedTuple):
     returns: np.ndarray
     shapes: Shapes
     volume: np.ndarray
+    weight: np.ndarray
 
 
 class _Bars(NamedTuple):
@@ -60,7 +68,9 @@ class _Bars(NamedTuple):
     gap: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
+    surprise: np.ndarray
     deviation: np.ndarray
+    weight: np.ndarray
 
 
 def fit_law(returns: np.ndarray, shapes: Shapes, volume: np.ndarray) -> BarLaw:
@@ -73,33 +83,50 @@ def fit_law(returns: np.ndarray, shapes: Shapes, volume: np.ndarray) -> BarLaw:
     """
     units = barstate.units_of(returns, shapes)
     listed = np.isfinite(returns)
+    weight = np.repeat(0.5 ** (np.arange(len(returns))[::-1, None] / HALF_LIFE), returns.shape[1], axis=1)
     histories = [
-        _mapped(lambda a, i=i: a[listed[:, i], i] if a.ndim > 1 else a[i], _History(units, returns, shapes, volume))
+        mapped(
+            lambda a, i=i: a[listed[:, i], i] if a.ndim > 1 else a[i], _History(units, returns, shapes, volume, weight)
+        )
         for i in range(returns.shape[1])
     ]
-    firsts = [min(BURN_IN, len(h.returns) // 4) for h in histories]
-    stride = max(1, -(-int(listed.sum()) // ROWS))
-
-    def pooled(read: Callable[[_History], Any]) -> Any:
-        """What ``read`` makes of every history, the days that only fill the averages left out, every so many taken."""
-        parts = [_mapped(lambda a, i=i: a[firsts[i] + i % stride :: stride], read(h)) for i, h in enumerate(histories)]
-        return _mapped(lambda *arrays: np.concatenate(arrays), *parts)
-
-    w = _fit_chain(pooled(_bars))
-    w = w._replace(response=_fit_response(pooled(lambda h: _within(w, h))))
-    histories = [_centred(w, h) for h in histories]
-    w = w._replace(volume=_fit_volume(w, pooled(lambda h: _bars(h, w))))
+    common = _fit(histories)
+    own = [_fit([h], common) for h in histories] if len(histories) > 1 else [common]
     scores = np.full((len(STAGES), *returns.shape), np.nan)
-    for i, h in enumerate(histories):
-        days = np.flatnonzero(listed[:, i])[firsts[i] :]
-        scores[:, days, i] = _scores(w, _bars(h, w))[:, firsts[i] :]
-    return BarLaw(w, units, *_own(scores))
+    for i, (w, h) in enumerate(zip(own, histories, strict=True)):
+        days = np.flatnonzero(listed[:, i])[_first(h) :]
+        scores[:, days, i] = _scores(w, _bars(_centred(w, h), w))[:, _first(h) :]
+    return BarLaw(stacked(own), units, _factors(scores))
+
+
+def _fit(histories: list[_History], prior: Weights | None = None) -> Weights:
+    """The weights of histories taken together, shrunk to ``prior``."""
+    stride = max(1, -(-sum(len(h.returns) for h in histories) // ROWS))
+
+    def pooled(read: Callable[[_History], Any], histories: list[_History]) -> Any:
+        """What ``read`` makes of every history, the days that only fill the averages left out, every so many taken."""
+        parts = [
+            mapped(lambda a, i=i, h=h: a[_first(h) + i % stride :: stride], read(h)) for i, h in enumerate(histories)
+        ]
+        return mapped(lambda *arrays: np.concatenate(arrays), *parts)
+
+    w = _fit_chain(pooled(_bars, histories), prior)
+    w = w._replace(response=_fit_response(pooled(lambda h: _within(w, h), histories), prior))
+    centred = [_centred(w, h) for h in histories]
+    return w._replace(volume=_fit_volume(w, pooled(lambda h: _bars(h, w), centred), prior))
+
+
+def _first(h: _History) -> int:
+    """Days of a history that only fill its averages."""
+    return min(BURN_IN, len(h.returns) // 4)
 
 
 def _bars(h: _History, w: Weights | None = None) -> _Bars:
     """Without weights there is no response yet, and nothing is said of volume."""
     nothing = np.zeros_like(h.returns)
-    averages = trajectory(w, *h) if w else barstate.trajectory(barstate.observed(h.units, h.returns, h.shapes, nothing))
+    averages = (
+        trajectory(w, *h[:-1]) if w else barstate.trajectory(barstate.observed(h.units, h.returns, h.shapes, nothing))
+    )
     wick = h.units.returns * np.sqrt(h.units.ranges)
     return _Bars(
         past_of(averages[:-1]),
@@ -107,7 +134,9 @@ def _bars(h: _History, w: Weights | None = None) -> _Bars:
         h.shapes.gap / h.units.returns,
         h.shapes.upper / wick,
         h.shapes.lower / wick,
+        known_days(w.forecast, *h[:3]).surprise if w else nothing,
         _deviation(w, h) if w else nothing,
+        h.weight,
     )
 
 
@@ -115,19 +144,20 @@ def _deviation(w: Weights, h: _History) -> np.ndarray:
     return h.volume - response_inputs(known_days(w.forecast, h.units, h.returns, h.shapes)) @ w.response
 
 
-def _fit_chain(bars: _Bars) -> Weights:
+def _fit_chain(bars: _Bars, prior: Weights | None) -> Weights:
     """Everything but volume."""
+    p = prior if prior else Weights(*[None] * len(Weights._fields))  # type: ignore[arg-type]
     known = np.isfinite(bars.gap)
-    bars = _mapped(lambda a: a[known], bars)
+    bars = mapped(lambda a: a[known], bars)
     logs = 0.5 * np.log(bars.upper**2 + bars.lower**2 + FLOOR)
-    forecast = np.linalg.lstsq(forecast_inputs(bars.past), logs, rcond=None)[0]
+    forecast = least_squares(forecast_inputs(bars.past), logs, bars.weight, p.forecast)
     d = before(forecast, bars.past, bars.x)
     unit = np.exp(-d.h)
-    gap = fit_head(bars.gap * unit, *gap_inputs(d))
+    gap = fit_head(bars.gap * unit, *gap_inputs(d), bars.weight, p.gap)
     d = d._replace(gap=bars.gap * unit)
-    upper, bare_upper = _fit_wick(bars.upper * unit, d, lower=False)
+    upper, bare_upper = _fit_wick(bars.upper * unit, d, bars.weight, (p.upper, p.bare_upper), lower=False)
     d = _with_upper(d, upper, bars.upper * unit)
-    lower, bare_lower = _fit_wick(bars.lower * unit, d, lower=True)
+    lower, bare_lower = _fit_wick(bars.lower * unit, d, bars.weight, (p.lower, p.bare_lower), lower=True)
     silent = Head(*(np.zeros(part.shape[-1]) for part in volume_inputs(d)), shape=np.array([0.0, 1.0]))
     return Weights(forecast, gap, upper, lower, silent, bare_upper, bare_lower, np.zeros(response_inputs(d).shape[-1]))
 
@@ -141,7 +171,7 @@ def _within(w: Weights, h: _History) -> tuple[np.ndarray, np.ndarray]:
     return inputs - year[:, :-1], h.volume - year[:, -1]
 
 
-def _fit_response(parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def _fit_response(parts: tuple[np.ndarray, np.ndarray], prior: Weights | None) -> np.ndarray:
     """Least squares of volume on volatility, not on its own past as well.
 
     A regression on both foretells tomorrow better, and gives too little to volatility: what volume's past foretells of
@@ -150,8 +180,9 @@ def _fit_response(parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     inputs, volume = parts
     known = np.isfinite(volume)
     if not known.any():
-        return np.zeros(inputs.shape[1])
-    return np.linalg.lstsq(inputs[known], volume[known], rcond=None)[0]
+        return prior.response if prior else np.zeros(inputs.shape[1])
+    equal = np.ones(known.sum())
+    return least_squares(inputs[known], volume[known], equal, prior.response if prior else None)
 
 
 def _centred(w: Weights, h: _History) -> _History:
@@ -160,27 +191,32 @@ def _centred(w: Weights, h: _History) -> _History:
     return h._replace(volume=h.volume - _deviation(w, h)[known].mean()) if known.any() else h
 
 
-def _fit_volume(w: Weights, bars: _Bars) -> Head:
+def _fit_volume(w: Weights, bars: _Bars, prior: Weights | None) -> Head:
     d = before(w.forecast, bars.past, bars.x)
-    d = d._replace(surprise=surprise_of(bars.upper**2 + bars.lower**2, d))
-    known = np.isfinite(bars.deviation) & np.isfinite(bars.gap)
+    d = d._replace(surprise=bars.surprise)
+    known = np.isfinite(bars.deviation)
     if not known.any():
-        return w.volume
-    inputs = (part[known] for part in volume_inputs(d))
-    return fit_head((bars.deviation - d.past.level)[known], *inputs)
+        return prior.volume if prior else w.volume
+    location, scale = volume_inputs(d)
+    moved, equal = (bars.deviation - d.past.level)[known], np.ones(known.sum())
+    head = fit_head(moved, location[known], scale[known], equal, prior.volume if prior else None)
+    head.location[-1] = min(head.location[-1], -REVERSION)  # the level is the last input
+    return head
 
 
-def _fit_wick(wick: np.ndarray, d: Day, lower: bool) -> tuple[Head, np.ndarray]:
+def _fit_wick(
+    wick: np.ndarray, d: Day, weight: np.ndarray, prior: tuple[Any, Any], lower: bool
+) -> tuple[Head, np.ndarray]:
     location, scale = wick_inputs(d, lower)
     there = wick > 0
-    head = fit_head(np.log(wick[there]), location[there], scale[there])
-    return head, fit_logistic((~there).astype(float), location)
+    head = fit_head(np.log(wick[there]), location[there], scale[there], weight[there], prior[0])
+    return head, fit_logistic((~there).astype(float), location, weight, prior[1])
 
 
 def _with_upper(d: Day, head: Head, wick: np.ndarray) -> Day:
     """The day with its upper wick drawn."""
     return d._replace(
-        upper=np.where(wick > 0, _inside(head, wick, d, lower=False), 0.0), bare=(wick == 0).astype(float)
+        upper=np.where(wick > 0, _inside(head, wick, d, lower=False), 0.0), wick=wick, bare=(wick == 0).astype(float)
     )
 
 
@@ -199,29 +235,25 @@ def _scores(w: Weights, bars: _Bars) -> np.ndarray:
     d = _with_upper(d, w.upper, wick)
     wick = bars.lower * unit
     scores.append(wick_score(w.bare_lower, wick, _inside(w.lower, wick, d, True), wick_inputs(d, True)[0]))
-    d = d._replace(surprise=surprise_of(bars.upper**2 + bars.lower**2, d))
+    d = d._replace(surprise=bars.surprise)
     scores.append(invert(w.volume, bars.deviation - d.past.level, *volume_inputs(d))[0])
     missing = ~np.isfinite(bars.gap)
     return np.where(missing, np.nan, np.stack(scores))
 
 
-def _own(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Centre, spread (stage, asset) and correlation factors (stage, asset, asset) of noises (stage, day, asset)."""
+def _factors(scores: np.ndarray) -> np.ndarray:
+    """Correlation factors (stage, asset, asset) of noises (stage, day, asset)."""
     known = np.isfinite(scores)
-    count = known.sum(axis=1)
-    filled = np.where(known, np.clip(scores, -5, 5), 0.0)
-    mean = filled.sum(axis=1) / np.maximum(count, 1)
-    variance = (np.where(known, filled - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(count, 1)
-    trust = count / (count + PRIOR_DAYS)
-    centre, spread = trust * mean, np.sqrt(trust * variance + 1 - trust)
-    z = np.where(known, (filled - centre[:, None]) / spread[:, None], 0.0)
+    z = np.where(known, np.clip(scores, -5, 5), 0.0)
+    size = np.sqrt((z**2).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1))
+    z = z / np.where(size > 0, size, 1.0)
     days, assets = z.shape[1:]
-    both = np.einsum("sda,sdb->sab", known.astype(float), known.astype(float))
-    correlation = np.einsum("sda,sdb->sab", z, z) / np.maximum(both, 1)
+    both = known.transpose(0, 2, 1).astype(float) @ known
+    correlation = z.transpose(0, 2, 1) @ z / np.maximum(both, 1)
     # Shrunk to independence: with as many assets as days, a sample correlation matrix is half noise.
     correlation *= days / (days + assets)
     correlation[:, np.arange(assets), np.arange(assets)] = 1.0
-    return centre, spread, np.stack([factor_of(_nearest(c)) for c in correlation])
+    return np.stack([factor_of(_nearest(c)) for c in correlation])
 
 
 def _nearest(correlation: np.ndarray) -> np.ndarray:
@@ -232,12 +264,3 @@ def _nearest(correlation: np.ndarray) -> np.ndarray:
     repaired = (vectors * np.maximum(values, 1e-8)) @ vectors.T
     size = np.sqrt(np.diag(repaired))
     return repaired / np.outer(size, size)
-
-
-def _mapped(function: Callable[..., np.ndarray], *trees: Any) -> Any:
-    """``function`` of the arrays at the same places of nested tuples."""
-    first = trees[0]
-    if isinstance(first, np.ndarray):
-        return function(*trees)
-    parts = [_mapped(function, *same) for same in zip(*trees, strict=True)]
-    return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)

@@ -12,7 +12,11 @@ from tsgan.errors import DataError, TsganWarning
 from tsgan.transforms.bars import Shapes, shapes_of
 
 MADE_UP = 0.5
-"""Share of a year's bars that open at the very close before, or have no range at all, beyond which it is left out."""
+"""Share of a year's bars that open at the close before, or have no range at all, beyond which it is left out."""
+
+SAME = 0.02
+"""An open is that of the close before where it lies within this share of a typical move of it, as those of indices do
+that are computed before most of their stocks have traded."""
 
 FEWEST_BARS = 250
 """Sound bars that an asset needs, and days with volume for its volume to be learnt."""
@@ -65,7 +69,7 @@ def read(panel: Panel, columns: np.ndarray, days: int) -> History:
     closes, returns = panel.prices[rows, columns], panel.returns[rows.start - 1 :, columns]
     idle = (volume == 0) & (highs == lows)  # the bar of a day without trading is no bar
     shapes = shapes_of(closes * np.exp(-returns), np.where(idle, np.nan, opens), highs, lows, closes)
-    made_up = _made_up(shapes, highs == lows, panel.dates[rows])
+    made_up = _made_up(shapes, highs == lows, returns, panel.dates[rows])
     log_volume = np.log(np.where(np.isfinite(returns) & (volume > 0), volume, np.nan))
     return History(returns, Shapes(*(np.where(made_up, np.nan, part) for part in shapes)), log_volume, made_up)
 
@@ -79,7 +83,7 @@ def check(panel: Panel, columns: np.ndarray, history: History) -> None:
         if known.sum() < FEWEST_BARS:
             there = np.isfinite(panel.bars["open"][1:, columns][:, column]) & np.isfinite(history.returns[:, column])
             why = (
-                "the others open at the very close before or have no range, so they are made up; give true bars"
+                "the others open at the close before or have no range, so they are made up; give true bars"
                 if len(bad)
                 else "the others contradict its closes; adjust open, high and low as the closes are (splits, dividends)"
                 if there.sum() > known.sum()
@@ -92,7 +96,7 @@ def check(panel: Panel, columns: np.ndarray, history: History) -> None:
         if len(bad):
             spell = f"{bad[0]}" if len(bad) == 1 else f"{len(bad)} years, {bad[0]} to {bad[-1]},"
             warnings.warn(
-                f"the bars of {asset} in {spell} open at the very close before or have no range, so they are made up: "
+                f"the bars of {asset} in {spell} open at the close before or have no range, so they are made up: "
                 "bars are learnt from the other years, closes from all",
                 TsganWarning,
                 stacklevel=4,
@@ -112,10 +116,12 @@ def without_trend(log_volume: np.ndarray, growth: np.ndarray) -> np.ndarray:
     return log_volume - growth * (np.arange(len(log_volume)) - len(log_volume) + 1)[:, None]
 
 
-def _made_up(shapes: Shapes, flat: np.ndarray, dates: np.ndarray) -> np.ndarray:
+def _made_up(shapes: Shapes, flat: np.ndarray, returns: np.ndarray, dates: np.ndarray) -> np.ndarray:
     """(day, asset) bars of years most of which are not what a market does."""
     known = np.isfinite(shapes.gap)
-    odd = known & ((np.abs(shapes.gap) < 1e-7) | flat)
+    sizes = np.ma.masked_invalid(np.abs(returns))
+    typical = np.ma.filled(np.ma.median(sizes, axis=0), 0.0) if sizes.size else np.zeros(known.shape[1])
+    odd = known & ((np.abs(shapes.gap) < SAME * typical + 1e-7) | flat)
     years, which = np.unique(dates.astype("datetime64[Y]"), return_inverse=True)
     share = np.zeros((len(years), known.shape[1]))
     np.add.at(share, which, odd)

@@ -9,9 +9,8 @@ of past bars:
                       autoregressive on several scales
 
 All share one forecast ``h`` of the day's log volatility: a heterogeneous autoregression (Corsi 2009, "A simple
-approximate long-memory model of realized volatility") of log ranges, moves and losses.  The weights are shared by all
-assets; each asset has its own scales and offsets, and the noises of one law are correlated across assets (Gaussian
-copula).
+approximate long-memory model of realized volatility") of log ranges, moves and losses.  Each asset has its own scales
+and weights, these shrunk to common ones, and the noises of one law are correlated across assets (Gaussian copula).
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
 from tsgan.models import barstate
-from tsgan.models.barstate import FLOOR, Past, Units, past_of
+from tsgan.models.barstate import FLOOR, Past, Units, mapped, past_of
 from tsgan.models.draws import correlated
-from tsgan.models.heads import Head, draw
+from tsgan.models.heads import Head, dot, draw
 from tsgan.transforms.bars import Shapes
 
 STAGES = ("gap", "upper", "lower", "volume")
@@ -51,6 +50,7 @@ class Day(NamedTuple):
         y: return over s exp(h).
         gap: gap over s exp(h).
         upper: standardized upper wick: its noise, 0 where there is none.
+        wick: upper bridge wick over its forecast scale.
         bare: 1 where there is no upper wick.
         surprise: half the log of q, less h.
     """
@@ -60,12 +60,13 @@ class Day(NamedTuple):
     y: np.ndarray
     gap: np.ndarray
     upper: np.ndarray
+    wick: np.ndarray
     bare: np.ndarray
     surprise: np.ndarray
 
 
 class Weights(NamedTuple):
-    """Weights shared by all assets.
+    """Weights of one asset, or of several with a leading axis.
 
     Attributes:
         forecast: of h.
@@ -117,8 +118,12 @@ def wick_inputs(d: Day, lower: bool) -> tuple[np.ndarray, np.ndarray]:
     move = d.y - d.gap
     recent = d.past.ranges[..., :2] - d.h[..., None]
     parts = (_size(move), _size(2 * move), _bent(move), _size(d.gap), _bent(d.gap), d.h, recent)
-    after = (d.upper, d.bare) if lower else ()
-    return _columns(d.h, *parts, *after), _columns(d.h, _size(move), _size(d.gap), d.h)
+    scale = (_size(move), _size(2 * move), _size(d.gap), d.h)
+    if lower:
+        reach = np.hypot(move, d.wick)  # what the day has covered: where it is little the other wick makes up for it
+        parts += (d.upper, _size(d.upper), d.bare, _size(2 * reach), _size(4 * reach))
+        scale += (d.upper, _size(d.upper), d.bare, _size(2 * reach))
+    return _columns(d.h, *parts), _columns(d.h, *scale)
 
 
 def response_inputs(d: Day) -> np.ndarray:
@@ -135,16 +140,13 @@ class BarLaw(NamedTuple):
     """A fitted law of bars.
 
     Attributes:
-        weights: of the four laws, shared by all assets.
+        weights: of the four laws, (asset, ...) each.
         units: what each asset's bars are measured in.
-        centre, spread: (stage, asset) of an asset's own noise in the shared laws.
         factors: (stage, asset, asset) Cholesky factors of the correlation of noises across assets.
     """
 
     weights: Weights
     units: Units
-    centre: np.ndarray
-    spread: np.ndarray
     factors: np.ndarray
 
     def encode(self, returns: np.ndarray, shapes: Shapes, volume: np.ndarray) -> np.ndarray:
@@ -153,9 +155,9 @@ class BarLaw(NamedTuple):
 
         def last(a: int) -> np.ndarray:
             days = known[:, a]
-            shape = Shapes(*(part[days, a] for part in shapes))
-            unit = Units(*(part[a] for part in self.units))
-            return trajectory(self.weights, unit, returns[days, a], shape, volume[days, a])[-1]
+            own, unit = mapped(lambda part: part[a], self.weights), mapped(lambda part: part[a], self.units)
+            shape = mapped(lambda part: part[days, a], shapes)
+            return trajectory(own, unit, returns[days, a], shape, volume[days, a])[-1]
 
         return np.stack([last(a) for a in range(known.shape[1])])
 
@@ -170,8 +172,7 @@ class BarLaw(NamedTuple):
             noise: a day's independent standard normals (stage, path, asset), for every day.
         """
         for r, raw in zip(returns, noise, strict=False):
-            own = zip(raw, self.centre, self.spread, self.factors, strict=True)
-            z = [centre + spread * correlated(noise, factor) for noise, centre, spread, factor in own]
+            z = [correlated(noise, factor) for noise, factor in zip(raw, self.factors, strict=True)]
             shapes, response, deviation = self._bar(averages, r / self.units.returns, z)
             averages = barstate.update(averages, barstate.observed(self.units, r, shapes, deviation))
             yield shapes, response + deviation
@@ -184,7 +185,7 @@ class BarLaw(NamedTuple):
         unit = self.units.returns * np.exp(d.h)
         d = d._replace(gap=draw(w.gap, z[0], *gap_inputs(d)))
         upper, noise = _wick(w.upper, w.bare_upper, z[1], *wick_inputs(d, lower=False))
-        d = d._replace(upper=noise, bare=(upper == 0).astype(float))
+        d = d._replace(upper=noise, wick=upper, bare=(upper == 0).astype(float))
         lower, _ = _wick(w.lower, w.bare_lower, z[2], *wick_inputs(d, lower=True))
         d = d._replace(surprise=surprise_of((upper**2 + lower**2) * np.exp(2 * d.h), d))
         deviation = d.past.level + draw(w.volume, z[3], *volume_inputs(d))
@@ -192,16 +193,16 @@ class BarLaw(NamedTuple):
         gap = np.clip(unit * d.gap, -LARGEST, LARGEST)
         return (
             Shapes(gap, np.minimum(wick * upper, LARGEST), np.minimum(wick * lower, LARGEST)),
-            response_inputs(d) @ w.response,
+            dot(response_inputs(d), w.response),
             deviation,
         )
 
 
 def before(forecast: np.ndarray, past: Past, x: np.ndarray) -> Day:
     """What is known once the standardized return x has come: the chain has drawn nothing yet."""
-    h = np.clip(forecast_inputs(past) @ forecast, -FORECAST_CAP, FORECAST_CAP)
+    h = np.clip(dot(forecast_inputs(past), forecast), -FORECAST_CAP, FORECAST_CAP)
     none = np.zeros_like(h)
-    return Day(past, h, x * np.exp(-h), none, none, none, none)
+    return Day(past, h, x * np.exp(-h), none, none, none, none, none)
 
 
 def known_days(forecast: np.ndarray, units: Units, returns: np.ndarray, shapes: Shapes) -> Day:
@@ -236,7 +237,7 @@ def _wick(
     head: Head, bare: np.ndarray, z: np.ndarray, location: np.ndarray, scale: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """A bridge wick over its forecast scale, and the noise it came from (0 where there is no wick)."""
-    none = expit(location @ bare)
+    none = expit(dot(location, bare))
     share = (ndtr(z) - none) / (1 - none)
     inside = ndtri(np.clip(share, 1e-12, 1 - 1e-12))
     wick = np.exp(np.minimum(draw(head, inside, location, scale), WICK_CAP))
@@ -246,6 +247,6 @@ def _wick(
 def wick_score(bare: np.ndarray, wick: np.ndarray, inside: np.ndarray, location: np.ndarray) -> np.ndarray:
     """The noise that :func:`_wick` turns into a given wick, ``inside`` being its noise among wicks; where there is no
     wick, the middle of the noises that give none."""
-    none = expit(location @ bare)
+    none = expit(dot(location, bare))
     share = np.where(wick > 0, none + (1 - none) * ndtr(inside), none / 2)
     return ndtri(np.clip(share, 1e-12, 1 - 1e-12))

@@ -7,7 +7,8 @@ of log volume from its response to volatility.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter
@@ -116,3 +117,12 @@ def past_of(averages: np.ndarray) -> Past:
         volumes=volume[..., :-1] - volume[..., -1:],
         level=volume[..., -1],
     )
+
+
+def mapped(function: Callable[..., Any], *trees: Any) -> Any:
+    """``function`` of the arrays at the same places of nested tuples."""
+    first = trees[0]
+    if not isinstance(first, tuple):
+        return function(*trees)
+    parts = [mapped(function, *same) for same in zip(*trees, strict=True)]
+    return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)

@@ -72,8 +72,8 @@ class MarketModel(ABC):
     training_history: pd.DataFrame | None = None
     bars: Bars | None = None
 
-    def with_bars(self, bars: Bars) -> Self:
-        """The same model, whose scenarios have bars: returns do not change."""
+    def with_bars(self, bars: Bars | None) -> Self:
+        """The same model, whose scenarios have bars, or closes only: returns do not change."""
         model = copy.copy(self)
         object.__setattr__(model, "bars", bars)  # a copy of its own: models are frozen for everyone else
         vars(model).pop("model_hash", None)  # cached, and another one now

@@ -58,7 +58,7 @@ def parkinson(bars: np.ndarray) -> np.ndarray:
     Below 1 where markets move overnight: the range sees the trading day only.
     """
     r = _columns(bars, 0)[0]
-    return np.sqrt(_ratio((_range(bars) ** 2).mean(-1) / (4 * np.log(2)), (r**2).mean(-1)))
+    return np.sqrt(_ratio((range_of(bars) ** 2).mean(-1) / (4 * np.log(2)), (r**2).mean(-1)))
 
 
 def garman_klass(bars: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def garman_klass(bars: np.ndarray) -> np.ndarray:
     Garman and Klass (1980): the variance is mean(log(high / low)^2 / 2 - (2 log 2 - 1) log(close / open)^2).
     """
     r, gap = _columns(bars, 0, 1)
-    variance = (0.5 * _range(bars) ** 2 - (2 * np.log(2) - 1) * (r - gap) ** 2).mean(-1)
+    variance = (0.5 * range_of(bars) ** 2 - (2 * np.log(2) - 1) * (r - gap) ** 2).mean(-1)
     return np.sqrt(_ratio(np.maximum(variance, 0.0), (r**2).mean(-1)))
 
 
@@ -97,7 +97,7 @@ def wick_asymmetry(bars: np.ndarray) -> np.ndarray:
 def wick_share(bars: np.ndarray) -> np.ndarray:
     """Wicks as a share of all ranges."""
     upper, lower = _columns(bars, 2, 3)
-    return _ratio((upper + lower).sum(-1), _range(bars).sum(-1))
+    return _ratio((upper + lower).sum(-1), range_of(bars).sum(-1))
 
 
 def bare_share(bars: np.ndarray) -> np.ndarray:
@@ -114,36 +114,38 @@ def volume_correlation(bars: np.ndarray) -> np.ndarray:
 
 def volume_range_correlation(bars: np.ndarray) -> np.ndarray:
     """Corr(detrended log volume, log range)."""
-    excess = _log_volume(bars)
+    excess = detrended_volume(bars)
     return known_correlation(excess, _log_range(bars)[..., -excess.shape[-1] :])
 
 
 def volume_dispersion(bars: np.ndarray) -> np.ndarray:
     """Standard deviation of detrended log volume."""
-    return _sparse(lambda v: v.std(-1), _log_volume(bars))
+    return _sparse(lambda v: v.std(-1), detrended_volume(bars))
 
 
 def volume_acf(bars: np.ndarray, lags: int = 20) -> np.ndarray:
     """Mean autocorrelation of detrended log volume at lags 1 .. ``lags``."""
-    return _sparse(lambda v: acf(v, lags).mean(-1), _log_volume(bars))
+    return _sparse(lambda v: acf(v, lags).mean(-1), detrended_volume(bars))
 
 
 def _columns(bars: np.ndarray, *fields: int) -> list[np.ndarray]:
     return [np.asarray(bars[..., field], np.float64) for field in fields]
 
 
-def _range(bars: np.ndarray) -> np.ndarray:
+def range_of(bars: np.ndarray) -> np.ndarray:
+    """Log of high over low: (..., day, field) -> (..., day)."""
     r, gap, upper, lower = _columns(bars, 0, 1, 2, 3)
     return np.abs(r - gap) + upper + lower
 
 
 def _log_range(bars: np.ndarray) -> np.ndarray:
     """Days without any range count as the hundredth of the mean range."""
-    size = _range(bars)
+    size = range_of(bars)
     return np.log(np.maximum(size, 0.01 * size.mean(-1, keepdims=True)))
 
 
-def _log_volume(bars: np.ndarray) -> np.ndarray:
+def detrended_volume(bars: np.ndarray) -> np.ndarray:
+    """Log volume less its mean over the year before, on the days that have one: (..., day, field) -> (..., day)."""
     return detrended_log(_columns(bars, 4)[0], WINDOW)
 
 
