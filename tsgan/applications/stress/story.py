@@ -120,6 +120,7 @@ def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
     share = daily / profits[last]
     busy = np.sort(np.argsort(-share[: last + 1])[:3])
     heaviest = " and ".join(", ".join(f"{d + 1} ({share[d]:.0%})" for d in busy).rsplit(", ", 1))
+    most = "most of it on" if share[busy].sum() >= CLUSTER else "spread over all of them, most on"
     ends = ", ".join(
         f"{asset} {likely.prices[0, last + 1, i] / likely.start_prices[i] - 1:+.1%}"
         for i, (asset, kind) in enumerate(zip(likely.assets, likely.kinds, strict=True))
@@ -127,5 +128,5 @@ def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
     )
     return (
         f"The single most likely way there is {norm:.2f} standard deviations from the middle of the model's noise: by "
-        f"day {last + 1} {ends}, most of it on days {heaviest}."
+        f"day {last + 1} {ends}, {most} days {heaviest}."
     )
