@@ -1,6 +1,6 @@
-"""Every generator x critic pairing, and with the default pairing every objective and penalty: 300 steps each.
+"""Every generator x critic pairing, and with the default one every objective, penalty and optimizer: 300 steps each.
 
-    .venv/bin/python scripts/pairings.py [--steps 300] [--seed 0]
+    .venv/bin/python scripts/pairings.py [--steps 300] [--seed 0] [--only "objective hinge" ...]
 
 Trains each on the S&P 500, 2009-05-01 to 2018-12-31, without choosing the step count, and prints whether any loss or
 gradient was not finite, whether all paths are finite, ACF scores, excess kurtosis and Wasserstein distances in sample.
@@ -18,13 +18,14 @@ from arch.data import sp500
 
 import tsgan
 from tsgan.cli.accelerator import prepare_jax
-from tsgan.config import Objective
+from tsgan.config import Objective, Optimizer
 from tsgan.stats.quantgans import quantgans_scores
 from tsgan.stats.tails import excess_kurtosis
 
 VARIANTS = {
     **{f"{g} x {c}": {"generator": g, "critic": c} for g in ("recurrent", "tcn") for c in ("recurrent", "tcn")},
     **{f"objective {o}": {"objective": o} for o in get_args(Objective)},
+    **{f"optimizer {o}": {"optimizer": o} for o in get_args(Optimizer)},
     **{f"penalty {p}": {"penalty": p} for p in ("gp", "r1", "r2", "r1+r2")},
 }
 """The pairings are generator x critic; the rest have the default pairing."""
@@ -34,14 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", choices=list(VARIANTS), default=list(VARIANTS), metavar="VARIANT")
     options = parser.parse_args()
     prepare_jax()
 
     closes = sp500.load()["Adj Close"].rename("SPX").loc["2009-05-01":"2018-12-31"]
     panel = tsgan.load_prices(closes.to_frame())
     real, rows = panel.returns[:, 0], {}
-    for name, fields in VARIANTS.items():
-        began = time.perf_counter()
+    for name in options.only:
+        fields, began = VARIANTS[name], time.perf_counter()
         model = tsgan.fit(panel, tsgan.GANConfig(steps=options.steps, **fields), seed=options.seed)
         seconds = time.perf_counter() - began
         history = model.training_history

@@ -41,6 +41,8 @@ def test_defaults_are_valid_and_survive_a_round_trip():
         ("context", 0),
         ("context", GANConfig().window - 7),
         ("window", GANConfig().context + 7),
+        ("chains", 1),
+        ("portfolios", "no"),
         ("average", 1.0),
         ("average", -0.1),
         ("average", float("nan")),

@@ -37,8 +37,11 @@ class GANConfig:
     batch: int = 64  # windows a step, half continuing real history, half persistent free-running chains
     window: int = 256  # days the critic sees
     context: int = 64  # of them real (or the chain's own past), before the generated ones
+    chains: bool = True  # without them all generated windows continue real history
+    portfolios: bool = True  # the critic reads random portfolios beside single assets
     average: float = 0.99  # decay of the generator's averaged weights, which are the ones used
     population: int = 1  # members trained at once under vmap; more than one makes an ensemble
+    bagging: bool = False  # members of an ensemble learn from years drawn anew, each from its own
     width: int = 16  # hidden units of the generator's head
     channels: int = 16  # channels of convolutions and GRUs
     loadings: int = 6  # common factors of the innovations (fewer where there are fewer assets)
@@ -50,6 +53,8 @@ class GANConfig:
             choices = get_args(hint)
             if choices and value not in choices:
                 raise ConfigError(f"{field.name} is {value!r}; choose one of {', '.join(choices)}")
+            if hint is bool and not isinstance(value, bool):
+                raise ConfigError(f"{field.name} must be true or false, not {value!r}")
             if hint in (int, float) and (isinstance(value, bool) or not isinstance(value, int | hint)):
                 raise ConfigError(
                     f"{field.name} must be {'a whole number' if hint is int else 'a number'}, not {value!r}"

@@ -153,6 +153,15 @@ def test_conjugate_steps_are_as_long_as_their_rate():
     assert int(train.skipped) == 0
 
 
+def test_without_chains_their_state_is_forgotten(before):
+    config = GANConfig(**SHAPE, chains=False)
+    other = before._replace(chains=jax.tree.map(lambda leaf: leaf + 1, before.chains))
+    one, two = (step(config)(train, market(), jax.random.key(2), AVERAGE)[0] for train in (before, other))
+    assert same(one.generator, two.generator) and not same(one.generator, before.generator)
+    with_chains = [step(DEFAULT)(train, market(), jax.random.key(2), AVERAGE)[0] for train in (before, other)]
+    assert not same(with_chains[0].generator, with_chains[1].generator)
+
+
 def test_windows_are_pieces_of_history():
     data = market()
     windows = draw_windows(data, DEFAULT, jax.random.key(0), 50)

@@ -5,6 +5,9 @@ The paper leaves constants open; these definitions come close to its GARCH(1,1) 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from tsgan.stats.aggregation import aggregate
@@ -13,6 +16,14 @@ from tsgan.stats.distances import DY_BINS, dy, wasserstein
 
 LAGS = 250
 HORIZONS = (1, 5, 20, 100)
+
+
+CORRELATIONS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "acf": acf,
+    "acf_abs": lambda r, lags: acf(np.abs(r), lags),
+    "acf_sq": lambda r, lags: acf(np.square(r), lags),
+    "leverage": leverage_correlation,
+}
 
 
 def score_lags(days: int) -> int:
@@ -40,19 +51,40 @@ def quantgans_scores(
     """
     days = min(real.shape[-1], generated.shape[-1])
     lags = score_lags(days) if lags is None else lags
+    return compare(real, summarize(generated, lags, tuple(h for h in horizons if 2 * h <= days)), bins)
 
-    def gap(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-        defined = np.all(np.isfinite(theirs), axis=-1)  # a constant path has no correlations and counts as having none
-        return ours - np.where(np.expand_dims(defined, -1), theirs, 0.0).mean(0)
 
+class Summary(NamedTuple):
+    """What the scores need to know of generated paths, so that many real series can be compared with them.
+
+    Attributes:
+        correlations: mean over paths of each autocorrelation and of the leverage correlation, (lag,).
+        sums: horizon -> all overlapping sums of so many days, sorted.
+    """
+
+    correlations: dict[str, np.ndarray]
+    sums: dict[int, np.ndarray]
+
+
+def summarize(generated: np.ndarray, lags: int, horizons: tuple[int, ...] = HORIZONS) -> Summary:
+    """The summary of paths (path, day)."""
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        defined = np.all(np.isfinite(values), axis=-1)  # a constant path has no correlations and counts as having none
+        return np.where(defined[:, None], values, 0.0).mean(0)
+
+    correlations = {name: mean(correlation(generated, lags)) for name, correlation in CORRELATIONS.items()}
+    return Summary(correlations, {h: np.sort(aggregate(generated, h), axis=None) for h in horizons})
+
+
+def compare(real: np.ndarray, summary: Summary, bins: int = DY_BINS) -> dict[str, float]:
+    """Scores of one real series (day,) against summarized paths."""
     scores = {}
-    for name, transform in (("acf", np.positive), ("acf_abs", np.abs), ("acf_sq", np.square)):
-        difference = gap(acf(transform(real), lags), acf(transform(generated), lags))
-        scores[name] = float(np.sqrt(np.mean(difference**2)))
-    difference = gap(leverage_correlation(real, lags), leverage_correlation(generated, lags))
-    scores["leverage"] = float(np.sqrt(np.sum(difference**2)))
-    for days_ahead in (h for h in horizons if 2 * h <= days):
-        ours, theirs = aggregate(real, days_ahead), aggregate(generated, days_ahead)
-        scores[f"emd_{days_ahead}"] = wasserstein(ours, theirs)
-        scores[f"dy_{days_ahead}"] = dy(ours, theirs, bins)
+    for name, theirs in summary.correlations.items():
+        squares = (CORRELATIONS[name](real, len(theirs)) - theirs) ** 2
+        scores[name] = float(np.sqrt(np.sum(squares) if name == "leverage" else np.mean(squares)))
+    for days, theirs in summary.sums.items():
+        ours = aggregate(real, days)
+        scores[f"emd_{days}"] = wasserstein(ours, theirs)
+        scores[f"dy_{days}"] = dy(ours, theirs, bins)
     return scores

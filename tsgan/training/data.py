@@ -31,6 +31,8 @@ class History(NamedTuple):
             the care for them.
         length: () int32: days before it are trained on, later ones validate.  It is a value rather than a shape, so
             that choosing the step count and training on everything share one compilation.
+        weight: (member, day) how much a training day counts for each member of an ensemble, 1 on average, or None where
+            all count the same; (day,) for one member, see :meth:`of_member`.
     """
 
     x: jax.Array
@@ -42,6 +44,30 @@ class History(NamedTuple):
     ids: jax.Array
     closed: jax.Array | None
     length: jax.Array
+    weight: jax.Array | None = None
+
+    def of_member(self, member: jax.Array | int) -> History:
+        """What one member of an ensemble is trained on."""
+        return self if self.weight is None else self._replace(weight=self.weight[member])
+
+    def day_weights(self, *, later: bool = False) -> jax.Array:
+        """(day,) how much each training day counts for one member, 0 on later days; or which days are ``later``."""
+        wanted = (jnp.arange(self.x.shape[0]) >= self.length) == later
+        return wanted * (jnp.float32(1) if later or self.weight is None else self.weight)
+
+
+def years_drawn_anew(days: int, length: int, year: int, members: int, key: jax.Array) -> np.ndarray:
+    """(member, day) weights of training days, for an ensemble whose members differ as histories of that length would.
+
+    Each member gets a circular block bootstrap (Politis and Romano 1992) of the first ``length`` days in blocks of a
+    year: how often a day was drawn, over the mean.  What one history leaves open, the long-run level of volatility
+    above all, then differs between members by about its sampling error.
+    """
+    blocks = max(round(length / year), 1)
+    starts = np.asarray(jax.random.randint(key, (members, blocks), 0, length))
+    drawn = (starts[..., None] + np.arange(min(year, length))) % length
+    counts = np.stack([np.bincount(d.ravel(), minlength=days) for d in drawn]).astype(np.float32)
+    return counts * length / counts.sum(axis=1, keepdims=True)
 
 
 def history(

@@ -23,7 +23,7 @@ from tsgan.models.gan import GAN
 from tsgan.models.trees import unflatten
 from tsgan.training.calibrate import drift_shift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
-from tsgan.training.data import History, history
+from tsgan.training.data import History, history, years_drawn_anew
 from tsgan.training.loop import (
     REPORT,
     Members,
@@ -91,7 +91,7 @@ def fit_gan(
     returns = training_returns(panel)
     config = windowed(config, len(returns))
     key = jax.random.key(seed)
-    names = ("members", "critics", "adversarial", "validation", "drift", "settle")
+    names = ("members", "critics", "adversarial", "validation", "drift", "settle", "years")
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
     ledger = Ledger(config.to_dict(), seed, panel.data_hash)
     trainer = _Trainer(config, keys, ledger, Path(checkpoint) if checkpoint else None, progress)
@@ -99,10 +99,11 @@ def fit_gan(
 
     if trainer.ledger.stage == CHOOSING:
         first = round((1 - VALIDATION) * len(returns))
-        trainer.choose(history(returns, _scale(returns, first), first, panel.assets), first, saved)
+        data = history(returns, _scale(returns, first), first, panel.assets)
+        trainer.choose(_bagged(data, panel, config, keys["years"]), first, saved)
         saved = None
     scale = _scale(returns, len(returns))
-    data = history(returns, scale, assets=panel.assets)
+    data = _bagged(history(returns, scale, assets=panel.assets), panel, config, keys["years"])
     members = trainer.train_on_everything(data, saved)
 
     shift = drift_shift(members, returns, scale, keys["drift"], panel.assets)
@@ -233,6 +234,15 @@ class _Trainer:
         self.ledger.step = step
         if self.checkpoint is not None and step % SAVE_EVERY == 0:
             save_checkpoint(self.checkpoint, train, vars(self.ledger))
+
+
+def _bagged(data: History, panel: Panel, config: GANConfig, key: jax.Array) -> History:
+    """The history, its days weighted for each member of an ensemble."""
+    if config.population == 1 or not config.bagging:
+        return data
+    days, length = len(data.x), int(data.length)
+    weight = years_drawn_anew(days, length, panel.periods_per_year, config.population, key)
+    return data._replace(weight=jnp.asarray(weight))
 
 
 def _scale(returns: np.ndarray, first: int) -> np.ndarray:

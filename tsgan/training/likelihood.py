@@ -37,10 +37,13 @@ def negative_log_likelihood(generator: Recurrent | TCN, data: History, *, later:
     """Mean negative log likelihood per asset-day, joint over assets: of the training days, or of the ``later`` ones."""
     every = 1 if later else max(round(data.x.size / MOST_JOINT), 1)
     marginal, joint = log_scores(generator, data, every)
-    wanted = (jnp.arange(data.x.shape[0]) >= data.length) == later
+    weight = data.day_weights(later=later)
     # The days that the copula is not asked about count as much as those on which it is.
-    weight = wanted.sum() / jnp.maximum(wanted[::every].sum(), 1)
-    total = jnp.sum(jnp.where(wanted, marginal.sum(axis=-1), 0.0)) + weight * jnp.sum(
-        jnp.where(wanted[::every], joint, 0.0)
-    )
-    return -total / jnp.maximum(jnp.sum(wanted[:, None] & data.present), 1)
+    stride = weight.sum() / jnp.maximum(weight[::every].sum(), 1e-6)
+    total = _weighted(weight, marginal.sum(axis=-1)) + stride * _weighted(weight[::every], joint)
+    return -total / jnp.maximum(jnp.sum(weight[:, None] * data.present), 1)
+
+
+def _weighted(weight: jax.Array, values: jax.Array) -> jax.Array:
+    """Weighted sum over days; what has no weight may be anything."""
+    return jnp.sum(weight * jnp.where(weight > 0, values, 0.0))

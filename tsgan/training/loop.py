@@ -75,9 +75,11 @@ def responses(generator: Recurrent | TCN) -> tuple[jax.Array, ...]:
 def _warm_steps(members: Members, moments: optax.OptState, data: History, origins: Members, steps: int, total: int):
     adam = _adam(total)
 
-    def one_member(generator: Recurrent | TCN, moments: optax.OptState, origin: Recurrent | TCN):
+    def one_member(generator: Recurrent | TCN, moments: optax.OptState, origin: Recurrent | TCN, member: jax.Array):
+        own = data.of_member(member)
+
         def penalized(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array]:
-            loss = negative_log_likelihood(generator, data)
+            loss = negative_log_likelihood(generator, own)
             moved = sum(jnp.sum((a - b) ** 2) for a, b in zip(responses(generator), responses(origin), strict=True))
             wandering = sum(jnp.maximum(slope - MOST_PERSISTENT, 0.0) ** 2 for slope in persistence(generator))
             return loss + RIDGE * moved / data.length + FIRM * wandering, loss
@@ -91,7 +93,7 @@ def _warm_steps(members: Members, moments: optax.OptState, data: History, origin
         (generator, moments), losses = jax.lax.scan(step, (generator, moments), length=steps)
         return generator, moments, losses[-1]
 
-    return jax.vmap(one_member)(members, moments, origins)
+    return jax.vmap(one_member)(members, moments, origins, jnp.arange(members.out.shape[0]))
 
 
 def likelihood_stage(members: Members, data: History, total: int, stop: int) -> Iterator[tuple[Report, Members]]:
@@ -110,17 +112,19 @@ def likelihood_stage(members: Members, data: History, total: int, stop: int) -> 
 def start_adversarial(members: Members, data: History, key: jax.Array, config: GANConfig) -> TrainState:
     """The stacked states of all members before the first adversarial update."""
     keys = jax.random.split(key, config.population)
-    return jax.vmap(lambda member, key: initial_state(member, data, config, key))(members, keys)
+    each = jnp.arange(config.population)
+    return jax.vmap(lambda one, key, i: initial_state(one, data.of_member(i), config, key))(members, keys, each)
 
 
 @partial(jax.jit, static_argnames=("config",), donate_argnames=("train",))
 def _adversarial_update(train: TrainState, data: History, key: jax.Array, step: jax.Array, config: GANConfig):
-    keys = jax.vmap(lambda member: jax.random.fold_in(jax.random.fold_in(key, step), member))(
-        jnp.arange(config.population)
-    )
+    each = jnp.arange(config.population)
+    keys = jax.vmap(lambda member: jax.random.fold_in(jax.random.fold_in(key, step), member))(each)
     # The average forgets its beginnings: its decay grows to the configured one.
     average = jnp.minimum(config.average, (1.0 + step) / (10.0 + step))
-    return jax.vmap(lambda state, key: adversarial_step(state, data, key, average, config))(train, keys)
+    return jax.vmap(lambda one, key, i: adversarial_step(one, data.of_member(i), key, average, config))(
+        train, keys, each
+    )
 
 
 def adversarial_stage(

@@ -26,12 +26,14 @@ LOG_SCALE = 1
 
 
 def settled(members: Members, data: History, key: jax.Array) -> Members:
-    """The generators, their offsets of log scale moved until mean absolute returns of free runs are the training days'.
+    """The generators, their offsets of log scale moved until mean absolute returns of free runs are the training days',
+    by the weights that these have for each member.
 
     Mean absolute returns, because squares of power tails converge slowly.  ``data`` ends where training does.
     """
     trained = np.asarray(data.present) & (np.arange(len(data.x)) < int(data.length))[:, None]
-    target = np.log(np.abs(np.asarray(data.x)).sum(axis=0, where=trained) / trained.sum(axis=0))
+    weight = np.ones((1, len(data.x))) if data.weight is None else np.asarray(data.weight)
+    target = np.log(weight @ np.abs(np.where(trained, data.x, 0)) / (weight @ trained))
     members = jax.tree.map(lambda leaf: leaf, members)
     for round_ in range(ROUNDS):
         gap = np.log(np.asarray(free_run_size(members, data, key))) - target

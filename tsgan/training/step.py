@@ -77,12 +77,17 @@ class Windows(NamedTuple):
 
 
 def draw_windows(data: History, config: GANConfig, key: jax.Array, count: int) -> Windows:
-    """Windows around days drawn uniformly, and the memory at those days, where generation begins.
+    """Windows around days drawn uniformly, or by their weights, and the memory at those days, where generation begins.
 
     Windows wrap around the ends of the history, as blocks of a circular bootstrap do: otherwise the first and last
     days are seen less often than the others, which biases the scale where a history begins or ends in a storm.
     """
-    begin = jax.random.randint(key, (count,), 0, data.length)
+    if data.weight is None:
+        begin = jax.random.randint(key, (count,), 0, data.length)
+    else:
+        below = jnp.cumsum(data.day_weights())
+        begin = jnp.searchsorted(below, below[-1] * jax.random.uniform(key, (count,)), side="right")
+        begin = jnp.minimum(begin, data.length - 1)
     days = (begin[:, None] + jnp.arange(-config.context, config.window - config.context)) % data.length
     # Columns are stored with REACH days in front: the REACH days before ``begin`` start at index ``begin``.
     return Windows(
@@ -99,8 +104,8 @@ def each_asset(draw: Callable[[jax.Array], jax.Array], key: jax.Array, ids: jax.
     return jax.vmap(lambda asset: draw(jax.random.fold_in(key, asset)), out_axes=-1)(ids)
 
 
-def portfolios(key: jax.Array, listed: jax.Array, data: History) -> jax.Array:
-    """Random weights (count, asset) of listed assets (count, asset), half single ones, at unit training variance."""
+def portfolios(key: jax.Array, listed: jax.Array, data: History, singles: float = 0.5) -> jax.Array:
+    """Random weights (count, asset) of listed assets (count, asset), so many single ones, at unit training variance."""
     count, assets = listed.shape
     if assets == 1:
         return jnp.ones((count, 1))
@@ -109,7 +114,7 @@ def portfolios(key: jax.Array, listed: jax.Array, data: History) -> jax.Array:
     single = jax.nn.one_hot(jnp.argmax(jnp.where(listed, lots, -1.0), axis=-1), assets)
     gaussian = each_asset(lambda k: jax.random.normal(k, (count,)), size, data.ids)
     kind = jax.random.uniform(kind, (count, 1))
-    weights = jnp.where(kind < 0.5, single, jnp.where(kind < 0.7, jnp.abs(gaussian), gaussian)) * listed
+    weights = jnp.where(kind < singles, single, jnp.where(kind < 0.7, jnp.abs(gaussian), gaussian)) * listed
     correlation = data.correlation
     variance = jnp.einsum("ci,ij,cj->c", weights, correlation, weights)
     # A floor under the variance: nearly offsetting positions are not blown up into noise.
@@ -139,6 +144,11 @@ def generate(
     return full, Chains(end, full[:, -context:])
 
 
+def chains_from(generator: Recurrent | TCN, windows: Windows, context: int) -> Chains:
+    """Chains that begin where the generated part of real windows does."""
+    return Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, :context])
+
+
 def batch_for(config: GANConfig, assets: int) -> int:
     """Windows a step: fewer where there are more than ``MOST_ASSETS`` assets, so that a step's memory stays bounded."""
     return max(2 * round(config.batch * min(1.0, MOST_ASSETS / assets) / 2), LEAST_BATCH)
@@ -163,6 +173,7 @@ def sampled_days(data: History, key: jax.Array) -> History:
         columns=part(data.columns, REACH),
         memory=Memory(part(data.memory.trend, 1), part(data.memory.square, 1)),
         length=jnp.minimum(data.length - begin, count),
+        weight=None if data.weight is None else part(data.weight, 0),
     )
 
 
@@ -171,7 +182,7 @@ def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, 
     critic_key, chain_key = jax.random.split(key)
     critic = CRITICS[config.critic](data.x.shape[1], config, rngs=nnx.Rngs(critic_key))
     windows = draw_windows(data, config, chain_key, batch_for(config, data.x.shape[1]) // 2)
-    chains = Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, : config.context])
+    chains = chains_from(generator, windows, config.context)
     moments_g = initial_moments(optimizer(config, config.generator_rate), generator)
     moments_c = initial_moments(optimizer(config, config.critic_rate), critic)
     return TrainState(generator, generator, critic, moments_g, moments_c, chains, jnp.int32(0))
@@ -197,8 +208,9 @@ def adversarial_step(
     batch, days = batch_for(config, data.x.shape[1]), config.window - config.context
     half = batch // 2
     windows = draw_windows(data, config, window_key, batch)
-    continued = jax.tree.map(lambda a: a[:half], windows)
-    weights = portfolios(portfolio_key, windows.listed, data)
+    continued, rest = (jax.tree.map(lambda a, part=part: a[part], windows) for part in (slice(half), slice(half, None)))
+    chains = train.chains if config.chains else chains_from(train.generator, rest, config.context)
+    weights = portfolios(portfolio_key, windows.listed, data, singles=0.5 if config.portfolios else 1.0)
     real = jnp.einsum("bta,ba->bt", windows.x, weights)
     noise = (
         each_asset(lambda k: jax.random.normal(k, (days, batch)), own_key, data.ids),
@@ -208,7 +220,7 @@ def adversarial_step(
     objective = OBJECTIVES[config.objective]
 
     def generator_loss(generator: Recurrent | TCN):
-        full, ends = generate(generator, continued, train.chains, noise, config.context)
+        full, ends = generate(generator, continued, chains, noise, config.context)
         shown = full if data.closed is None else closed(full, windows.present)
         fake = jnp.einsum("bta,ba->bt", shown, weights)
         scores = jax.vmap(train.critic)

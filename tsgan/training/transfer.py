@@ -1,0 +1,44 @@
+"""A trained GAN for assets that it was not trained on, from their histories alone."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.data.panel import Panel
+from tsgan.models.contract import ModelInfo
+from tsgan.models.draws import training_returns
+from tsgan.models.gan import GAN
+from tsgan.models.generators import GENERATORS
+from tsgan.models.missing import correlation_of
+from tsgan.training.calibrate import drift_shift
+
+
+def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
+    """The networks of ``model`` for the assets of ``panel``; nothing is fitted to these.
+
+    Of their histories are taken the standard deviations and means, which set units and drift, and the correlation,
+    from which the common factors start.  What belongs to an asset in the network, its offsets, is the mean over the
+    assets that the model was trained on.
+
+    Args:
+        model: of any assets.
+        panel: the histories of others (or of the same); paths carry on from its end.
+        seed: of the free runs that set the drift.
+    """
+    returns = training_returns(panel)
+    scale, count = np.nanstd(returns, axis=0), len(panel.assets)
+    config = GANConfig.from_dict({k: v for k, v in model.info.config.items() if k in GANConfig.__dataclass_fields__})
+    fresh = GENERATORS[config.generator](count, config, rngs=nnx.Rngs(0))
+    fresh.set_correlation(correlation_of((returns / scale).astype(np.float32)))
+    members = jax.tree.map(lambda leaf: leaf, model.members)  # a copy: the model given stays what it is
+    offsets = members.offsets[...].mean(axis=1, keepdims=True)
+    loadings = fresh.raw_loadings[...]
+    members.offsets[...] = jnp.broadcast_to(offsets, (model.population, count, offsets.shape[-1]))
+    members.raw_loadings[...] = jnp.broadcast_to(loadings, (model.population, *loadings.shape))
+    shift = drift_shift(members, returns, scale, jax.random.fold_in(jax.random.key(seed), 0), panel.assets)
+    info = ModelInfo.of("gan", panel, seed=model.info.seed, config={**model.info.config, "transferred": True})
+    return GAN(info, returns[-GAN.context_days :].copy(), members, scale, shift)
