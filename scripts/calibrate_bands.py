@@ -93,6 +93,16 @@ def widths(facts: list[Fact], histories: np.ndarray, truth: dict[str, np.ndarray
     return {name: np.array(found) for name, found in result.items()}
 
 
+def limit_of(ratio: np.ndarray) -> float:
+    """The 99 % point of ratios of widths (history,), rounded up; no limit is below 1.5."""
+    return max(math.ceil(10 * np.quantile(ratio[np.isfinite(ratio)], 0.99)) / 10, 1.5)
+
+
+def as_source(found: dict[str, list[float]]) -> str:
+    """Limits by length as lines of tsgan/evaluation/limits.py."""
+    return "\n".join(f'    "{name}": ({", ".join(map(str, limit))}),' for name, limit in found.items())
+
+
 def limits(histories: int) -> None:
     found: dict[str, list[float]] = {}
     for days in LENGTHS:
@@ -101,10 +111,9 @@ def limits(histories: int) -> None:
             truth = values(facts, pool[..., 0] if assets == 1 else pool)
             ratios = widths(facts, market(histories, days, seed=2, assets=assets), truth, seed=3)
             for name, ratio in ratios.items():
-                limit = math.ceil(10 * np.quantile(ratio[np.isfinite(ratio)], 0.99)) / 10
-                found.setdefault(name, []).append(max(limit, 1.5))
+                found.setdefault(name, []).append(limit_of(ratio))
         print(f"{days} days", flush=True)
-    print("\n".join(f'    "{name}": ({", ".join(map(str, limit))}),' for name, limit in found.items()))
+    print(as_source(found))
 
 
 def check(repetitions: int, refits: int, days: int, assets_together: int) -> None:

@@ -10,11 +10,10 @@ band over that of the block bootstrap of one history, rounded up.  Copy the resu
 from __future__ import annotations
 
 import argparse
-import math
 import time
 
 import numpy as np
-from calibrate_bands import market, values, widths
+from calibrate_bands import as_source, limit_of, market, values, widths
 
 import tsgan
 from tsgan.evaluation.barfacts import BAR_FACTS, generated_bars
@@ -45,10 +44,9 @@ def main() -> None:
         truth = values(list(BAR_FACTS), bar_market(law, options.pool, days, seed=1))
         ratios = widths(list(BAR_FACTS), bar_market(law, options.histories, days, seed=2), truth, seed=3)
         for name, ratio in ratios.items():
-            limit = math.ceil(10 * np.quantile(ratio[np.isfinite(ratio)], 0.99)) / 10
-            found[name].append(max(limit, 1.5))
+            found[name].append(limit_of(ratio))
         print(f"{days} days, {time.perf_counter() - began:.0f} seconds", flush=True)
-    print("\n".join(f'    "{name}": ({", ".join(map(str, limit))}),' for name, limit in found.items()))
+    print(as_source(found))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ Penalty = Literal["r1", "r2", "r1+r2", "gp", "none"]
 Optimizer = Literal["adam", "conjugate"]
 Beta = Literal["fletcher-reeves", "polak-ribiere-plus", "hestenes-stiefel", "dai-yuan"]
 
+LEAST_GENERATED = 8
+"""Days of a window that are generated at least."""
+
 
 @dataclass(frozen=True)
 class GANConfig:
@@ -67,8 +70,10 @@ class GANConfig:
                 raise ConfigError(f"{name} must be a finite number of at least 0, not {getattr(self, name)}")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average must be in [0, 1), not {self.average}")
-        if self.window - self.context < 8:
-            raise ConfigError(f"window ({self.window}) must exceed context ({self.context}) by at least 8 days")
+        if self.window - self.context < LEAST_GENERATED:
+            raise ConfigError(
+                f"window ({self.window}) must exceed context ({self.context}) by at least {LEAST_GENERATED} days"
+            )
         if self.objective == "wasserstein" and (self.penalty == "none" or self.penalty_weight == 0):
             raise ConfigError(
                 "objective wasserstein bounds nothing by itself; choose a penalty, and a penalty_weight above 0"

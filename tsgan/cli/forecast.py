@@ -11,7 +11,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, write_json
+from tsgan.cli.outputs import check_file, text_table, write_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -94,30 +94,23 @@ def forecast(
 
 def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | str]:
     """For the terminal: the sentences, the fan's quantiles, and the coverages beside their bands."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from tsgan.applications.forecast import words
     from tsgan.applications.forecast.fan import marked_days
     from tsgan.evaluation.numbers import number
 
-    def table(title: str, *columns: str) -> Table:
-        made = Table(title=Text(title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-        for i, column in enumerate(columns):
-            made.add_column(Text(column), justify="right" if i else "left")
-        return made
-
     probabilities = (0.05, 0.25, 0.5, 0.75, 0.95)
-    fan = table(
-        "Quantiles of prices", "asset", "day", "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"
+    fan = text_table(
+        "Quantiles of prices",
+        ["asset", "day", "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"],
     )
     for row in found.rows(marked_days(found.horizon)):
         prices = [number(row[f"price_{p:g}"], 6, 4) for p in probabilities]
         fan.add_row(Text(row["asset"]), str(row["day"]), row["date"], *prices, number(row["daily_volatility"], 3))
     shown: list[Table | str] = ["\n".join(words.outlook(found)), fan]
     if found.levels:
-        odds = table("Levels", "level", "days", "closes beyond", "touches")
+        odds = text_table("Levels", ["level", "days", "closes beyond", "touches"])
         for row in found.levels:
             chances = [f"{row[k]:.1%} ± {row[f'{k}_error']:.1%}" for k in ("finish", "touch")]
             name = f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}"
@@ -125,10 +118,10 @@ def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | 
         shown.append(odds)
     if test is None:
         return [*shown, reason]
-    covered = table(
+    covered = text_table(
         f"Coverage of {test.sources[0]}, {test.dates[0]} to {test.dates[-1]}",
-        *("asset", "days ahead", "level", "covered", "band of chance", ""),
-    )  # fmt: skip
+        ["asset", "days ahead", "level", "covered", "band of chance", ""],
+    )
     for row in (row for row in test.tables["coverage"] if row["source"] == test.sources[0]):
         band = f"{row['low']:.1%} to {row['high']:.1%}"
         covered.add_row(

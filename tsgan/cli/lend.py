@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,8 @@ from tsgan.cli import common
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.evaluate import TABLES
-from tsgan.cli.outputs import check_file, write_json
+from tsgan.cli.outputs import check_file, text_table, write_json
 from tsgan.errors import ConfigError
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from tsgan.applications.lending import page
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
@@ -93,18 +88,5 @@ def lend(
         table.insert(0, "scenario", scenarios.first_path + table.index)
         table.assign(total=found.losses.total).to_csv(file, index=False)
     text = "\n".join(words.sentences(found, scenarios, confidence, total_return))
-    answer.give(document, text, *map(_shown, page.tables(found, confidence)), f"\n{out / PAGE}: open it in a browser")
-
-
-def _shown(table: page.Table) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    caption, _, headers, rows = table
-    made = Table(title=Text(caption, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for i, header in enumerate(headers):
-        made.add_column(Text(header), justify="right" if i else "left")
-    for row in rows:
-        made.add_row(*map(Text, row))
-    return made
+    shown = [text_table(caption, headers, rows) for caption, _, headers, rows in page.tables(found, confidence)]
+    answer.give(document, text, *shown, f"\n{out / PAGE}: open it in a browser")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
 from tsgan.cli.common import plain
 from tsgan.errors import OutputError
 from tsgan.files import atomic_path
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def check_file(target: Path) -> None:
@@ -60,3 +63,19 @@ def write_json(document: Mapping[str, Any], target: Path) -> None:
     """Write ``document`` as JSON, made plain as for ``--json``."""
     with atomic_path(target) as temporary:
         temporary.write_text(json.dumps(plain(document), indent=2, allow_nan=False) + "\n")
+
+
+def text_table(
+    caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]] = (), bold: Sequence[int] = ()
+) -> Table:
+    """A table for the terminal, whose words mean nothing to rich; the rows ``bold`` stand out."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=Text(caption, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for i, header in enumerate(headers):
+        made.add_column(Text(header), justify="right" if i else "left")
+    for i, row in enumerate(rows):
+        made.add_row(*map(Text, row), style="bold" if i in bold else None)
+    return made

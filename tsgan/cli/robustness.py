@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, write_json
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from tsgan.applications.robustness import page
+from tsgan.cli.outputs import check_file, text_table, write_json
 
 PAGE, DOCUMENT, PATHS = "robustness.html", "robustness.json", "paths.csv"
 
@@ -88,18 +83,5 @@ def robustness(
         table.insert(0, "scenario", found.first_path + table.index)
         (table if found.weights is None else table.assign(weight=found.weights)).to_csv(file, index=False)
     text = "\n".join(words.sentences(found))
-    answer.give(document, text, *map(_shown, page.tables(found)), f"\n{out / PAGE}: open it in a browser")
-
-
-def _shown(table: page.Table) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    caption, _, headers, rows, marked = table
-    made = Table(title=Text(caption, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for i, header in enumerate(headers):
-        made.add_column(Text(header), justify="right" if i else "left")
-    for i, row in enumerate(rows):
-        made.add_row(*map(Text, row), style="bold" if i in marked else None)
-    return made
+    shown = [text_table(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
+    answer.give(document, text, *shown, f"\n{out / PAGE}: open it in a browser")

@@ -243,6 +243,8 @@ def _scores(w: Weights, bars: _Bars) -> np.ndarray:
 
 def _factors(scores: np.ndarray) -> np.ndarray:
     """Correlation factors (stage, asset, asset) of noises (stage, day, asset)."""
+    from statsmodels.stats.correlation_tools import corr_clipped  # slow to import
+
     known = np.isfinite(scores)
     z = np.where(known, np.clip(scores, -5, 5), 0.0)
     size = np.sqrt((z**2).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1))
@@ -253,14 +255,5 @@ def _factors(scores: np.ndarray) -> np.ndarray:
     # Shrunk to independence: with as many assets as days, a sample correlation matrix is half noise.
     correlation *= days / (days + assets)
     correlation[:, np.arange(assets), np.arange(assets)] = 1.0
-    return np.stack([factor_of(_nearest(c)) for c in correlation])
-
-
-def _nearest(correlation: np.ndarray) -> np.ndarray:
-    """A correlation matrix without negative eigenvalues, which missing days can bring about."""
-    values, vectors = np.linalg.eigh(correlation)
-    if values[0] >= 1e-8:
-        return correlation
-    repaired = (vectors * np.maximum(values, 1e-8)) @ vectors.T
-    size = np.sqrt(np.diag(repaired))
-    return repaired / np.outer(size, size)
+    # Missing days can bring about negative eigenvalues.
+    return np.stack([factor_of(np.asarray(corr_clipped(c, threshold=1e-8))) for c in correlation])

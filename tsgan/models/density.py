@@ -129,6 +129,11 @@ def strength(copula: Copula, shock: jax.Array | float) -> jax.Array:
     return jnp.exp(STRENGTH_RANGE * jnp.tanh(log / STRENGTH_RANGE))
 
 
+def bounded(raw: jax.Array) -> jax.Array:
+    """Loadings (asset, factor) whose row norms stay below 1, of any numbers."""
+    return raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
+
+
 def correlate(copula: Copula, own: jax.Array, common: jax.Array) -> jax.Array:
     """Normal scores (..., asset) from independent normals ``own`` (..., asset) and ``common`` (..., factor + 1), the
     last of which is the shock to the strength."""

@@ -81,10 +81,14 @@ class GAN(MarketModel):
 
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         """(day, path, asset + common): each asset's own noise, then the common factors' and that of their strength."""
-        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
+        key, indices, ids = self._randomness(paths, seed)
         commons = self.members.commons
         drawn = [_noise(key, indices, np.uint32(day), ids, DAYS, commons) for day in range(0, horizon, DAYS)]
         return np.concatenate(drawn)[:horizon]
+
+    def _randomness(self, paths: np.ndarray, seed: int) -> tuple[jax.Array, np.ndarray, np.ndarray]:
+        """What the noise of these paths is a function of: a key, their indices, and the assets' ids."""
+        return jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
 
     def respond(self, states: State, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
         """Compiled once a number of days and paths."""
@@ -106,7 +110,7 @@ class GAN(MarketModel):
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
-        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
+        key, indices, ids = self._randomness(paths, seed)
         chunks = []
         for day in range(0, horizon, DAYS):
             batch, x = _advance(self._generators[member], batch, key, indices, np.uint32(day), ids, DAYS)
@@ -121,7 +125,7 @@ class GAN(MarketModel):
             return self.simulate(states, starts, paths, horizon, seed)
         member = int(paths[0]) % self.population
         batch = self._batch(states, starts, member, horizon)
-        key, indices, ids = jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
+        key, indices, ids = self._randomness(paths, seed)
         x = _foresee(self._generators[member], batch, key, indices, ids, horizon)
         return self._returns(member, np.asarray(x))
 

@@ -25,7 +25,7 @@ from flax import nnx
 
 from tsgan.config import GANConfig
 from tsgan.models import memory as vol
-from tsgan.models.density import Copula, Density, from_raw
+from tsgan.models.density import Copula, Density, bounded, from_raw
 from tsgan.models.memory import FEATURES, SCALES, Memory
 
 COLUMN = 6
@@ -103,8 +103,7 @@ class Generator(nnx.Module):
 
     def loadings(self) -> jax.Array:
         """(asset, factor) loadings of the common factors at strength 1; their row norms stay below 1."""
-        raw = self.raw_loadings[...]
-        return raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
+        return bounded(self.raw_loadings[...])
 
     def copula(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
         """How the normal scores of the day after a memory (..., asset, scale) hang together."""

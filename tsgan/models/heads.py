@@ -1,8 +1,8 @@
 """Linear heads: a number's conditional law, sinh-arcsinh with location and log scale linear in inputs.
 
-Jones and Pewsey (2009, "Sinh-arcsinh distributions"), as in :mod:`tsgan.models.density`, but on numpy and fitted by
-exact gradients: x = location + scale * sinh((arcsinh(z) + skew) / tail), with z standard normal.  ``x`` increases in
-``z``, so dependence between several numbers can be put into their z.
+Jones and Pewsey (2009, "Sinh-arcsinh distributions"), on numpy and fitted by exact gradients: x = location + scale *
+sinh((arcsinh(z) + skew) / tail), with z standard normal.  ``x`` increases in ``z``, so dependence between several
+numbers can be put into their z.
 """
 
 from __future__ import annotations

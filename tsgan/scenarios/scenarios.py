@@ -106,6 +106,11 @@ class Scenarios:
         """Days a path."""
         return self.returns.shape[1]
 
+    @property
+    def periods_per_year(self) -> float:
+        """Steps a year, as far as their origin is known; else trading days."""
+        return float(self.provenance.get("periods_per_year") or 252)
+
     def __len__(self) -> int:
         return self.n_paths
 

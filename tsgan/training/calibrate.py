@@ -12,9 +12,9 @@ from tsgan.models import density
 from tsgan.models.contract import MarketModel
 from tsgan.models.generators import histories
 from tsgan.models.memory import Memory
-from tsgan.models.rollout import asset_ids, rollout
+from tsgan.models.rollout import asset_ids
+from tsgan.training.free_runs import settled_mean
 from tsgan.training.loop import Members
-from tsgan.training.step import each_asset
 
 CONTEXT_DAYS = MarketModel.context_days
 
@@ -60,14 +60,6 @@ def free_run_mean(members: Members, columns: jax.Array, memory: Memory, ids: jax
 
     Averages CONDITIONAL means, which vary far less than returns do, over free runs after they have settled.
     """
-    own_key, common_key = jax.random.split(key)
-    own = each_asset(lambda k: jax.random.normal(k, (DAYS, PATHS)), own_key, ids)
-    common = jax.random.normal(common_key, (DAYS, PATHS, members.commons))
-
-    def one(generator, columns: jax.Array, memory: Memory) -> jax.Array:
-        begun = generator.begin(columns, memory)
-        state = jax.tree.map(lambda a: jnp.broadcast_to(a, (PATHS, *a.shape)), begun)
-        _, means = rollout(generator, state, own, common, lambda law, x: density.mean(law).mean(axis=0))
-        return means[SETTLE:].mean(axis=0)
-
-    return jax.vmap(one)(members, columns, memory)
+    return settled_mean(
+        members, columns, memory, ids, key, lambda law, x: density.mean(law), paths=PATHS, days=DAYS, after=SETTLE
+    )

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from tsgan.config import GANConfig
+from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import ModelInfo
@@ -47,9 +47,6 @@ CANDIDATES = 12
 LEAST = 0.25
 """The adversarial stage is never cut below this share of its steps: the law of long free runs, its purpose, shows
 only weakly on a validation slice of a few hundred days."""
-
-LEAST_GENERATED = 8
-"""Generated days of a window, as :class:`tsgan.config.GANConfig` asks for."""
 
 SAVE_EVERY = 100
 """Adversarial steps between checkpoints on disk."""

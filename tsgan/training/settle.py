@@ -13,10 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tsgan.models.generators import REACH
-from tsgan.models.rollout import rollout
 from tsgan.training.data import History
+from tsgan.training.free_runs import settled_mean
 from tsgan.training.loop import Members
-from tsgan.training.step import each_asset
 
 PATHS, DAYS, FROM = 64, 1000, 250
 ROUNDS, CLOSE = 24, 0.03
@@ -47,16 +46,10 @@ def settled(members: Members, data: History, key: jax.Array) -> Members:
 @jax.jit
 def free_run_size(members: Members, data: History, key: jax.Array) -> jax.Array:
     """(member, asset): mean absolute standardized return of free runs that carry on the training days."""
-    own_key, common_key = jax.random.split(key)
-    own = each_asset(lambda k: jax.random.normal(k, (DAYS, PATHS)), own_key, data.ids)
-    common = jax.random.normal(common_key, (DAYS, PATHS, members.commons))
     columns = jax.lax.dynamic_slice_in_dim(data.columns, data.length, REACH)
     memory = jax.tree.map(lambda a: a[data.length], data.memory)
-
-    def one(generator) -> jax.Array:
-        begun = generator.begin(columns, memory)
-        state = jax.tree.map(lambda a: jnp.broadcast_to(a, (PATHS, *a.shape)), begun)
-        _, size = rollout(generator, state, own, common, lambda law, x: jnp.abs(x).mean(axis=0))
-        return size[FROM:].mean(axis=0)
-
-    return jax.vmap(one)(members)
+    # Every member starts from the same history.
+    return settled_mean(
+        members, columns, memory, data.ids, key, lambda law, x: jnp.abs(x),
+        paths=PATHS, days=DAYS, after=FROM, shared=True,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.density import Density, draw, invert, strength
+from tsgan.models.density import Density, bounded, draw, invert, strength
 from tsgan.models.gan import GAN
 from tsgan.models.generators import TCN, Recurrent, State
 
@@ -104,8 +104,7 @@ def _along(generator: Recurrent | TCN, state: State, x: jax.Array) -> tuple[jax.
         noise, _ = invert(density, x)
         # The strength that the state calls for; the shock to it cannot be seen from one day's returns.
         copula = generator.copula(state.memory)
-        raw = copula.loadings * strength(copula, 0.0)
-        loadings = raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
+        loadings = bounded(copula.loadings * strength(copula, 0.0))
         correlation = loadings @ loadings.T + jnp.diag(1.0 - jnp.sum(loadings * loadings, axis=-1))
         common = loadings @ (loadings.T @ jnp.linalg.solve(correlation, noise))
         return (generator.step(state, x, day), day + 1), (*mean_and_variance(density), noise, common)

@@ -100,7 +100,7 @@ def forecast(scenarios: Scenarios, levels: Sequence[tuple[str, float]] = ()) -> 
         ConfigError: a level of an unknown ticker, or one that is not positive for a price.
     """
     weights, prices = weighted.normalized(scenarios.weights, scenarios.n_paths), scenarios.prices
-    periods = float(scenarios.provenance.get("periods_per_year") or 252)
+    periods = scenarios.periods_per_year
     squares = scenarios.returns.astype(np.float64) ** 2
     realised = np.sqrt(periods * np.cumsum(squares, axis=1) / np.arange(1, scenarios.horizon + 1)[:, None])
     centred = scenarios.returns - np.tensordot(weights, scenarios.returns, axes=1)

@@ -132,7 +132,7 @@ def lend_to_firms(
     Raises:
         ScenarioError: firms whose share price the paths lack.
     """
-    periods = float(scenarios.provenance.get("periods_per_year") or 252)
+    periods = scenarios.periods_per_year
     weights, horizon = scenarios.weights, scenarios.horizon
     quarter = max(1, round(periods / 4))
     marked = sorted({d for d in days or range(quarter, horizon + 1, quarter) if d <= horizon} | {horizon})

@@ -47,7 +47,7 @@ def render(book: Book, scenarios: Scenarios, confidence: float = 0.99, total_ret
     return page.render(
         "lend.html.j2",
         PACKAGE,
-        period=period_of(scenarios.provenance.get("periods_per_year") or 252),
+        period=period_of(round(scenarios.periods_per_year)),
         words=sentences(book, scenarios, confidence, total_return),
         count=len(book.rows),
         scenarios=scenarios,

@@ -137,7 +137,7 @@ def _rates(pool: Pool, scenarios: Scenarios) -> np.ndarray:
             f"default lies between 0 and 1; fit it as a rate with these bounds, in fractions, "
             f"or give pd and correlation"
         )
-    periods = float(scenarios.provenance.get("periods_per_year") or 252)
+    periods = scenarios.periods_per_year
     return 1 - np.prod(1 - levels / periods, axis=1) if periods > 1 else 1 - np.prod(1 - levels, axis=1)
 
 

@@ -155,7 +155,7 @@ def lend_against(
     """
     if not 0 < confidence < 1:
         raise ConfigError(f"the confidence must be between 0 and 1, not {confidence:g}")
-    periods = float(scenarios.provenance.get("periods_per_year") or 252)
+    periods = scenarios.periods_per_year
     weights, fates, rows = scenarios.weights, [], []
     for i, loan in enumerate(loans):
         value = values(loan, scenarios)

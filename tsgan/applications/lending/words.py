@@ -64,7 +64,7 @@ def _losses(losses: Losses, scenarios: Scenarios) -> str:
 
 def span(scenarios: Scenarios) -> str:
     """How long the paths are: ``252 trading days``, ``12 months``."""
-    name = period_of(round(scenarios.provenance.get("periods_per_year") or 252))
+    name = period_of(round(scenarios.periods_per_year))
     return f"{scenarios.horizon} {'trading day' if name == 'day' else name}{'s' * (scenarios.horizon != 1)}"
 
 

@@ -31,7 +31,7 @@ def render(study: Study) -> str:
     return page.render(
         "stress.html.j2",
         PACKAGE,
-        period=period_of(study.usual.provenance.get("periods_per_year") or 252),
+        period=period_of(round(study.usual.periods_per_year)),
         study=study,
         start=str(study.usual.dates[0].astype("datetime64[D]")),
         summary=words.summary(study),
