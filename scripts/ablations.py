@@ -66,7 +66,7 @@ def run(panel: tsgan.Panel, cut: str, fields: dict[str, Any], seed: int, paths: 
     case, garch = case_of_model(model, panel), tsgan.fit(train, "gjr-garch")
     density, reference = (m.log_density(case.real, case.train.moves) for m in (model, garch))
     gained, t = hac_mean(mean_over_assets(density - reference))
-    drawn = case.sample(model, paths, seed)
+    drawn, _ = case.sample(model, paths, seed)
     each = [quantgans_scores(case.real[:, i], case.of_asset(i, drawn)) for i in range(len(case.assets))]
     return {
         "log score gained": gained,

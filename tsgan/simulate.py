@@ -45,6 +45,7 @@ def fit(
     resume: bool = False,
     progress: Callable[[Any], None] | None = None,
     bars: bool = False,
+    like: MarketModel | None = None,
 ) -> MarketModel:
     """Fit a model to a price history, and to nothing else.
 
@@ -56,6 +57,8 @@ def fit(
         resume: carry on from ``checkpoint`` where it exists.
         progress: called with a :class:`tsgan.training.progress.Progress` as training goes.
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
+        like: for GANs, a model of the same configuration fitted to earlier dates: its step counts are taken over, not
+            chosen again, which halves the time.
 
     Returns:
         A fitted MarketModel; ``info.train_end`` is the last date it has seen.
@@ -69,7 +72,7 @@ def fit(
         from tsgan.models.bars import Bars
 
         law = Bars.fit(panel)  # first, for it takes a second and can refuse the prices
-        closes = fit(panel, model, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+        closes = fit(panel, model, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
         return closes.with_bars(law)
     if isinstance(model, str) and model in BASELINES:
         return BASELINES[model].fit(panel, seed=seed)
@@ -78,7 +81,7 @@ def fit(
         raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
     from tsgan.training.fit import fit_gan  # jax is imported only where it is used
 
-    return fit_gan(panel, config, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress)
+    return fit_gan(panel, config, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
 
 
 def load_model(folder: str | os.PathLike[str]) -> MarketModel:

@@ -69,7 +69,7 @@ class Study:
 
     def free_run(self, group: str, name: str) -> np.ndarray:
         """(path, day, asset) paths over the later dates, from the state at the cut on."""
-        return self.case(group).sample(self.model(group, name), self.paths, self.seed)
+        return self.case(group).sample(self.model(group, name), self.paths, self.seed)[0]
 
     def kept(self, name: str, models: dict[str, tsgan.MarketModel], compute: Callable[[], Any]) -> Any:
         """JSON-ready results, computed once for these models, this seed and number of paths."""

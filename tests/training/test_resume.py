@@ -96,3 +96,20 @@ def test_a_damaged_checkpoint_is_refused_and_left_alone(panel, tiny, checkpoint,
             fit_gan(panel, tiny, seed=0, checkpoint=checkpoint, resume=True)
         assert checkpoint.read_bytes() == damaged
     assert [file.name for file in tmp_path.iterdir()] == [checkpoint.name]  # no temporary files left behind
+
+
+def test_like_another_model_takes_its_step_counts_over(panel, tiny, fitted):
+    seen = []
+    again = fit_gan(panel, tiny, seed=0, like=fitted("gan"), progress=seen.append)
+    assert {report.phase for report in seen} == {f"likelihood: {EVERYTHING}", f"adversarial: {EVERYTHING}"}
+    mine, theirs = again.arrays(), fitted("gan").arrays()
+    assert all(np.array_equal(mine[name], theirs[name]) for name in theirs)
+    for name in ("chosen_warm_steps", "chosen_steps", "best_member"):
+        assert again.info.config[name] == fitted("gan").info.config[name]
+
+
+def test_like_is_refused_where_the_configuration_differs(panel, tiny, fitted):
+    with pytest.raises(ModelError, match="differs in critic_rate"):
+        fit_gan(panel, replace(tiny, critic_rate=1e-5), seed=0, like=fitted("gan"))
+    with pytest.raises(ModelError, match="this gbm differs"):
+        fit_gan(panel, tiny, seed=0, like=fitted("gbm"))

@@ -100,7 +100,7 @@ def run(
         card.to_html(out / "report.html")
         write_model_card(card, judged.info, out / "model_evaluated")
     with log.stage("fit again on all dates"), progress_shown(quiet) as progress:
-        final = tsgan.fit(panel, chosen, seed=seed, progress=progress, bars=bars)
+        final = tsgan.fit(panel, chosen, seed=seed, progress=progress, bars=bars, like=judged)
         final.save(out / "model")
     with log.stage(f"draw {paths:,} paths x {horizon} {period_of(panel.periods_per_year)}s"):
         write(in_chunks(final, paths, horizon, seed), out / "scenarios.parquet", "long", "parquet")

@@ -16,7 +16,7 @@ import pandas as pd
 from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
-from tsgan.models.contract import ModelInfo
+from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.draws import LEAST as FEWEST
 from tsgan.models.draws import training_returns
 from tsgan.models.gan import GAN
@@ -69,6 +69,19 @@ class Ledger:
     reference: list[Any] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
+    def take_over(self, like: MarketModel) -> None:
+        """What the validation slice of another GAN of the same configuration has decided."""
+        outcome = like.info.config
+        shortened = ("window", "context")  # to what each history holds
+        differing = [n for n, value in self.config.items() if n not in shortened and outcome.get(n) != value]
+        if like.info.model != "gan" or differing:
+            raise ModelError(
+                "step counts are taken over from a GAN of the same configuration only; "
+                f"this {like.info.model} differs in {', '.join(differing) or 'kind'}"
+            )
+        self.warm_steps, self.steps = outcome["chosen_warm_steps"], outcome["chosen_steps"]
+        self.scores, self.stage = outcome["validation_scores"], EVERYTHING
+
 
 def fit_gan(
     panel: Panel,
@@ -78,12 +91,14 @@ def fit_gan(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    like: MarketModel | None = None,
 ) -> GAN:
     """Fit a GAN to a panel; :func:`tsgan.fit` is the front door and describes the arguments.
 
     Protocol: generators are trained on the first 85 % of the days; the last 15 % choose the number of likelihood steps
     (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
-    trained on all days for those numbers of steps.  Paths carry the historical mean return.
+    trained on all days for those numbers of steps, or for those of the model that this one is to be ``like``.  Paths
+    carry the historical mean return.
     """
     returns = training_returns(panel)
     config = windowed(config, len(returns))
@@ -91,6 +106,8 @@ def fit_gan(
     names = ("members", "critics", "adversarial", "validation", "drift", "settle", "years")
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
     ledger = Ledger(config.to_dict(), seed, panel.data_hash)
+    if like is not None:
+        ledger.take_over(like)
     trainer = _Trainer(config, keys, ledger, Path(checkpoint) if checkpoint else None, progress)
     saved = trainer.resumed() if resume else None
 
