@@ -15,6 +15,7 @@ from tsgan.applications.lending.merton import distance_to_default, lend_to_firms
 from tsgan.applications.lending.pools import Vasicek, calibrated, factor, lend_to_pools
 from tsgan.applications.lending.secured import follow, largest_ltv, lend_against
 from tsgan.applications.lending.words import dividends
+from tsgan.data.kinds import FREE, Bounds
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -130,11 +131,12 @@ def test_vasicek_is_found_again_in_its_own_history():
     assert found.pd == pytest.approx(law.pd, rel=0.02) and found.correlation == pytest.approx(0.2, rel=0.03)
 
 
-def history(values: np.ndarray, kind: str = "rate", periods: int = 4) -> Scenarios:
+def history(values: np.ndarray, kind: str = "rate", periods: int = 4, bounds: Bounds = FREE) -> Scenarios:
     """Scenarios of one series through given levels (path, day + 1)."""
     dates = np.datetime64("2020-01-01") + np.arange(values.shape[1])
     moves = np.diff(values, axis=1)[..., None].astype(np.float32)
-    return Scenarios(moves, ("DR",), (kind,), dates, values[0, :1].copy(), provenance={"periods_per_year": periods})
+    start, told = values[0, :1].copy(), {"periods_per_year": periods}
+    return Scenarios(moves, ("DR",), (kind,), dates, start, provenance=told, bounds=(bounds,))
 
 
 def test_a_pool_on_its_own_history_loses_what_the_rates_say():
@@ -143,8 +145,10 @@ def test_a_pool_on_its_own_history_loses_what_the_rates_say():
     lost = 1 - (1 - 0.01) ** 3 * (1 - 0.02)
     np.testing.assert_allclose(book.losses.losses[:, 0], [200 * lost, 0.0], rtol=1e-5, atol=1e-6)
     assert book.rows[0]["method"] == "history"
-    with pytest.raises(ScenarioError, match="between 0 and 1"):
+    with pytest.raises(ScenarioError, match="DR=rate:0:100 where it is in percent"):
         lend_to_pools([Pool("cards", 200.0, 1.0, "DR")], history(100 * levels))
+    percent = lend_to_pools([Pool("cards", 200.0, 1.0, "DR")], history(100 * levels, bounds=(0.0, 100.0)))
+    np.testing.assert_allclose(percent.losses.losses[:, 0], book.losses.losses[:, 0], rtol=1e-5, atol=1e-6)
 
 
 def test_a_spread_that_falls_is_good():
@@ -257,7 +261,7 @@ def test_books_that_the_paths_cannot_carry(paths):
         lend([], paths)
 
 
-@pytest.mark.parametrize("name", ["loans", "firms", "pools"])
+@pytest.mark.parametrize("name", ["loans", "firms", "pools", "rate_pools"])
 def test_example_books_are_read(name):
     from pathlib import Path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,24 @@ def test_every_kind_of_book(cli, model, tmp_path, kind):
     page = (tmp_path / "out" / "lend.html").read_text()
     assert "What the whole book may lose" in page and ("total return" in page.lower()) == (kind == "secured")
     assert len((tmp_path / "out" / "losses.csv").read_text().splitlines()) == 501
+
+
+def test_quarterly_rates_in_percent_from_file_to_losses(cli, tmp_path):
+    data = Path(__file__).parents[2] / "data"
+    model, paths = tmp_path / "model", tmp_path / "paths.csv"
+    words = (f"{data / 'example_rates.csv'}+sample:sp500", "--join", "inner", "--model", "fhs", "--out", model)
+    assert cli("train", *words).exit_code == 0
+    book = ("--book", data / "example_rate_pools.csv", "--json")
+    done = cli("lend", model, *book, "--paths", 500, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["horizon"] == 4  # a year, unless something else is asked for
+    assert [row["method"] for row in document["loans"]] == ["history", "Vasicek", "Vasicek"]
+    assert 0.01 < document["loans"][0]["mean_rate"] < 0.2
+    assert cli("sample", model, "--paths", 500, "--horizon", 4, "--out", paths).exit_code == 0
+    again = cli("lend", paths, *book, "--out", tmp_path / "again")
+    assert again.exit_code == 0, again.stderr
+    assert json.loads(again.stdout)["book"]["var_99"] == pytest.approx(document["book"]["var_99"], rel=1e-4)
 
 
 def test_a_table_of_scenarios_will_do(cli, model, tmp_path):

@@ -119,14 +119,14 @@ def test_assets_that_never_meet():
 
 
 def test_frequencies_do_not_stand_side_by_side(tmp_path):
-    daily, months = closes(1), pd.date_range("2010-01-31", periods=32, freq="BME")
-    closes(1, months).rename(columns={"A": "M"}).to_csv(tmp_path / "m.csv", index_label="date")
+    daily, weeks = closes(1), pd.date_range("2010-01-01", periods=120, freq="W-FRI")
+    closes(1, weeks).rename(columns={"A": "W"}).to_csv(tmp_path / "w.csv", index_label="date")
     daily.to_csv(tmp_path / "d.csv", index_label="date")
-    sources = [str(tmp_path / "d.csv"), str(tmp_path / "m.csv")]
-    with pytest.raises(DataError, match=r"different frequencies .*A daily, M monthly"):
+    sources = [str(tmp_path / "d.csv"), str(tmp_path / "w.csv")]
+    with pytest.raises(DataError, match=r"different frequencies .*A daily, W weekly"):
         tsgan.load_prices(sources, join="outer")
-    panel = tsgan.load_prices(sources, min_days=20)
-    assert panel.periods_per_year == 12 and panel.complete
+    panel = tsgan.load_prices(sources)
+    assert panel.periods_per_year == 52 and panel.complete
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _PRICES = (
     "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: "
-    "sample:nasdaq, sample:sp500, sample:us-indices, sample:volatility, sample:credit."
+    "sample:nasdaq, sample:sp500, sample:us-indices, sample:volatility, sample:credit; "
+    "several with a plus between them."
 )
 _GAN = "GAN options"
 
@@ -60,6 +61,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 
 Paths = Annotated[int, typer.Option("--paths", metavar="N", min=1, help="How many paths.")]
 Horizon = Annotated[int, typer.Option("--horizon", metavar="H", min=1, help="Trading days a path.")]
+YearOrHorizon = Annotated[
+    int | None,
+    typer.Option("--horizon", metavar="H", min=1, help="Periods a path, as of the prices; a year of them by default."),
+]
 JudgedPaths = Annotated[int, typer.Option("--paths", metavar="N", min=20, help="Paths that the model is judged by.")]
 
 Fitter = Annotated[

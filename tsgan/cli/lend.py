@@ -30,7 +30,7 @@ def lend(
         str | None, typer.Option("--history", metavar="PRICES", help="Prices that a MODEL's paths carry on from.")
     ] = None,
     paths: common.Paths = 10_000,
-    horizon: common.Horizon = 252,
+    horizon: common.YearOrHorizon = None,
     confidence: Annotated[
         float, typer.Option("--confidence", metavar="P", help="Of the haircut and the largest loan-to-value.")
     ] = 0.99,
@@ -63,6 +63,7 @@ def lend(
     import tsgan
     from tsgan.applications.lending import page, words
     from tsgan.applications.lending.lend import lend as lend_book
+    from tsgan.data.calendars import period_of
     from tsgan.data.load import load_as
     from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
@@ -74,8 +75,9 @@ def lend(
     else:
         model = tsgan.load_model(source)
         start = None if history is None else model.aligned(load_as(history, model.info.space))
-        answer.note(f"drawing {paths:,} paths of {horizon} periods")
-        scenarios = model.sample(paths, horizon, seed=seed, history=start)
+        periods = horizon or model.info.periods_per_year
+        answer.note(f"drawing {paths:,} paths of {periods} {period_of(model.info.periods_per_year)}s")
+        scenarios = model.sample(paths, periods, seed=seed, history=start)
     answer.note(f"carrying {len(loans)} loans along")
     found = lend_book(
         loans, scenarios, confidence=confidence, seed=seed, rate=rate, years=years, first_passage=first_passage

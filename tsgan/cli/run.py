@@ -45,7 +45,7 @@ def run(
     prices: common.Prices = "sample:us-indices",
     model: common.Fitter = "gan",
     paths: common.Paths = 1000,
-    horizon: common.Horizon = 252,
+    horizon: common.YearOrHorizon = None,
     kind: common.Kinds = None,
     join: common.JoinName = None,
     bars: common.Bars = False,
@@ -76,6 +76,7 @@ def run(
         panel = read_prices(prices, answer, kind, join)
         cut = panel.cut_date(TRAIN_FRACTION)
         earlier = panel.before(cut)
+    horizon = horizon or panel.periods_per_year
     log.facts |= {
         "prices": panel.source,
         "data_hash": panel.data_hash,

@@ -15,6 +15,7 @@ from tsgan.data.guesses import doubts, floor_of, guess
 from tsgan.data.join import Join, frequency_note, joined, periods_of, span
 from tsgan.data.kinds import FREE, Bounds, Kind
 from tsgan.data.panel import Panel
+from tsgan.data.periods import at_period_ends
 from tsgan.data.raw import FIELDS, RawPrices
 from tsgan.data.validate import Finding, check_asset, check_length, check_sessions, least_rows
 from tsgan.errors import DataError
@@ -56,8 +57,11 @@ def assemble(
         findings += found
         tables: dict[str, pd.DataFrame] = {}
         for asset, table in raw.assets.items():
-            tables[asset], found = check_asset(asset, table, chosen[asset], today=today)
+            cap = (bounds or {}).get(asset, FREE)[1]
+            tables[asset], found = check_asset(asset, table, chosen[asset], cap=cap, today=today)
             findings += found
+        tables, found = at_period_ends(tables)
+        findings += found
         index, found = joined(tables, join)
         findings += found
         days = as_days(index)
@@ -118,8 +122,9 @@ def _kinds(
             if kind == "price" and asset in bounds:
                 kind, reason = "level", "it has bounds"
             if reason:
-                floor = " with floor 0" if floor_and_cap[0] == 0 and asset not in bounds else ""
-                message = f"taken for a {kind}{floor}, because {reason}; kinds= or --kind {asset}=price says otherwise"
+                limited = [f"{n} {b:g}" for n, b in zip(("floor", "cap"), floor_and_cap, strict=True) if b is not None]
+                within = f" with {' and '.join(limited)}" if limited and asset not in bounds else ""
+                message = f"taken for a {kind}{within}, because {reason}; kinds= or --kind {asset}=price says otherwise"
                 findings.append(Finding("note", asset, "", message))
         elif kind not in get_args(Kind):
             raise DataError(f"kinds[{asset!r}] is {kind!r}; choose {', '.join(get_args(Kind))}")
@@ -159,9 +164,13 @@ def _check_bounds(panel: Panel) -> None:
             if bad.any():
                 day = int(np.argmax(bad))
                 bound = np.broadcast_to(limit, values.shape)[day]
+                percent = panel.bounds[i] == (0, 1) and 1 < np.nanmax(values) < 100 and np.nanmin(values) > 0
+                remedy = f"; percent have the bounds {panel.assets[i]}={panel.kinds[i]}:0:100" if percent else (
+                    f"; correct it, or give another {what}"
+                )  # fmt: skip
                 raise DataError(
                     f"{panel.assets[i]} is {values[day]:g} on {panel.dates[day]}, at or {beyond} its {what} {bound:g} "
-                    f"({listed(panel.dates[bad])}); correct it, or give another {what}"
+                    f"({listed(panel.dates[bad])}){remedy}"
                 )
 
 

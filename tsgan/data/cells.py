@@ -12,6 +12,8 @@ from tsgan.errors import DataError
 
 _OFFSET = re.compile(r"(?<=\d)\s*(Z|UTC|[+-]\d{2}:?\d{2})$")
 _ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}")
+_QUARTER = re.compile(r"(\d{4})[-: ]?Q([1-4])|Q([1-4])[-: ]?(\d{4})", re.I)
+_MONTH = re.compile(r"(\d{4})(?:-|:?M)(\d{2})", re.I)
 _FORMATS = (
     "%Y%m%d",
     "%Y/%m/%d",
@@ -62,7 +64,8 @@ def numbers(cells: pd.Series, column: str, first_line: int | None) -> np.ndarray
 def dates(cells: pd.Series, first_line: int | None) -> pd.DatetimeIndex:
     """Time stamps of a column, tz-naive: the wall clock of the zone that they were written in.
 
-    Understands ISO dates (with time and offset), ``YYYYMMDD`` and the common day, month and year orders.
+    Understands ISO dates (with time and offset), ``YYYYMMDD`` and the common day, month and year orders; quarters
+    (``1985Q1``) and months (``1985-03``, ``1985M03``) stand for their first day.
     Raises DataError for the first cell that is no date, and where day and month cannot be told apart.
     """
     if isinstance(cells.dtype, pd.PeriodDtype):
@@ -71,7 +74,7 @@ def dates(cells: pd.Series, first_line: int | None) -> pd.DatetimeIndex:
         index = pd.DatetimeIndex(cells)
         parsed = pd.Series(index.tz_localize(None), index=cells.index)
     else:
-        text: Any = cells.astype(object).map(lambda v: "" if pd.isna(v) else _OFFSET.sub("", _date_text(v)))
+        text: Any = cells.astype(object).map(lambda v: "" if pd.isna(v) else _whole_day(_date_text(v)))
         parsed = _parsed(text, cells, first_line)
     if parsed.isna().any():
         row = parsed.index[np.asarray(parsed.isna())][0]
@@ -112,6 +115,16 @@ def _date_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
+
+
+def _whole_day(text: str) -> str:
+    """Text of a date without its offset from UTC; of a quarter or a month, that of its first day."""
+    if found := _QUARTER.fullmatch(text):
+        year, quarter = found[1] or found[4], int(found[2] or found[3])
+        return f"{year}-{3 * quarter - 2:02}-01"
+    if found := _MONTH.fullmatch(text):
+        return f"{found[1]}-{found[2]}-01"
+    return _OFFSET.sub("", text)
 
 
 def is_number(value: object) -> bool:

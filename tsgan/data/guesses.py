@@ -22,6 +22,10 @@ RATES = re.compile(
 )
 """Tickers of yields, interest rates and spreads, as Yahoo Finance and FRED have them and as people write them."""
 
+FRED_LOANS = re.compile(r"(DR|COR)[A-Z]+(ACB|OB|T100)[NS]", re.I)
+LOANS = re.compile(r".*(CHARGE_?OFF|DELINQUEN|DEFAULT_?RATE)\w*", re.I)
+"""Tickers of charge-off, delinquency and default rates: FRED's (``DRCCLACBS``), in percent, and those of people."""
+
 LARGEST_RATE = 25.0
 """Percent a year; a series that has been above is no yield, whatever its ticker."""
 
@@ -44,6 +48,10 @@ def guess(ticker: str, close: np.ndarray) -> Guess:
         return Guess("price", FREE, "")
     if VOLATILITY.fullmatch(ticker) and (close > 0).all():
         return Guess("level", (0.0, None), "its ticker is that of a volatility index")
+    fred = FRED_LOANS.fullmatch(ticker)
+    if (fred or LOANS.fullmatch(ticker)) and (close > 0).all() and (close < 100).all():
+        percent = fred or (close >= 1).any()
+        return Guess("rate", (0.0, 100.0 if percent else 1.0), "its ticker is that of a rate of losses on loans")
     if RATES.fullmatch(ticker) and close.max(initial=0.0) < LARGEST_RATE:
         return Guess("rate", FREE, "its ticker is that of a yield or an interest rate")
     if (close <= 0).mean() > 0.01 and _persistence(close) > PERSISTENT:

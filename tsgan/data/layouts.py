@@ -19,7 +19,7 @@ ACCEPTED = (
     "yfinance.download gives; data/README.md shows each"
 )
 
-_DATE_NAMES = {"date", "datetime", "timestamp", "time", "day", "index", "asofdate"}
+_DATE_NAMES = {"date", "datetime", "timestamp", "time", "day", "index", "asofdate", "time period", "observation date"}
 _TICKER_NAMES = ("ticker", "symbol", "asset")
 _CLOSE_NAMES = ("close", "price", "last", "close/last", "settle")
 _ADJUSTED_NAMES = ("adj close", "adjusted close", "adjclose", "adjusted", "adj. close")
@@ -204,7 +204,7 @@ def _split_dates(frame: pd.DataFrame, first_line: int | None) -> tuple[pd.Dateti
     if not dated and not (len(keys) > 1 and looks_like_dates(frame.iloc[:, 0])):
         raise DataError(f"no dates: no column called date; columns seen: {_listed(frame.columns)}; {ACCEPTED}")
     counter = [i for i, key in enumerate(keys) if key in ("", "unnamed: 0") and i < position]  # a saved row number
-    rest = [i for i in range(len(keys)) if i != position and i not in counter]
+    rest = [i for i in range(len(keys)) if i not in (position, *dated, *counter)]
     if not rest:
         raise DataError(f"a date column and nothing else; {ACCEPTED}")
     return parse_dates(frame.iloc[:, position], first_line), frame.iloc[:, rest]

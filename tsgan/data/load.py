@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +19,16 @@ from tsgan.data.layouts import read_layout
 from tsgan.data.panel import Panel
 from tsgan.data.raw import RawPrices
 from tsgan.data.samples import load_sample
-from tsgan.data.tables import read_table
+from tsgan.data.tables import PARQUET, TEXT, read_table
 from tsgan.data.validate import Finding
 from tsgan.errors import DataError
 
 Source = Panel | pd.DataFrame | pd.Series | str | os.PathLike[str] | Sequence[str]
 """What prices can be loaded from."""
+
+_FILES = "|".join(map(re.escape, TEXT + PARQUET))
+_PLUS = re.compile(rf"\+(?=sample:|yahoo:|[^+]+(?:{_FILES})(?:\+|$))", re.IGNORECASE)
+"""A plus with a source behind it; others are part of a name."""
 
 
 def load_prices(
@@ -42,8 +47,9 @@ def load_prices(
 
     Args:
         source: a CSV or Parquet file (wide closes, OHLCV of one asset, long tidy, yfinance's table: told apart
-            automatically), ``sample:us-indices``, ``yahoo:SPY,QQQ``, a DataFrame, a list of such strings to be joined,
-            or a Panel, which is returned as it is unless ``kinds``, ``bounds`` or ``join`` ask for another.
+            automatically), ``sample:us-indices``, ``yahoo:SPY,QQQ``, a DataFrame, several of such strings to be joined,
+            as a list or with a plus (``rates.csv+sample:sp500``), or a Panel, which is returned as it is unless
+            ``kinds``, ``bounds`` or ``join`` ask for another.
         kinds: ``{"VIX": "level"}``: prices are modelled by log returns; levels and rates by differences, and may be
             zero or negative.  Others are guessed from tickers and values; a note says so.
         bounds: ``{"VIX": (0, None), "PD": (0, 1)}``: floor and cap of levels and rates, never reached; a bound may be
@@ -106,6 +112,9 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
     if isinstance(source, os.PathLike):
         return _read_file(Path(source), ticker)
     if isinstance(source, str):
+        parts = [source] if Path(source).exists() else _PLUS.split(source)
+        if len(parts) > 1:
+            return RawPrices.merged(read_source(part, offline=offline) for part in parts)
         scheme, _, rest = source.partition(":")
         if scheme == "sample":
             return load_sample(rest)

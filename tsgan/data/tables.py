@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from tsgan.data.cells import is_number, looks_like_dates
@@ -67,6 +68,9 @@ def _read_text(path: Path) -> Table:
         na_values=["."],  # how FRED writes a missing value
         encoding="utf-8-sig",
     )
+    described = _description_rows(grid)
+    if described:  # ND is how the Federal Reserve writes a missing value
+        grid, blank = grid.iloc[described:].replace("ND", np.nan).reset_index(drop=True), blank + described
     rows = _header_rows(grid)
     body = grid.iloc[rows:].dropna(how="all").reset_index(names="row")
     body.index = pd.Index(body.pop("row") - rows)
@@ -94,6 +98,12 @@ def _dialect(path: Path) -> tuple[str, int]:
                 return max(",;\t", key=line.count), blank
             blank += 1
     raise DataError(f"{path} holds only blank lines; it needs a header row and one row a day")
+
+
+def _description_rows(grid: pd.DataFrame) -> int:
+    """Rows before the header of the Federal Reserve's downloads, where units and names stand above ``Time Period``."""
+    first = grid.iloc[:10, 0].astype(str).str.strip().str.lower()
+    return next((row for row, cell in enumerate(first) if cell == "time period"), 0)
 
 
 def _header_rows(grid: pd.DataFrame) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tsgan.data.calendars import WEEKDAYS, sessions_between
 from tsgan.data.days import as_day, as_days, listed, weekday
-from tsgan.data.panel import Kind
+from tsgan.data.kinds import Bound, Kind
 from tsgan.errors import DataError
 
 MIN_DAYS = 250
@@ -46,7 +46,7 @@ class Finding:
 
 
 def check_asset(
-    asset: str, table: pd.DataFrame, kind: Kind, *, today: np.datetime64 | None = None
+    asset: str, table: pd.DataFrame, kind: Kind, *, cap: Bound = None, today: np.datetime64 | None = None
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Check one asset's table and put it in order.
 
@@ -54,6 +54,7 @@ def check_asset(
         asset: ticker, for messages.
         table: ``close`` and bars as floats; tz-naive time stamps in any order.
         kind: closes of a ``price`` must be positive.
+        cap: that somebody declared; rates below a cap of 1 are decimals on purpose.
         today: the day whose bar is not finished yet (UTC today by default).
 
     Returns:
@@ -77,7 +78,7 @@ def check_asset(
     find("warning", days == today, "the last bar is today's and may not be finished; leave it out until the close")
     if kind == "price":
         findings += _jumps(asset, days, close)
-    else:
+    elif cap != 1:
         findings += _scale(asset, close, kind)
     if np.isin(weekday(days), (5, 6)).mean() < 0.1:  # more than that is a market open at weekends
         find("warning", np.isin(weekday(days), (5, 6)), "prices on weekends")

@@ -22,6 +22,8 @@ Pools on a history of rates, or on one factor (Vasicek)::
     pd, correlation                 default probability over the horizon and asset correlation: the pool's factor is the
                                     move of the series; without them the series IS the pool's yearly rate of default
 
+A charge-off rate is such a yearly rate, of losses: its lgd is 1.  A delinquency rate is a share of the balance that is
+past due at one time, no yearly rate: let it be the factor, with pd and correlation.
 A comma in a cell needs quotes.  Amounts are in one currency.
 """
 

@@ -75,10 +75,10 @@ class PoolBook:
 def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
     """Losses of pools over the paths, whose weights are honoured.
 
-    A pool without ``pd`` and ``correlation`` follows its series, which must be a yearly rate between 0 and 1: over the
-    horizon the surviving part shrinks by the rate of each period.
+    A pool without ``pd`` and ``correlation`` follows its series, which must be a yearly rate, in fractions, or in
+    percent where its cap is 100: over the horizon the surviving part shrinks by the rate of each period.
 
-    Raises ScenarioError for series that the paths lack, or rates outside [0, 1].
+    Raises ScenarioError for series that the paths lack, or rates outside [0, 1] (0 to 100 %).
     """
     rates = np.stack([_rates(pool, scenarios) for pool in pools], axis=1)  # (path, pool)
     weights, rows = scenarios.weights, []
@@ -130,12 +130,13 @@ def _rates(pool: Pool, scenarios: Scenarios) -> np.ndarray:
     """(path,) fraction of a pool that defaults over the horizon."""
     if not np.isnan(pool.pd):
         return calibrated(Vasicek(pool.pd, pool.correlation), factor(pool.series, scenarios), scenarios.weights)
-    levels = scenarios.prices[:, 1:, _column(pool.series, scenarios)]
+    column = _column(pool.series, scenarios)
+    levels = scenarios.prices[:, 1:, column] / (100 if scenarios.space.bounds[column][1] == 100 else 1)
     if levels.min() < 0 or levels.max() > 1:
         raise ScenarioError(
             f"pool {pool.loan}: {pool.series} runs from {levels.min():.3g} to {levels.max():.3g}, but a rate of "
-            f"default lies between 0 and 1; fit it as a rate with these bounds, in fractions, "
-            f"or give pd and correlation"
+            f"default lies between 0 and 1; fit it with --kind {pool.series}=rate:0:1 where it is in fractions, "
+            f"{pool.series}=rate:0:100 where it is in percent, or give pd and correlation"
         )
     periods = scenarios.periods_per_year
     return 1 - np.prod(1 - levels / periods, axis=1) if periods > 1 else 1 - np.prod(1 - levels, axis=1)
