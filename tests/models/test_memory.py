@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -116,3 +117,12 @@ def test_missing_days_are_held(x):
     for i in range(2):
         own = vol.trajectory(gaps[begins[i] : ends[i]])
         np.testing.assert_allclose(restarted.square[i], own.square[-1], rtol=1e-3, atol=1e-4)
+
+
+def test_large_shocks_count_for_more_than_their_logarithm_on_short_scales():
+    square = jnp.full((1, len(SCALES)), 9.0) - vol.FLOOR
+    level = np.asarray(vol.features(Memory(jnp.zeros_like(square), square)))[0, : len(SCALES)]
+    limited = vol.LEVEL_LIMIT * np.tanh(np.log(3.0) / vol.LEVEL_LIMIT)
+    assert (level[vol.CURVATURE > 0] > 1.02 * limited).all()
+    np.testing.assert_allclose(level[vol.CURVATURE == 0], limited, rtol=1e-5)
+    assert np.isfinite(np.asarray(vol.features(Memory(jnp.zeros_like(square), jnp.zeros_like(square))))).all()

@@ -39,6 +39,11 @@ REACH = 2**LAYERS
 """Days of columns that the TCN's state depends on."""
 
 
+PACE = np.array([1.0, 1.0, 1.0, 4.0], np.float32)
+"""What offsets of location, log scale, skew and tail are multiplied by.  The log score feels tails so weakly that
+training would otherwise stop before they have moved from where they began."""
+
+
 class State(NamedTuple):
     """What a path's future depends on, beside its noise.
 
@@ -84,7 +89,7 @@ class Generator(nnx.Module):
     def head(self, features: jax.Array) -> Density:
         """The density that features (..., asset, inputs) call for."""
         hidden = jnp.tanh(features @ self.hidden[...] + self.hidden_bias[...])
-        return from_raw(hidden @ self.out[...] + features @ self.skip[...] + self.offsets[...])
+        return from_raw(hidden @ self.out[...] + features @ self.skip[...] + PACE * self.offsets[...])
 
     def set_correlation(self, correlation: np.ndarray) -> None:
         """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""

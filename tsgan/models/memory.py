@@ -26,13 +26,18 @@ RETURN_LIMIT = 12.0
 """Returns enter the memory softly limited here, in training standard deviations.  Tails of a power law would otherwise
 rule the averages of squares, in whose logarithm volatility has nearly a unit root: free runs would drift off."""
 
+CURVATURE = np.array([0.5, 0.5, 0.4, 0.2, 0.0, 0.0, 0.0], np.float32)
+"""Box and Cox's (1964) power of volatility at each scale; 0 is the logarithm, which makes little of a large shock: in
+free runs squared returns were too weakly correlated over the next days (S&P 500 2009-18, lags 2-5: .14, real .24, and
+.17 with powers).  Long scales keep the logarithm: there a power would hold volatility up for long after a crisis."""
+
 LEVEL_LIMIT = 3.0
-"""Log volatility features saturate smoothly here: a free run cannot talk itself into infinite volatility."""
+"""Volatility features saturate smoothly here: a free run cannot talk itself into infinite volatility."""
 
 _DECAY = np.exp(-1.0 / np.array(SCALES)).astype(np.float32)
 
 FEATURES = 2 * len(SCALES)
-"""Features an asset: log volatility and normalized trend at each scale."""
+"""Features an asset: volatility and normalized trend at each scale."""
 
 
 class Memory(NamedTuple):
@@ -94,9 +99,11 @@ def at(memory: Memory, begins: np.ndarray, days: np.ndarray, observed: np.ndarra
 
 
 def features(memory: Memory) -> jax.Array:
-    """(..., asset, FEATURES): log volatility at each scale, soft-limited, and trend in units of that volatility."""
+    """(..., asset, FEATURES): volatility at each scale on a Box-Cox scale, soft-limited, and trend in its units."""
     power = memory.square + FLOOR
-    level = LEVEL_LIMIT * jnp.tanh(0.5 * jnp.log(power) / LEVEL_LIMIT)
+    log = 0.5 * jnp.log(power)
+    curved = jnp.where(CURVATURE > 0, jnp.expm1(CURVATURE * log) / np.maximum(CURVATURE, 1e-6), log)
+    level = LEVEL_LIMIT * jnp.tanh(curved / LEVEL_LIMIT)
     # Under independence the average over scale s has variance about 1 / (2 s): the factor makes all of order 1.
     trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(SCALES)).astype(np.float32) * 0.5
     return jnp.concatenate([level, trend], axis=-1)
