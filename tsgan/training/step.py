@@ -32,7 +32,7 @@ RESTART = 16
 
 MOST_ASSETS, LEAST_BATCH = 10, 8
 """Assets up to which a step has all of its windows, and windows that it has at least.  On 20 stocks half of the windows
-halve the time and lose nothing (free runs, EMD at 20 and 100 days: .0177 and .0647, with all of them .0185 and .0666)."""
+halve the time and lose nothing (EMD of free runs at 20 and 100 days: .0177 and .0647, with all of them .0185 and .0666)."""
 
 MOST_SCORED = 150_000
 """Asset-days of likelihood a step."""
@@ -153,8 +153,7 @@ def chains_from(generator: Recurrent | TCN, windows: Windows, context: int) -> C
 
 
 def batch_for(config: GANConfig, assets: int) -> int:
-    """Windows a step: fewer where there are more than ``MOST_ASSETS`` assets, so that a step's time and
-    memory stay bounded."""
+    """Windows a step: fewer where there are more than ``MOST_ASSETS`` assets, so that time and memory stay bounded."""
     return max(2 * round(config.batch * min(1.0, MOST_ASSETS / assets) / 2), LEAST_BATCH)
 
 
