@@ -131,7 +131,8 @@ def test_json_follows_its_schema(card, tmp_path):
     assert len(document["verdict"]) == 3 and document == card.to_dict()
 
 
-def test_same_seed_same_scorecard(card, fitted, indices):
+def test_same_seed_same_scorecard_on_one_core(card, fitted, indices, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     again = evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60, draws=200)
     assert again.to_dict() == card.to_dict()
 

@@ -12,6 +12,14 @@ def test_wasserstein_equals_scipy(n, m):
     assert wasserstein(a, b) == pytest.approx(stats.wasserstein_distance(a, b), rel=1e-12)
 
 
+@pytest.mark.parametrize("order", [np.sort, np.random.default_rng(2).permutation])
+def test_ties_and_samples_in_order_equal_scipy(order):
+    rng = np.random.default_rng(3)
+    a, b = order(rng.integers(0, 9, 40)), order(rng.integers(2, 12, 300))
+    assert wasserstein(a, b) == pytest.approx(stats.wasserstein_distance(a, b), rel=1e-12)
+    assert energy(a, b) == pytest.approx(stats.energy_distance(a, b), rel=1e-12)
+
+
 def test_wasserstein_pools_paths_and_sees_shifts():
     x = np.random.default_rng(0).normal(size=(4, 25))
     assert wasserstein(x, x + 0.25) == pytest.approx(0.25)

@@ -54,6 +54,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,7 @@ from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
+from tsgan.evaluation.threads import in_threads
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
@@ -163,14 +165,17 @@ def calibrate(
             f"the prices have {first} and {later}"
         )
     tell = progress or (lambda _: None)
-    forecasts = {}
     for name, model in models.items():
-        tell(f"forecasting with {name}")
         if model.info.assets != panel.assets:
             raise ConfigError(
                 f"{name} knows {', '.join(model.info.assets)}, the judged model {', '.join(panel.assets)}"
             )
-        forecasts[name] = _forecasts(model, returns, first, draws, seed)
+
+    def foresee(name: str) -> _Forecasts:
+        tell(f"forecasting with {name}")
+        return _forecasts(models[name], returns, first, draws, seed)
+
+    forecasts = dict(zip(models, in_threads([partial(foresee, name) for name in models]), strict=True))
     tell("testing forecasts")
     unit = np.nanstd(returns[:first], axis=0)
     null = {
@@ -178,9 +183,16 @@ def calibrate(
         for i, level in enumerate(bt.LEVELS)
     }
     tables: dict[str, list[Row]] = {name: [] for name in TABLES}
-    for name, forecast in forecasts.items():
-        tables["calibration"] += _calibration_rows(name, forecast, panel.assets, unit)
-        tables["backtests"] += _backtest_rows(name, forecast, returns[first:], panel.assets, unit, null)
+
+    def tested(name: str) -> tuple[list[Row], list[Row]]:
+        return (
+            _calibration_rows(name, forecasts[name], panel.assets, unit),
+            _backtest_rows(name, forecasts[name], returns[first:], panel.assets, unit, null),
+        )
+
+    for calibration, backtests in in_threads([partial(tested, name) for name in models]):
+        tables["calibration"] += calibration
+        tables["backtests"] += backtests
     source, *baselines = forecasts
     for baseline in baselines:
         tables["comparisons"] += _comparison_rows(
@@ -339,7 +351,8 @@ def _backtest_rows(
 def _traffic(hits: np.ndarray, level: float) -> Row:
     window = min(bt.TRAFFIC_DAYS, len(hits))  # months are fewer, and the zones are those of their number
     rolling = bt.rolling_hits(hits, window)
-    zones = [bt.traffic_light(int(count), level, window) for count in rolling]
+    zone_of = [bt.traffic_light(count, level, window) for count in range(rolling.max() + 1)]
+    zones = [zone_of[count] for count in rolling]
     return {
         "traffic_light": zones[-1],
         "traffic_hits": int(rolling[-1]),

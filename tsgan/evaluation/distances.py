@@ -9,10 +9,8 @@ import numpy as np
 from tsgan.stats.aggregation import aggregate
 from tsgan.stats.distances import energy
 from tsgan.stats.paths import cumulated, drawdown_distances, mmd, windows
-from tsgan.stats.quantgans import HORIZONS
+from tsgan.stats.quantgans import Summary
 
-MOST_VALUES = 200_000
-"""Generated returns that enter an energy distance."""
 MOST_WINDOWS = 500
 """Windows on each side that enter a maximum mean discrepancy."""
 
@@ -31,26 +29,25 @@ LABELS = {
 
 
 def distances(
-    real: np.ndarray, generated: np.ndarray, quantgans: Mapping[str, float], horizons: tuple[int, ...], seed: int
+    real: np.ndarray, generated: np.ndarray, summary: Summary, quantgans: Mapping[str, float], seed: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Distances of generated paths (path, day) to one real series (day,), and p-values of those that have one.
 
-    Wasserstein and energy distances are those of overlapping k-day returns, in units of returns, the former out of the
-    ``quantgans`` scores of the same paths; MMD that of 20-day paths in units of the real volatility; drawdowns are
-    those of blocks of 60 days.  See ``tsgan.stats``.
+    Wasserstein and energy distances are those of overlapping k-day returns, in units of returns, for the horizons of
+    the ``summary`` of the same paths, the former out of their ``quantgans`` scores; MMD that of 20-day paths in units
+    of the real volatility; drawdowns are those of blocks of 60 days.  See ``tsgan.stats``.
 
     The p-value of a Wasserstein distance is the share of generated histories that lie at least as far from the whole of
     the generated ones as the real history does (:func:`wasserstein_p_value`); it needs at least 20 paths.
     """
     scores, p_values = {}, {}
-    for days in horizons:
+    for days, pooled in summary.sums.items():
         scores[f"wasserstein_{days}"] = quantgans[f"emd_{days}"]
         if len(generated) >= 20:
             ours, theirs = aggregate(real, days), aggregate(generated, days)
-            p_values[f"wasserstein_{days}"] = wasserstein_p_value(ours, theirs)
-    for days in (h for h in (1, 20) if h in horizons):
-        theirs = aggregate(generated, days).ravel()
-        scores[f"energy_{days}"] = energy(aggregate(real, days), theirs[:: max(len(theirs) // MOST_VALUES, 1)])
+            p_values[f"wasserstein_{days}"] = wasserstein_p_value(ours, theirs, pooled)
+    for days in (h for h in (1, 20) if h in summary.sums):
+        scores[f"energy_{days}"] = energy(aggregate(real, days), summary.sums[days])
     scale = real.std()
     rows = [windows(x[:, :, None] / scale, MOST_WINDOWS, seed) for x in (real[None], generated)]
     scores["mmd"] = mmd(*(cumulated(r, 1) for r in rows))
@@ -59,13 +56,10 @@ def distances(
     return scores, p_values
 
 
-def horizons_within(days: int) -> tuple[int, ...]:
-    """Horizons of at most half of so many days."""
-    return tuple(h for h in HORIZONS if 2 * h <= days)
-
-
-def wasserstein_p_value(real: np.ndarray, generated: np.ndarray) -> float:
+def wasserstein_p_value(real: np.ndarray, generated: np.ndarray, pooled: np.ndarray) -> float:
     """One-sided Monte Carlo p-value of the real history's distance to the generated law: (day,), (path, day) -> number.
+
+    ``pooled`` are all generated values, sorted.
 
     Every generated history has a distance to that law too, although it was drawn from it: only a real one beyond those
     is too far.  Distances are taken between the sorted history and the law's quantiles at its plotting positions.
@@ -73,7 +67,6 @@ def wasserstein_p_value(real: np.ndarray, generated: np.ndarray) -> float:
     days = min(real.shape[-1], generated.shape[-1])
     ours, theirs = np.sort(real[:days]), np.sort(generated[:, :days], axis=1)
     positions = (np.arange(days) + 0.5) / days
-    pooled = np.sort(theirs, axis=None)
     law = pooled[np.minimum((positions * len(pooled)).astype(int), len(pooled) - 1)]
     distance, others = np.abs(ours - law).mean(), np.abs(theirs - law).mean(axis=1)
     return float((1 + np.sum(others >= distance)) / (1 + len(others)))

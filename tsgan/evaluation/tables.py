@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -19,18 +18,18 @@ from tsgan.evaluation.joint import joint_scores
 from tsgan.evaluation.novelty import Novelty
 from tsgan.evaluation.protocol import Case
 from tsgan.evaluation.results import FactRow, ScoreRow
+from tsgan.evaluation.threads import in_threads
 from tsgan.stats.portfolios import random_portfolios
-from tsgan.stats.quantgans import HORIZONS, quantgans_scores, score_lags
+from tsgan.stats.quantgans import HORIZONS, compare, score_lags, summarize
 from tsgan.stats.volatility import volume_volatility
 
 REAL_VS_REAL = "real-vs-real"
-T = TypeVar("T")
 Rows = list[tuple[FactRow, Fact, Band]]
 """The real side of facts, with the band of its bootstrap."""
 
 
 class Tables:
-    """The tables of a scorecard, filled source by source; assets are worked on in parallel threads.
+    """The tables of a scorecard, filled source by source; what is measured on each is worked on in parallel threads.
 
     Attributes:
         facts, scores, distances, joint, novelty, judges: the rows so far.
@@ -56,7 +55,7 @@ class Tables:
         self.joint: list[ScoreRow] = []
         self.novelty: list[ScoreRow] = []
         self.judges: list[ScoreRow] = []
-        self.rows = _in_threads(lambda i: _real_rows(case, i, seed), len(case.assets))
+        self.rows = in_threads([partial(_real_rows, case, i, seed) for i in range(len(case.assets))])
         self.joint_rows: Rows = []
         if len(case.assets) > 1:
             self.joint_rows = _fact_rows(ALL_ASSETS, JOINT_FACTS, self.real, resampled(self.real, seed))
@@ -76,43 +75,56 @@ class Tables:
             _judge_all(source, *groups)
             return self._scored(source, case.assets[i], known(case.real[:, i]), paths)
 
-        self._keep(_in_threads(one, len(case.assets)))
         together = case.jointly(generated)
-        _judge_all(source, (self.joint_rows, together))
-        self._panel_scores(source, self.real, together)
-        self.novelty.append(ScoreRow(ALL_ASSETS, source, self.train_novelty.scores(together)))
-        if self.full:
-            self._trained_judges(source, self.real, self.train, together)
-        self.curves[source] = Curves.of(generated, case.known)
+
+        def of_all() -> None:
+            _judge_all(source, (self.joint_rows, together))
+            self.curves[source] = Curves.of(generated, case.known)
+
+        self._measure(source, self.real, self.train, together, one, of_all)
 
     def add_real(self) -> None:
         """The noise floor: other real returns in the place of the generated ones."""
         case = self.case
-        rows = _in_threads(
-            lambda i: self._scored(
-                REAL_VS_REAL, case.assets[i], known(case.split_real[:, i]), known(case.split[:, i])[None]
-            ),
-            len(case.assets),
-        )
-        self._keep(rows)
-        self._panel_scores(REAL_VS_REAL, self.split_real, self.split[None])
-        self.novelty.append(ScoreRow(ALL_ASSETS, REAL_VS_REAL, self.train_novelty.scores(None)))
+
+        def one(i: int) -> tuple[ScoreRow, ScoreRow]:
+            real, other = known(case.split_real[:, i]), known(case.split[:, i])
+            return self._scored(REAL_VS_REAL, case.assets[i], real, other[None])
+
+        self._measure(REAL_VS_REAL, self.split_real, self.split, self.split[None], one)
+
+    def _measure(
+        self,
+        source: str,
+        real: np.ndarray,
+        train: np.ndarray,
+        generated: np.ndarray,
+        one: Callable[[int], tuple[ScoreRow, ScoreRow]],
+        *more: Callable[[], None],
+    ) -> None:
+        """Fill the tables but for the facts: ``one`` asset at a time, its common days (day, asset) together."""
+        jobs: list[Callable[[], Any]] = [lambda: self._novelty_of(source, generated), *more]
+        if len(self.case.assets) > 1:
+            jobs.insert(0, lambda: self._panel_scores(source, real, generated))
         if self.full:
-            self._trained_judges(REAL_VS_REAL, self.split_real, self.split, self.split[None])
+            jobs.insert(0, lambda: self._trained_judges(source, real, train, generated))
+        done = in_threads([*jobs, *(partial(one, i) for i in range(len(self.case.assets)))])[len(jobs) :]
+        self.scores += [first for first, _ in done]
+        self.distances += [second for _, second in done]
 
     def _scored(self, source: str, asset: str, real: np.ndarray, generated: np.ndarray) -> tuple[ScoreRow, ScoreRow]:
-        quantgans = quantgans_scores(real, generated, lags=self.lags, horizons=self.horizons)
-        values, p_values = distances(real, generated, quantgans, self.horizons, self.seed)
+        summary = summarize(generated, self.lags, self.horizons)
+        quantgans = compare(real, summary)
+        values, p_values = distances(real, generated, summary, quantgans, self.seed)
         return ScoreRow(asset, source, quantgans), ScoreRow(asset, source, values, p_values)
 
-    def _keep(self, rows: list[tuple[ScoreRow, ScoreRow]]) -> None:
-        self.scores += [first for first, _ in rows]
-        self.distances += [second for _, second in rows]
-
     def _panel_scores(self, source: str, real: np.ndarray, generated: np.ndarray) -> None:
-        if len(self.case.assets) > 1:
-            scores = joint_scores(real, generated, self.scale, self.book, self.seed)
-            self.joint.append(ScoreRow(ALL_ASSETS, source, scores))
+        scores = joint_scores(real, generated, self.scale, self.book, self.seed)
+        self.joint.append(ScoreRow(ALL_ASSETS, source, scores))
+
+    def _novelty_of(self, source: str, generated: np.ndarray) -> None:
+        scores = self.train_novelty.scores(None if source == REAL_VS_REAL else generated)
+        self.novelty.append(ScoreRow(ALL_ASSETS, source, scores))
 
     def _trained_judges(self, source: str, real: np.ndarray, train: np.ndarray, generated: np.ndarray) -> None:
         from tsgan.evaluation.judges import judge_scores
@@ -175,9 +187,3 @@ def _fact_rows(asset: str, facts: tuple[Fact, ...], real: np.ndarray, resamples:
         row = FactRow(asset, fact.name, fact.group, fact.label, value, interval, present[fact.name], {}, fact.cont)
         rows.append((row, fact, band))
     return rows
-
-
-def _in_threads(work: Callable[[int], T], count: int) -> list[T]:
-    """``work(0)``, ``work(1)``, ...; numpy lets go of the interpreter lock in what takes the time."""
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        return list(pool.map(work, range(count)))

@@ -62,20 +62,23 @@ class GJRGarch(MarketModel):
         return normals(seed, paths, horizon, len(self.innovations))
 
     def respond(self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
-        scores = correlated(noise, factor_of(self.correlation))
+        scores = correlated(noise, self._factor)
         return continued(self.margins, states[starts], self._innovations_at(scores))
 
     def sensitivity(
         self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
-        factor = factor_of(self.correlation)
-        scores = correlated(noise, factor)
+        scores = correlated(noise, self._factor)
         pulled = pulled_back(self.margins, states[starts], self._innovations_at(scores), slope)
         steepness = np.stack([q.slope(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
-        return (pulled * steepness) @ factor
+        return (pulled * steepness) @ self._factor
 
     def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
         return np.stack([q(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
+
+    @cached_property
+    def _factor(self) -> np.ndarray:
+        return factor_of(self.correlation)
 
     @cached_property
     def _quantiles(self) -> list[skewt.Quantiles]:

@@ -52,7 +52,10 @@ class Quantiles:
     def __call__(self, z: np.ndarray) -> np.ndarray:
         # The table is evenly spaced, so a place is computed; numpy.interp would search for it, ten times as slowly.
         place, whole = self._place(z)
-        return self._x[whole] + (place - whole) * self._rise[whole]
+        place -= whole
+        place *= self._rise.take(whole)
+        place += self._x.take(whole)
+        return place
 
     def inverse(self, x: np.ndarray) -> np.ndarray:
         """The standard normal values with the same probabilities below them as ``x``."""
@@ -60,12 +63,14 @@ class Quantiles:
 
     def slope(self, z: np.ndarray) -> np.ndarray:
         """Derivative of the interpolation, 0 beyond the table."""
-        return np.where(np.abs(z) <= self._z[-1], self._rise[self._place(z)[1]] / self._step, 0.0)
+        return np.where(np.abs(z) <= self._z[-1], self._rise.take(self._place(z)[1]) / self._step, 0.0)
 
     def _place(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where in the table: exactly (NaN where there is no value), and the entry before."""
-        place = np.clip((z - self._z[0]) / self._step, 0.0, len(self._z) - 1.0)
-        return place, np.fmax(place, 0.0).astype(np.int32)
+        place = np.asarray(z - self._z[0])
+        place /= self._step
+        np.clip(place, 0.0, len(self._z) - 1.0, out=place)
+        return place, np.fmax(place, 0.0).astype(np.intp)
 
 
 def _constants(tail: np.ndarray | float, skew: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

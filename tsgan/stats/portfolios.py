@@ -42,7 +42,7 @@ def random_portfolios(assets: int, seed: int, count: int = 200) -> Portfolios:
 def profits(returns: np.ndarray, book: Portfolios) -> list[np.ndarray]:
     """Daily profits of every portfolio, paths pooled: (path, day, asset) -> one array a portfolio."""
     flat = returns.reshape(-1, returns.shape[-1])
-    results = [np.asarray(flat @ w) for w in book.weights.astype(returns.dtype)]
+    results = list(book.weights.astype(returns.dtype) @ flat.T)
     level = np.cumsum(returns, axis=1, dtype=np.float64)
     held: dict[int, np.ndarray] = {}
     for lookback, sign in zip(book.lookbacks.tolist(), book.signs, strict=True):

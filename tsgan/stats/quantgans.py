@@ -12,7 +12,7 @@ import numpy as np
 
 from tsgan.stats.aggregation import aggregate
 from tsgan.stats.autocorrelation import acf, leverage_correlation
-from tsgan.stats.distances import DY_BINS, dy, wasserstein
+from tsgan.stats.distances import DY_BINS, ascending, dy, wasserstein
 
 LAGS = 250
 HORIZONS = (1, 5, 20, 100)
@@ -74,7 +74,7 @@ def summarize(generated: np.ndarray, lags: int, horizons: tuple[int, ...] = HORI
         return np.where(defined[:, None], values, 0.0).mean(0)
 
     correlations = {name: mean(correlation(generated, lags)) for name, correlation in CORRELATIONS.items()}
-    return Summary(correlations, {h: np.sort(aggregate(generated, h), axis=None) for h in horizons})
+    return Summary(correlations, {h: ascending(aggregate(generated, h)) for h in horizons})
 
 
 def compare(real: np.ndarray, summary: Summary, bins: int = DY_BINS) -> dict[str, float]:
