@@ -20,6 +20,7 @@ from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 
 PATHS, DAYS = 20_000, 60
+RATE = 0.02
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def firms(paths):
         CorporateLoan("a", paths.assets[0], 100.0, 0.4, 8.0, 92.0, volatility=0.9),
         CorporateLoan("b", paths.assets[1], 50.0, 1.0, 10.0, 90.0, volatility=1.1),
     ]
-    return lend_to_firms(loans, paths, days=(20, 40))
+    return lend_to_firms(loans, paths, rate=RATE, days=(20, 40))
 
 
 def test_default_under_gbm_is_mertons(firms):
@@ -90,6 +91,16 @@ def test_default_under_gbm_is_mertons(firms):
         assert row["pd_0.05"] <= row["pd_0.5"] <= row["pd_0.95"] <= row["pd_0.99"]
     for row, merton in zip(firms.rows, (r for r in firms.term if r["day"] == 60), strict=True):
         assert row["merton_pd"] == pytest.approx(merton["merton_pd"])
+
+
+def test_assets_earn_the_premium_of_the_equity_per_unit_of_risk(gbm, firms):
+    for i, (row, volatility, debt) in enumerate(zip(firms.rows, (0.9, 1.1), (92.0, 90.0), strict=True)):
+        spread, years = row["asset_volatility"], DAYS / 252
+        distance = row["distance_to_default"] * spread * np.sqrt(years)
+        drift = (distance - np.log(row["assets"] / debt)) / years + spread**2 / 2
+        sharpe = 252 * gbm.mean[i] / np.sqrt(252 * gbm.covariance[i, i]) + volatility / 2 - RATE / volatility
+        error = np.sqrt(252 / (PATHS * DAYS))  # of the mean return of all paths, in volatilities a year
+        assert abs((drift - RATE) / spread - sharpe) < 3 * error
 
 
 def test_losses_of_firms_are_exposure_times_lgd(firms):
