@@ -195,11 +195,14 @@ def test_training_curves_are_drawn_from_whatever_was_logged(card, tmp_path):
             "note": "text",
         }
     )
-    for frame in (history, history.drop(columns="phase").set_index("step"), history.assign(member=steps % 2)):
+    staged = history.rename(columns={"phase": "stage"}).assign(purpose="on everything")
+    for frame in (history, history.drop(columns="phase").set_index("step"), history.assign(member=steps % 2), staged):
         drawn = list(sections(replace(card, evidence=replace(card.evidence, training_history=frame))))
         assert drawn[-1].title == "Training"
         titles = [plot.alt.removeprefix("Training curves: ") for plot in drawn[-1].plots]
         assert titles == ["losses", "gradient norms", "validation"]
+    (axes,) = drawn[-1].plots[1].figure.axes
+    assert [len(line.get_xdata()) for line in axes.lines] == [19, 21]  # no line joins the two stages
     card.to_html(tmp_path / "r.html")  # without any training, as for every baseline
     assert "Training curves" not in (tmp_path / "r.html").read_text()
 

@@ -113,7 +113,8 @@ def sections(card: Scorecard) -> Iterator[Section]:
             yield Section(
                 "Training",
                 "Losses of generator and critic should settle without exploding; gradients should stay bounded; the "
-                "validation score, where there is one, is what chose the checkpoint.",
+                "validation score, where there is one, is what chose the checkpoint. Shades tell the stages apart: "
+                "first likelihood, then against the critic.",
                 plots,
             )
 
@@ -242,6 +243,8 @@ def _forecasts(card: Scorecard) -> Iterator[Section]:
 
 def _training(history: pd.DataFrame) -> Iterator[Plot]:
     frame = history.reset_index() if "step" not in history.columns and history.index.name == "step" else history
+    if "stage" in frame.columns and "purpose" in frame.columns:
+        frame = frame.assign(phase=frame["stage"] + "\n" + frame["purpose"])
     numeric = [
         c for c in frame.columns if frame[c].dtype.kind in "fiu" and c not in ("step", "member", "total", "phase")
     ]
@@ -275,7 +278,10 @@ def _training(history: pd.DataFrame) -> Iterator[Plot]:
                     colour = (MODEL, *BASELINE_COLOURS)[drawn % 6] if member is None or len(columns) == 1 else None
                     label = text(column.replace("_", " ")) if member is None or member == members[0] else None
                     mark = "o-" if defined.sum() < 30 else "-"
-                    axes.plot(x[defined], y[defined], mark, color=colour, lw=1.0, ms=3, alpha=0.9, label=label)
+                    for part in _parts(rows):
+                        own = part[defined[part]]
+                        line = axes.plot(x[own], y[own], mark, color=colour, lw=1.0, ms=3, alpha=0.9, label=label)
+                        colour, label = line[0].get_color(), None
                     drawn += 1
         if "phase" in frame.columns and members[0] is None:
             _phases(axes, frame["phase"].to_numpy(str))
@@ -287,14 +293,27 @@ def _training(history: pd.DataFrame) -> Iterator[Plot]:
             if high > low:  # a few wild first steps must not flatten the rest
                 axes.set_ylim(low - 0.15 * (high - low), high + 0.15 * (high - low))
         axes.set_title(text(title), fontsize=9, loc="left")
-        axes.set_xlabel("training step" if "phase" not in frame.columns else "reports, in order")
+        axes.set_xlabel("training step" if "phase" not in frame.columns else "reports of the training, in order")
         if len(columns) > 1:
-            axes.legend(loc="best")
+            axes.legend(loc="best" if "phase" not in frame.columns else "lower left")  # the phases' names are above
         yield Plot(figure, f"Training curves: {title}")
+
+
+def _parts(rows: pd.DataFrame) -> list[np.ndarray]:
+    """Places of the reports of each phase, or of each run where steps start again: no line joins them."""
+    if "phase" in rows.columns:
+        phase = rows["phase"].to_numpy(str)
+        new = phase[1:] != phase[:-1]
+    elif "step" in rows.columns:
+        new = np.diff(rows["step"].to_numpy(float)) <= 0
+    else:
+        new = np.zeros(len(rows) - 1, bool)
+    return np.split(np.arange(len(rows)), np.flatnonzero(new) + 1)
 
 
 def _phases(axes: Axes, phases: np.ndarray) -> None:
     starts = np.flatnonzero(np.r_[True, phases[1:] != phases[:-1]])
+    axes.set_xlim(0.5, len(phases) + 0.5)
     for i, start in enumerate(starts):
         end = starts[i + 1] if i + 1 < len(starts) else len(phases)
         if i % 2:
