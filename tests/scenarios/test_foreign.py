@@ -97,6 +97,12 @@ def test_tables_that_cannot_be_understood(tmp_path, frame, told, message):
     assert "theirs.csv" in str(caught.value)
 
 
+def test_a_matrix_without_header_is_not_understood(tmp_path):
+    np.savetxt(tmp_path / "m.csv", RETURNS[:, :, 0].T, delimiter=",")
+    with pytest.raises(ScenarioError, match=r"m.csv has no header: its first line holds numbers, .*; add one"):
+        read_scenarios(tmp_path / "m.csv", ticker="SPX", start=START, values="returns")
+
+
 def test_our_own_tables_need_no_telling(tmp_path):
     frame = tidy(CLOSES, DATES, "scenario", "date", "ticker", "close")
     frame.to_csv(tmp_path / "t.csv", index=False)

@@ -31,6 +31,8 @@ LARGEST_LOG_RETURN = 5.0
 """A daily log return beyond this (a price times 150) is taken for something else in the return column of a foreign
 table; tables with a manifest are believed."""
 
+_NUMBER = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=e))(e[-+]?\d+)?", re.IGNORECASE)
+"""A number that no path bears: whole ones may."""
 _WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
 
 
@@ -67,6 +69,11 @@ def read_scenarios(
         )
     if set(COLUMNS) <= set(names):
         return from_shocks(path, table, manifest)
+    if all(_NUMBER.fullmatch(name.strip()) for name in names):
+        raise ScenarioError(
+            f"{path} has no header: its first line holds numbers, {', '.join(names[:3])}; add one that numbers the "
+            "paths, such as 0,1,2, or names tickers too, such as date,SPX_0,SPX_1"
+        )
     wide = [_WIDE.fullmatch(name) for name in names if name != "date"]
     is_wide = "date" in names and bool(wide) and all(wide)
     missing = [name for name in ("scenario", "date", "ticker", "close") if name not in names]
