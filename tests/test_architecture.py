@@ -16,6 +16,7 @@ LAYERS = {
     "errors": 0,
     "files": 0,
     "config": 0,
+    "notebook": 0,
     "data": 1,
     "stats": 1,
     "transforms": 2,

@@ -12,12 +12,14 @@ from tsgan.config import GANConfig
 from tsgan.data.load import load_prices
 from tsgan.errors import ConfigError, ModelError
 from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap
+from tsgan.models.bundled import model_folder
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.dcc_garch import DCCGarch
 from tsgan.models.garch import GJRGarch
 from tsgan.models.gbm import GBM
 from tsgan.models.historical import FilteredHistoricalSimulation
 from tsgan.models.storage import read_bars, read_history, read_model
+from tsgan.notebook import Phases, in_notebook
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -55,7 +57,8 @@ def fit(
         seed: same panel, configuration, seed and platform give the same model, bit for bit.
         checkpoint: for GANs, a file that training saves its state to as it goes.
         resume: carry on from ``checkpoint`` where it exists.
-        progress: called with a :class:`tsgan.training.progress.Progress` as training goes.
+        progress: called with a :class:`tsgan.training.progress.Progress` as training goes; a notebook shows bars by
+            itself.
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
         like: for GANs, a model of the same configuration fitted to earlier dates: its step counts are taken over, not
             chosen again, which halves the time.
@@ -81,14 +84,17 @@ def fit(
         raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
     from tsgan.training.fit import fit_gan  # jax is imported only where it is used
 
+    if progress is None and in_notebook():
+        progress = Phases()
     return fit_gan(panel, config, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
 
 
-def load_model(folder: str | os.PathLike[str]) -> MarketModel:
-    """Read a model that ``model.save(folder)`` wrote.
+def load_model(source: str | os.PathLike[str]) -> MarketModel:
+    """Read a model that ``model.save(folder)`` wrote, or one that comes with tsgan: ``bundled:us-indices``.
 
-    Raises ModelError for a folder that is not a model or was written by another format version.
+    Raises ModelError for a folder that is not a model or was written by another format version, and an unknown name.
     """
+    folder = model_folder(source)
     document, arrays = read_model(folder)
     info = ModelInfo.from_json(document["info"])
     model = _restored(folder, info, arrays)

@@ -33,7 +33,7 @@ def test_off_a_terminal_a_few_lines(capsys):
     out, err = capsys.readouterr()
     lines = err.splitlines()
     assert out == "" and len(lines) == 4  # the first and the last report of each phase
-    assert "likelihood  100/100  loss 0.01" in lines[1] and "steps/s" in lines[1] and "0 s left" in lines[1]
+    assert "likelihood  100/100  loss 0.01" in lines[1] and "/s" in lines[1] and "0 s left" in lines[1]
 
 
 def test_off_a_terminal_a_line_now_and_then(capsys, monkeypatch):
@@ -44,7 +44,7 @@ def test_off_a_terminal_a_line_now_and_then(capsys, monkeypatch):
             progress(report)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == pytest.approx(100 * 3 / shown.LINE_SECONDS, abs=8)
-    assert "0.333 steps/s" in lines[-1]
+    assert "0.333/s" in lines[-1]
 
 
 def test_a_bar_on_a_terminal(monkeypatch):

@@ -63,8 +63,8 @@ class Portfolio:
     def on(self, scenarios: Scenarios) -> Book:
         """The positions at the start of ``scenarios``.
 
-        Raises ScenarioError for tickers that the paths lack, weights of what has no price, or a portfolio that is worth
-        nothing.
+        Raises ScenarioError for tickers that the paths lack, weights of what has no price, quantities where paths start
+        at base values, or a portfolio that is worth nothing.
         """
         columns = np.array([_column(asset, scenarios) for asset in self.assets])
         start = scenarios.start_prices[columns]
@@ -82,6 +82,7 @@ class Portfolio:
         if self.unit == WEIGHT:
             capital, quantities = 1.0, self.sizes / (start * today)
         else:
+            scenarios.check_priced("quantities")
             values = np.where(priced, self.sizes * start * today, 0.0)
             short = bool((values < 0).any())
             capital = self.capital or float(np.abs(values).sum() if short else values.sum())

@@ -52,7 +52,8 @@ Bars = Annotated[
 ScenarioTable = Annotated[
     Path, typer.Argument(metavar="SCENARIOS", help="A .csv or .parquet file or a folder that 'tsgan sample' wrote.")
 ]
-ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that 'tsgan train' wrote.")]
+MODEL = "A folder that 'tsgan train' wrote, or bundled:us-indices"
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{MODEL}.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")
 ]

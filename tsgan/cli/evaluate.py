@@ -21,9 +21,7 @@ _FOREIGN = "Paths of other generators"
 def evaluate(
     model: Annotated[
         Path,
-        typer.Argument(
-            metavar="MODEL|SCENARIOS", help="A folder that 'tsgan train' wrote, or any paths as .parquet or .csv."
-        ),
+        typer.Argument(metavar="MODEL|SCENARIOS", help=f"{common.MODEL}; or any paths as .parquet or .csv."),
     ],
     prices: common.Prices,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for scorecard.json and report.html.")],
@@ -75,8 +73,10 @@ def evaluate(
     written = [f"\n{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
         from tsgan.evaluation.card import write_model_card
+        from tsgan.models.bundled import is_bundled
 
-        written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
+        place = out if is_bundled(model) else model
+        written.append(f"{write_model_card(card, judged.info, place)}: the model's card, with these scores")
     answer.give(card.to_dict(), card, "\n".join(written))
     failed = card.failed_gates()
     if strict and failed:

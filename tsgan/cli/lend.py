@@ -19,7 +19,7 @@ PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
 def lend(
     source: Annotated[
-        Path, typer.Argument(metavar="MODEL|SCENARIOS", help="A model folder, or any paths as .parquet or .csv.")
+        Path, typer.Argument(metavar="MODEL|SCENARIOS", help=f"{common.MODEL}; or any paths as .parquet or .csv.")
     ],
     book: Annotated[
         Path,

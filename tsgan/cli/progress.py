@@ -50,7 +50,7 @@ class _PlainLines:
         done = report.step - self.first_step
         if done > 0:
             rate = done / max(now - self.began, 1e-9)
-            line += f"  {rate:.3g} steps/s  {(report.total - report.step) / rate:.0f} s left"
+            line += f"  {rate:.3g}/s  {(report.total - report.step) / rate:.0f} s left"
         print(line, file=sys.stderr, flush=True)
 
 

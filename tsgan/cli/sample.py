@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -13,7 +13,9 @@ from tsgan.cli import common
 from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file, scenario_format
+from tsgan.cli.progress import progress_shown
 from tsgan.errors import ConfigError
+from tsgan.training.progress import Progress
 
 if TYPE_CHECKING:
     from tsgan.models.contract import MarketModel
@@ -88,11 +90,12 @@ def sample(
         start["history"] = [panel.through(date) for date in until] if until else panel
     elif until:
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
-    chunks = in_chunks(fitted, paths, horizon, seed, **start)
-    if kind == "folder":
-        write_blocks(chunks, out)
-    else:
-        write(chunks, out, cast(Literal["long", "wide", "shocks"], layout), kind)
+    with progress_shown(quiet) as progress:
+        chunks = _counted(in_chunks(fitted, paths, horizon, seed, **start), paths, progress)
+        if kind == "folder":
+            write_blocks(chunks, out)
+        else:
+            write(chunks, out, cast(Literal["long", "wide", "shocks"], layout), kind)
     files = [file for file in out.rglob("*") if file.is_file()] if kind == "folder" else [out]
     length = f"{horizon} {period_of(fitted.info.periods_per_year)}s"
     assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)
@@ -123,6 +126,18 @@ def in_chunks(model: MarketModel, paths: int, horizon: int, seed: int, **start: 
     chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
     for first in range(0, paths, chunk):
         yield model.sample(min(chunk, paths - first), horizon, seed=seed, first_path=first, **start)
+
+
+def _counted(
+    chunks: Iterator[Scenarios], paths: int, progress: Callable[[Progress], None] | None
+) -> Iterator[Scenarios]:
+    """The same chunks, counted for ``progress`` where there are several of them."""
+    done = 0
+    for chunk in chunks:
+        done += chunk.n_paths
+        if progress is not None and chunk.n_paths < paths:
+            progress(Progress("drawing paths", done, paths, {}))
+        yield chunk
 
 
 def _start_prices(texts: list[str] | None) -> dict[str, float] | None:

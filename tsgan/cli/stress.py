@@ -25,7 +25,7 @@ _EVENT, _MORE = "What if", "Beside it"
 def stress(
     subject: Annotated[
         Path,
-        typer.Argument(metavar="MODEL|SCENARIOS", help="A folder that 'tsgan train' wrote, or paths (.parquet, .csv)."),
+        typer.Argument(metavar="MODEL|SCENARIOS", help=f"{common.MODEL}; or paths (.parquet, .csv)."),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=f"Folder for {PAGE}, {DOCUMENT} and CSV tables.")],
     portfolio: Annotated[

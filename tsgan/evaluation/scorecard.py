@@ -19,6 +19,7 @@ from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
 from tsgan.evaluation.tables import REAL_VS_REAL, Tables
 from tsgan.models.bars import Bars
 from tsgan.models.contract import MarketModel
+from tsgan.notebook import told
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.simulate import fit
 
@@ -33,6 +34,7 @@ KEPT_PATHS = 200
 """Generated paths that a scorecard keeps for its plots."""
 
 
+@told
 def evaluate(
     model_or_scenarios: MarketModel | Scenarios,
     panel: Panel,
@@ -58,7 +60,7 @@ def evaluate(
         seed: of all randomness here.
         full: also train judges: a classifier two-sample test and TimeGAN's discriminative and predictive scores.
         draws: a day behind each forecast that is checked for calibration, at least 200.
-        progress: called with one plain sentence as each stage begins.
+        progress: called with one plain sentence as each stage begins; a notebook shows them by itself.
 
     Returns:
         A Scorecard.
@@ -93,7 +95,7 @@ def evaluate(
         warnings.warn(
             f"IN SAMPLE: {why} for an honest judgement",
             InSampleWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     for baseline in baselines:
         tell(f"fitting {baseline}")

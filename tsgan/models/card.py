@@ -23,6 +23,10 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
     config = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in info.config.items()) or "- none"
     source = _plain(info.source) or "source unknown"
     currency = f", {_plain(info.currency)}" if info.currency else ""
+    start = "their last prices"
+    if info.rebased:
+        base = ", ".join(f"{_plain(a)} {price:g}" for a, price in zip(info.assets, info.start_prices, strict=True))
+        start = f"{base}: the model keeps the state that its training prices left behind, but none of the prices"
     return f"""# Model card: {_plain(info.model)} on {", ".join(map(_plain, info.assets))}
 
 ## Data
@@ -30,6 +34,7 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
 - Assets: {assets}
 - Training prices: {info.train_start} to {info.train_end}; {source}; hash {info.data_hash}
 - Calendar {_plain(info.calendar)}, {info.periods_per_year} periods a year{currency}
+- Paths start at {start}
 - Drift: paths carry the mean return of the training dates
 
 ## Purpose

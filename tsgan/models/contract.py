@@ -55,7 +55,8 @@ class MarketModel(ABC):
 
     Attributes:
         info: origin of the model.
-        recent: (day, asset) float64, the last training moves, as many as ``context_days`` asks for.
+        recent: (day, asset) float64, the last training moves, as many as ``context_days`` asks for; none where the
+            model keeps only the state that they left behind.
         training_history: losses, gradient norms and validation scores by step, for models that were trained; else None.
         bars: what puts open, high, low and volume around the closes of ``sample``; None for closes only.
     """
@@ -99,6 +100,11 @@ class MarketModel(ABC):
         from tsgan.models.storage import save_model
 
         save_model(self, folder)
+
+    @property
+    def state(self) -> Any:
+        """The state that training left behind, as :meth:`encode` gives it: where paths start without a history."""
+        return self.encode(self.recent)
 
     @abstractmethod
     def encode(self, returns: np.ndarray) -> Any:
@@ -220,12 +226,12 @@ class MarketModel(ABC):
             if value != int(value) or value < least:
                 raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
         start = start_of(self, history, start_prices, start_date)
-        states = stacked([self.encode(moves) for moves in start.moves])
+        states = stacked(start.states)
         # The members of an ensemble take turns as well; histories change after each round of them, so all meet all.
         turn = self.population * (2 if antithetic else 1)
 
         def deal(paths: np.ndarray) -> np.ndarray:
-            return paths // turn % len(start.moves)
+            return paths // turn % len(start.states)
 
         simulate = self.mirrored if antithetic else self.simulate
         moves = self._in_blocks(simulate, states, deal, first_path, n_paths, horizon, seed)
@@ -248,6 +254,7 @@ class MarketModel(ABC):
                 "fit_seed": self.info.seed,
                 "seed": seed,
                 "antithetic": antithetic,
+                **({"rebased": True} if start.rebased else {}),
                 "history_end": str(start.ends[0]) if len(start.ends) == 1 else [str(end) for end in start.ends],
                 "calendar": self.info.calendar,
                 "currency": self.info.currency,

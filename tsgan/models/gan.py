@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -26,6 +27,9 @@ DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
 serves every horizon, and the first days of a path do not depend on how many follow."""
 
+STATE = "state/"
+"""Prefix of the arrays that a model without prices keeps in place of its last returns."""
+
 
 class GAN(MarketModel):
     """One or more generators, all trained; path i is drawn from member i modulo their number.
@@ -47,10 +51,12 @@ class GAN(MarketModel):
         scale: np.ndarray,
         shift: np.ndarray,
         history: pd.DataFrame | None = None,
+        state: State | None = None,
     ) -> None:
         self.info, self.recent = info, recent
         self.members, self.scale, self.shift = members, scale, shift
         self.training_history = history
+        self._kept = state
 
     @property
     def population(self) -> int:
@@ -59,6 +65,20 @@ class GAN(MarketModel):
     @property
     def best_member(self) -> int:
         return self.info.config["best_member"]
+
+    @property
+    def state(self) -> State:
+        return self.encode(self.recent) if self._kept is None else self._kept
+
+    def without_prices(self, start_prices: Sequence[float]) -> GAN:
+        """The same model parted from its data: in place of its last returns it keeps the state that they left behind.
+
+        Paths make the same moves, bit for bit, and start at ``start_prices`` (one an asset) in place of the last
+        training prices unless they are given a history.
+        """
+        info = replace(self.info, start_prices=tuple(map(float, start_prices)), rebased=True)
+        bare = GAN(info, self.recent[:0], self.members, self.scale, self.shift, self.training_history, self.state)
+        return bare.with_bars(self.bars)
 
     def encode(self, returns: np.ndarray) -> State:
         """The state of every member after a history (day, asset): leaves (member, ...)."""
@@ -136,8 +156,8 @@ class GAN(MarketModel):
         return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        own = {"recent": self.recent, "scale": self.scale, "shift": self.shift}
-        return own | flatten(self.members, "members/")
+        start = {"recent": self.recent} if self._kept is None else flatten(self._kept, STATE)
+        return start | {"scale": self.scale, "shift": self.shift} | flatten(self.members, "members/")
 
     @classmethod
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GAN:
@@ -148,11 +168,17 @@ class GAN(MarketModel):
                 jax.random.split(jax.random.key(0), config.population)
             )
         )
-        missing = [name for name in ("recent", "scale", "shift") if name not in arrays]
+        needed = ("scale", "shift") if info.rebased else ("recent", "scale", "shift")
+        missing = [name for name in needed if name not in arrays]
         if missing:
             raise ModelError(f"the model's file has no {', '.join(missing)}; it is damaged, fit the model again")
         members = unflatten(template, arrays, "members/")
-        return cls(info, arrays["recent"], members, arrays["scale"], arrays["shift"])
+        if not info.rebased:
+            return cls(info, arrays["recent"], members, arrays["scale"], arrays["shift"])
+        nothing = np.zeros((1, len(info.assets)))
+        model = cls(info, nothing[:0], members, arrays["scale"], arrays["shift"])
+        model._kept = jax.tree.map(np.asarray, unflatten(model.encode(nothing), arrays, STATE))
+        return model
 
     def _standardized(self, member: int, returns: np.ndarray) -> np.ndarray:
         return ((returns - self.shift[member]) / self.scale).astype(np.float32)

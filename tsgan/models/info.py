@@ -21,11 +21,12 @@ class ModelInfo:
         model: the fitter's name, ``gan`` or a baseline's.
         assets, kinds, bounds, calendar, periods_per_year, currency, source: copied from the training panel.
         train_start, train_end: first and last date of the training prices (ISO).
-        start_prices: the last price up to ``train_end``, per asset.
+        start_prices: the last price up to ``train_end``, per asset; base values where ``rebased``.
         drift: mean move a period that the paths carry, per asset.
         seed: seed of the fit.
         data_hash: hash of the training panel.
         config: the configuration, JSON-ready.
+        rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.GAN.without_prices`.
     """
 
     model: str
@@ -43,6 +44,7 @@ class ModelInfo:
     data_hash: str
     config: Mapping[str, Any]
     bounds: tuple[Bounds, ...] = ()
+    rebased: bool = False
 
     @cached_property
     def space(self) -> Space:

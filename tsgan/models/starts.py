@@ -25,16 +25,18 @@ class Start(NamedTuple):
     """What paths carry on.
 
     Attributes:
-        moves: one (day, asset) a history, as many days as the model looks at.
+        states: what each history leaves behind, as ``encode`` gives it.
         ends: last date of each history.
         date: day on which all paths start.
         prices: (asset,) float64, those of that day.
+        rebased: whether some of them are base values of a model without prices.
     """
 
-    moves: list[np.ndarray]
+    states: list[Any]
     ends: list[np.datetime64]
     date: np.datetime64
     prices: np.ndarray
+    rebased: bool
 
 
 def start_of(
@@ -43,16 +45,15 @@ def start_of(
     """The start that the arguments of ``sample`` describe; raises and warns as described there."""
     info = model.info
     if history is None:
-        moves, ends, prices = [model.recent], [np.datetime64(info.train_end)], np.array(info.start_prices, np.float64)
+        panels, ends, prices = [], [np.datetime64(info.train_end)], np.array(info.start_prices, np.float64)
     else:
-        histories = [model.aligned(panel) for panel in ([history] if isinstance(history, Panel) else history)]
-        if not histories:
+        panels = [model.aligned(panel) for panel in ([history] if isinstance(history, Panel) else history)]
+        if not panels:
             raise ModelError(
                 "an empty list of histories; give at least one, or None for the end of the training prices"
             )
-        moves = [panel.moves[-model.context_days :] for panel in histories]
-        ends = [panel.dates[-1] for panel in histories]
-        latest = histories[int(np.argmax(ends))]
+        ends = [panel.dates[-1] for panel in panels]
+        latest = panels[int(np.argmax(ends))]
         prices = np.array(latest.last_prices)
         late = int((max(ends) - np.datetime64(info.train_end)).astype(int))
         if late > STALE_DAYS:
@@ -79,7 +80,10 @@ def start_of(
             f"{info.assets[i]} cannot start at {prices[i]:g}: a price is positive, and a level or rate lies strictly "
             "inside its bounds; correct start_prices"
         )
-    return Start(moves, ends, max(ends) if start_date is None else as_day(start_date), prices)
+    states = [model.encode(panel.moves[-model.context_days :]) for panel in panels] or [model.state]
+    named = set() if start_prices is None else set(start_prices if isinstance(start_prices, Mapping) else info.assets)
+    rebased = info.rebased and not panels and not named.issuperset(info.assets)
+    return Start(states, ends, max(ends) if start_date is None else as_day(start_date), prices, rebased)
 
 
 def _given(start_prices: Prices, assets: tuple[str, ...], prices: np.ndarray) -> np.ndarray:

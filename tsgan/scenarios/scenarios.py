@@ -111,6 +111,20 @@ class Scenarios:
         """Steps a year, as far as their origin is known; else trading days."""
         return float(self.provenance.get("periods_per_year") or 252)
 
+    @property
+    def rebased(self) -> bool:
+        """Whether start prices are base values, of a model that keeps no prices: only ratios mean anything."""
+        return bool(self.provenance.get("rebased"))
+
+    def check_priced(self, what: str) -> None:
+        """Raise ScenarioError where ``what`` (``quantities``) needs prices and paths start at base values."""
+        if self.rebased:
+            values = ", ".join(f"{a} {price:g}" for a, price in zip(self.assets, self.start_prices, strict=True))
+            raise ScenarioError(
+                f"{what} are worth their price, but these paths start at base values ({values}): their model keeps no "
+                "prices; draw them from a --history, or from start prices"
+            )
+
     def __len__(self) -> int:
         return self.n_paths
 

@@ -79,7 +79,7 @@ def news_impact(
     today, end = tomorrow(model, returns, np.array([len(returns)])), len(returns)
     if today is None:
         raise ModelError(f"{model.info.model} does not tell its volatility, so news has no impact to show")
-    along = np.corrcoef(model.recent, rowvar=False).reshape(len(model.info.assets), -1)[asset]
+    along = np.corrcoef(returns[-model.context_days :], rowvar=False).reshape(len(model.info.assets), -1)[asset]
     days = today.mean[0] + np.array([*SIZES, 0.0])[:, None] * along * today.volatility[0]
     after = np.concatenate([_after(model, returns, day) for day in days])[:, asset]
     wanted = {size: SIZES.index(size) for size in FELT}

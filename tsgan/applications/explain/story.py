@@ -140,7 +140,8 @@ def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
             f"give the prices that they carry on from"
         )
     order = [scenarios.assets.index(asset) for asset in model.info.assets]
-    if not np.allclose(scenarios.start_prices[order], panel.through(start).last_prices, rtol=1e-3):
+    known = np.allclose(scenarios.start_prices[order], panel.through(start).last_prices, rtol=1e-3)
+    if not (known or scenarios.rebased):
         raise ScenarioError(
             f"the scenarios start at other prices than the history has on {start}; give their own prices"
         )

@@ -48,6 +48,7 @@ from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.protocol import ENOUGH
 from tsgan.models.contract import MarketModel
 from tsgan.models.gbm import GBM
+from tsgan.notebook import told
 from tsgan.simulate import fit
 from tsgan.stats import calibration as cal
 from tsgan.stats.aggregation import aggregate
@@ -116,6 +117,7 @@ def baselines(panel: Panel, seed: int = 0) -> dict[str, MarketModel]:
     return {RANDOM_WALK: walk, DRIFT: drift} | {name: fit(panel, name, seed=seed) for name in ("gjr-garch", "fhs")}
 
 
+@told
 def backtest(
     model: MarketModel,
     panel: Panel,
@@ -133,7 +135,7 @@ def backtest(
         horizons: days ahead, increasing.
         draws: draws a forecast, at least 100.
         seed: of all randomness.
-        progress: called with one plain sentence as each source begins.
+        progress: called with one plain sentence as each source begins; a notebook shows them by itself.
 
     Raises:
         ModelError: a model whose tickers the panel lacks.

@@ -150,11 +150,12 @@ def lend_against(
         seed: of the answers to margin calls.
 
     Raises:
-        ScenarioError: collateral that the paths do not price.
+        ScenarioError: collateral that the paths do not price, or paths that start at base values.
         ConfigError: a loan above the value of its collateral at the start, or a confidence outside (0, 1).
     """
     if not 0 < confidence < 1:
         raise ConfigError(f"the confidence must be between 0 and 1, not {confidence:g}")
+    scenarios.check_priced("units of collateral")
     periods = scenarios.periods_per_year
     weights, fates, rows = scenarios.weights, [], []
     for i, loan in enumerate(loans):

@@ -13,6 +13,7 @@ from tsgan.applications.robustness.strategy import BATCH, Strategy
 from tsgan.applications.robustness.track import Figures, Rules, check_foresight, decide, figures, follow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ScenarioError
+from tsgan.notebook import told
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import overfitting, weighted
 from tsgan.stats.overfitting import Deflated, Overfitting
@@ -180,6 +181,7 @@ class Robustness:
         }
 
 
+@told
 def study(
     variants: Sequence[Strategy],
     scenarios: Scenarios | Iterable[Scenarios],
@@ -204,7 +206,7 @@ def study(
         lookback: days before today that a strategy is shown.
         cost: of a trade, as a fraction of its value.
         blocks: of the cross-validation, an even number.
-        progress: called with one plain sentence as things go.
+        progress: called with one plain sentence as things go; a notebook shows them by itself.
 
     Raises:
         StrategyError: for strategies that fail, remember, or look ahead.

@@ -40,8 +40,8 @@ class Dynamics:
     def after(cls, model: MarketModel, history: Panel | None = None, shift: np.ndarray | None = None) -> Dynamics:
         """The model at the end of a history, or of its training prices."""
         first = model.sample(1, 1, history=history)  # warns where the model is stale
-        recent = model.recent if history is None else model.aligned(history).moves[-model.context_days :]
-        return cls(model, stacked([model.encode(recent)]), first, shift)
+        state = model.state if history is None else model.encode(model.aligned(history).moves[-model.context_days :])
+        return cls(model, stacked([state]), first, shift)
 
     @property
     def differentiable(self) -> bool:

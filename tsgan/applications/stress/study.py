@@ -21,6 +21,7 @@ from tsgan.applications.stress.story import Story, tell
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel
+from tsgan.notebook import told
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.simulate import fit
 from tsgan.stats import weighted
@@ -112,6 +113,7 @@ class Study:
         }  # fmt: skip
 
 
+@told
 def stress(
     subject: MarketModel | Scenarios,
     portfolio: Portfolio | None = None,
@@ -138,7 +140,7 @@ def stress(
         antithetic: mirrored noise in every second path.
         judged: a model fitted to earlier dates, whose figures are backtested on the later ones of the history.
         seed: of all randomness.
-        progress: called with plain sentences.
+        progress: called with plain sentences; a notebook shows them by itself.
 
     Raises:
         ConfigError, ScenarioError, ModelError, DataError: what cannot be answered, and why.
