@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -267,7 +267,7 @@ def _training(history: pd.DataFrame) -> Iterator[Plot]:
         drawn = 0
         for column in columns:
             for member in members:
-                rows = frame if member is None else frame[frame["member"] == member]
+                rows = frame if member is None else cast("pd.DataFrame", frame[frame["member"] == member])
                 y = np.asarray(rows[column], float)
                 if "phase" in rows.columns or "step" not in rows.columns:
                     x = np.arange(1, len(rows) + 1)  # steps start again with each phase
