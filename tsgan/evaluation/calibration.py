@@ -63,6 +63,7 @@ import pandas as pd
 from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
+from tsgan.evaluation.daily import HORIZONS, Forecasts, forecasts_of
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
@@ -72,7 +73,6 @@ from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
 from tsgan.stats.comparison import diebold_mariano
 
-HORIZONS = (1, 10)
 DRAWS = 1000
 FEWEST_DRAWS = 200
 """VaR at 99 % needs so many."""
@@ -171,9 +171,9 @@ def calibrate(
                 f"{name} knows {', '.join(model.info.assets)}, the judged model {', '.join(panel.assets)}"
             )
 
-    def foresee(name: str) -> _Forecasts:
+    def foresee(name: str) -> Forecasts:
         tell(f"forecasting with {name}")
-        return _forecasts(models[name], returns, first, draws, seed)
+        return forecasts_of(models[name], returns, first, draws, seed)
 
     forecasts = dict(zip(models, in_threads([partial(foresee, name) for name in models]), strict=True))
     tell("testing forecasts")
@@ -211,76 +211,12 @@ def calibrate(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Forecasts:
-    """What is kept of one source's draws: (day, asset) arrays by horizon or level."""
-
-    pit: dict[int, np.ndarray]
-    crps: dict[int, np.ndarray]
-    var: dict[float, np.ndarray]
-    fz0: dict[float, np.ndarray]
-    pinball: dict[float, np.ndarray]
-    shortfall: dict[float, bt.Shortfall]  # of the real returns, (asset,)
-    shortfall_null: dict[float, bt.Shortfall]  # of the draws, (asset, draw)
-    log_density: np.ndarray | None
-
-
-def _forecasts(model: MarketModel, returns: np.ndarray, first: int, draws: int, seed: int) -> _Forecasts:
-    days, longest = len(returns) - first, max(HORIZONS)
-    real = {h: _summed(returns[first:], h) for h in HORIZONS}
-    tie = {h: np.random.default_rng([seed, 0xC3, h]).random(real[h].shape) for h in HORIZONS}
-    pit, crps = ({h: np.empty_like(real[h]) for h in HORIZONS} for _ in range(2))
-    var, fz0, pinball = ({level: np.empty_like(real[1]) for level in bt.LEVELS} for _ in range(3))
-    shortfall: dict[float, bt.Shortfall] = {}
-    shortfall_null: dict[float, bt.Shortfall] = {}
-    there = {h: np.isfinite(real[h]) for h in HORIZONS}
-    for ends, paths in model.forecast(returns, first + np.arange(days), longest, draws, seed=seed):
-        today = ends - first
-        for h in HORIZONS:
-            known = today[today < len(real[h])]  # the last days have no ten-day return yet
-            drawn = paths[: len(known), :, :h].sum(axis=2, dtype=np.float64).transpose(0, 2, 1)  # (day, asset, draw)
-            ordered = np.sort(drawn, axis=-1)
-            pit[h][known] = cal.pit(ordered, real[h][known], tie[h][known])
-            crps[h][known] = cal.crps(ordered, real[h][known])
-            if h > 1:
-                continue
-            for level in bt.LEVELS:
-                v, e = bt.var_es(ordered, level)
-                r = real[1][known]
-                var[level][known], fz0[level][known] = v, bt.fz0(r, v, e, level)
-                pinball[level][known] = cal.pinball(-v, r, 1 - level)
-                _add(shortfall, level, bt.Shortfall.of(r, v, e))
-                _add(shortfall_null, level, bt.Shortfall.of_draws(drawn, level, there[1][known]))
-    for h in HORIZONS:  # comparisons with NaN are False, not NaN
-        for values in (pit[h], crps[h]):
-            values[~there[h]] = np.nan
-    for values in (*fz0.values(), *pinball.values()):
-        values[~there[1]] = np.nan
-    density = model.log_density(returns[first:], returns[:first])
-    return _Forecasts(pit, crps, var, fz0, pinball, shortfall, shortfall_null, density)
-
-
-def _summed(returns: np.ndarray, horizon: int) -> np.ndarray:
-    """(day - horizon + 1, asset) returns over ``horizon`` days from each day on."""
-    if horizon == 1:
-        return returns
-    missing = ~np.isfinite(returns)
-    total, gaps = (
-        np.cumsum(np.concatenate([np.zeros((1, x.shape[1])), x]), 0) for x in (np.nan_to_num(returns), missing)
-    )
-    return np.where(gaps[horizon:] == gaps[:-horizon], total[horizon:] - total[:-horizon], np.nan)
-
-
 def _known(values: np.ndarray) -> np.ndarray:
     """Those of (day,) that are not missing; infinite losses stay."""
     return values[~np.isnan(values)]
 
 
-def _add(sums: dict[float, bt.Shortfall], level: float, more: bt.Shortfall) -> None:
-    sums[level] = sums[level].plus(more) if level in sums else more
-
-
-def _calibration_rows(source: str, f: _Forecasts, assets: tuple[str, ...], unit: np.ndarray) -> list[Row]:
+def _calibration_rows(source: str, f: Forecasts, assets: tuple[str, ...], unit: np.ndarray) -> list[Row]:
     rows = []
     for h in HORIZONS:
         each = []
@@ -309,7 +245,7 @@ def _calibration_rows(source: str, f: _Forecasts, assets: tuple[str, ...], unit:
 
 def _backtest_rows(
     source: str,
-    f: _Forecasts,
+    f: Forecasts,
     real: np.ndarray,
     assets: tuple[str, ...],
     unit: np.ndarray,
@@ -380,7 +316,7 @@ def _pooled(each: list[Row], means: tuple[str, ...], own: Row) -> Row:
 
 
 def _comparison_rows(
-    source: str, baseline: str, f: _Forecasts, g: _Forecasts, assets: tuple[str, ...], unit: np.ndarray
+    source: str, baseline: str, f: Forecasts, g: Forecasts, assets: tuple[str, ...], unit: np.ndarray
 ) -> list[Row]:
     losses: list[tuple[str, int, float | None, np.ndarray, np.ndarray, Any]] = [
         ("crps", h, None, f.crps[h], g.crps[h], unit) for h in HORIZONS
