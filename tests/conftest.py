@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +28,24 @@ FITTED: dict[str, Callable[[Panel], MarketModel]] = {
     "gan": lambda panel: fit(panel, TINY, seed=0),
 }
 """How the tests fit each model; the contract tests run over all of them."""
+
+
+FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+"""XLA:CPU's older emitter of loops compiles a training step in a third of the time.  XLA ends a process that names a
+flag which it does not know, and newer ones do not know this one."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder of compiled programs for the whole run, shared by its processes and the commands that they start."""
+    if "XLA_FLAGS" not in os.environ:
+        probe = [sys.executable, "-c", "import jax; jax.devices()"]
+        known = subprocess.run(probe, env={**os.environ, "XLA_FLAGS": FLAGS}, capture_output=True, timeout=120)
+        os.environ["XLA_FLAGS"] = FLAGS if known.returncode == 0 else FLAGS.split()[1]
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="tsgan-compiled-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = folder.name
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
 
 
 MAPPINGS = Path("/proc/self/maps")
