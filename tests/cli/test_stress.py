@@ -83,6 +83,8 @@ REFUSED = {
     "after the horizon": (["--shock", "AAA=-0.1", "--at", "50"], ["raise --horizon"]),
     "everything": (["--shock", "AAA>=-2", "--at", "5"], ["empty or everything"]),
     "reverse of a shock": (["--reverse", "AAA<=-0.1", "--at", "5"], ["loss>=0.30"]),
+    "reverse of no loss": (["--reverse", "loss<=0.1", "--at", "5"], ["loss>=0.30", "is none"]),
+    "two signs": (["--shock", "AAA==-0.1", "--at", "5"], ["cannot read", "AAA==-0.1"]),
     "no time": (["--reverse", "loss>=0.3"], ["--at", "--within"]),
     "time without event": (["--at", "5"], ["--shock or --reverse"]),
     "from without history": (["--from", "2015-06-01"], ["--history"]),
@@ -102,6 +104,11 @@ def test_refusals(cli, model, weights, tmp_path, case):
     options = [option.format(**names) for option in options]
     failed(cli("stress", model, *options, "--paths", 200, "--horizon", 20, "--out", tmp_path / "out"), *words)
     assert not (tmp_path / "out").exists()
+
+
+def test_mirrored_noise_needs_a_model(cli, model, tmp_path):
+    assert cli("sample", model, "--paths", 200, "--horizon", 5, "--out", tmp_path / "p.csv").exit_code == 0
+    failed(cli("stress", tmp_path / "p.csv", "--antithetic", "--out", tmp_path / "out"), "--antithetic needs a model")
 
 
 def test_paths_of_other_tickers(cli, model, prices, tmp_path):

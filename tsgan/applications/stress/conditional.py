@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -29,16 +29,18 @@ from tsgan.stats.weighted import probability as estimate_probability
 
 SCOUTS = 512
 """Particles that look for the event before gradients refine what they found."""
+PARTIES = 3
+"""Sets of scouts, each sent where proposals fitted to those before do not do."""
 POINTS = 24
 """Searches for design points."""
-ROUNDS = 3
-"""Trial rounds that the proposals are fitted to."""
+ROUNDS = 4
+"""Steps in which proposals are fitted to the scouts."""
 RUNS = 10
 """Independent runs where particles alone do the work."""
 FEWEST = 50
 """Effective paths below which nothing is said."""
-THIN = 0.05
-"""Effective paths a proposal in the last trial below which importance sampling is given up."""
+ENOUGH = 2 * FEWEST
+"""Effective paths that a trial must promise, or importance sampling is given up."""
 
 
 Method = Literal["importance sampling", "subset simulation", "selection"]
@@ -89,6 +91,14 @@ class _Draws:
     design: DesignPoints | None
 
 
+class _Attempt(NamedTuple):
+    """Importance sampling: draws, None where weights degenerate; design points, where any is; what it simulated."""
+
+    draws: _Draws | None
+    design: DesignPoints | None
+    simulated: int
+
+
 def condition(dynamics: Dynamics, event: Event, n_paths: int, horizon: int, seed: int = 0) -> Conditional:
     """Draw paths of ``horizon`` days on which ``event`` happens.
 
@@ -110,8 +120,8 @@ def condition(dynamics: Dynamics, event: Event, n_paths: int, horizon: int, seed
     each = max(n_paths // len(members), 2 * FEWEST)
     drawn = []
     for member in members:
-        draws, points = _guided(member, event, each, horizon, seed) if member.differentiable else (None, None)
-        drawn.append(draws or _particles(member, event, each, horizon, seed, points))
+        guided = _guided(member, event, each, horizon, seed) if member.differentiable else _Attempt(None, None, 0)
+        drawn.append(guided.draws or _particles(member, event, each, horizon, seed, guided))
     weights = np.concatenate([draws.weights for draws in drawn]) / len(members)
     total = weights.sum()
     error = float(np.sqrt(sum(draws.error**2 for draws in drawn))) / len(members)
@@ -173,64 +183,61 @@ def _facts(event: Event, probability: Estimate, worth: float, simulated: int, me
     }
 
 
-def _guided(
-    dynamics: Dynamics, event: Event, count: int, horizon: int, seed: int
-) -> tuple[_Draws | None, DesignPoints | None]:
-    """Importance sampling around design points, None where its weights degenerate; and the points, where any is."""
-    scouts = split(dynamics, event, SCOUTS, seed)
+def _guided(dynamics: Dynamics, event: Event, count: int, horizon: int, seed: int) -> _Attempt:
+    """Importance sampling around design points."""
     rng = np.random.default_rng([seed, 0x6D1D, dynamics.member])
-    points = design_points(dynamics, event, scouts.noise[:, rng.permutation(SCOUTS)[:POINTS]])
-    simulated = scouts.simulated + points.simulated
-    if len(points.noise) == 0:
-        return None, None
-    known = _flat(scouts.noise)
-    mixture = Mixture.around(points.noise.reshape(len(points.noise), -1), points.directions, known)
-    for _ in range(ROUNDS):
-        mixture = mixture.refitted(known, np.full(SCOUTS, 1 / SCOUTS))
-    trial = max(count // 8, 8 * FEWEST)
-    for _ in range(ROUNDS):
-        z, _, weights = _proposals(dynamics, event, mixture, trial, event.days, rng)
-        simulated += trial
-        worth = effective(weights) if weights.any() else 0.0
-        if worth >= FEWEST / 2:
-            mixture = mixture.refitted(z[weights > 0], (weights / weights.sum())[weights > 0])
-    # The last trial decides, not the sample itself: dropping samples with a large weight would leave low estimates.
-    if worth < THIN * trial:
-        return None, points
-    z, returns, weights = _proposals(dynamics, event, mixture, count, horizon, rng)
+    trial = max(3 * count // 8, 24 * FEWEST)
+    known, points, simulated = np.empty((0, 0)), None, 0
+    for party in range(PARTIES):
+        scouts = split(dynamics, event, SCOUTS, seed * PARTIES + party)
+        simulated += scouts.simulated + trial
+        if points is None:
+            points = design_points(dynamics, event, scouts.noise[:, rng.permutation(SCOUTS)[:POINTS]])
+            simulated += points.simulated
+            if len(points.noise) == 0:
+                return _Attempt(None, None, simulated)
+        known = np.concatenate([known.reshape(-1, scouts.noise[:, 0].size), _flat(scouts.noise)])
+        mixture = Mixture.around(points.noise.reshape(len(points.noise), -1), points.directions, known)
+        for _ in range(ROUNDS):
+            mixture = mixture.refitted(known, np.full(len(known), 1 / len(known)))
+        weights = _proposals(dynamics, event, mixture, trial, event.days, rng)[1]
+        # Trials decide, not the sample itself: dropping samples with a large weight would leave low estimates.
+        if weights.any() and effective(weights) * count >= ENOUGH * trial:
+            break
+    else:
+        return _Attempt(None, points, simulated)
+    returns, weights = _proposals(dynamics, event, mixture, count, horizon, rng)
     happened = weights > 0
-    if not happened.any() or effective(weights) < FEWEST:
-        return None, points
+    simulated += count
+    if not happened.any():
+        return _Attempt(None, points, simulated)
     error = float(weights.std() / np.sqrt(count))
     draws = _Draws(
         returns[happened],
         weights[happened] / count,
         error,
         effective(weights),
-        simulated + count,
+        simulated,
         "importance sampling",
         points,
     )
-    return draws, points
+    return _Attempt(draws, points, simulated)
 
 
 def _proposals(
     dynamics: Dynamics, event: Event, mixture: Mixture, count: int, days: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Noise (path, number) of the event's days, returns (path, day, asset), and weights (path,), 0 where the event did
-    not happen."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns (path, day, asset) of proposals, and weights (path,), 0 where the event did not happen."""
     noise = dynamics.noise(count, days, int(rng.integers(2**31)))
     z = mixture.draw(_flat(noise[: event.days]), rng)
     noise[: event.days] = z.reshape(count, event.days, -1).transpose(1, 0, 2)
     returns = dynamics.returns(noise)
     happened = event.happens(dynamics.prices(returns[:, : event.days]))
-    return z, returns, np.where(happened, np.exp(mixture.log_weights(z)), 0.0)
+    return returns, np.where(happened, np.exp(mixture.log_weights(z)), 0.0)
 
 
-def _particles(
-    dynamics: Dynamics, event: Event, count: int, horizon: int, seed: int, points: DesignPoints | None
-) -> _Draws:
-    """Particles alone, in RUNS independent runs."""
+def _particles(dynamics: Dynamics, event: Event, count: int, horizon: int, seed: int, before: _Attempt) -> _Draws:
+    """Particles alone, in RUNS independent runs, after an attempt that failed."""
     each = max(count // RUNS, FEWEST)
     runs = [split(dynamics, event, each, seed * RUNS + run) for run in range(RUNS)]
     noise = dynamics.noise(RUNS * each, horizon, seed)
@@ -247,8 +254,8 @@ def _particles(
     probabilities = np.array([run.probability for run in runs])
     # So few runs know their own spread badly: wider, so that normal intervals have Student's coverage.
     error = float(probabilities.std(ddof=1) / np.sqrt(RUNS) * stats.t.ppf(0.975, RUNS - 1) / NORMAL_95)
-    simulated = sum(run.simulated for run in runs)
-    return _Draws(returns, weights, error, worth, simulated, "subset simulation", points)
+    simulated = before.simulated + sum(run.simulated for run in runs)
+    return _Draws(returns, weights, error, worth, simulated, "subset simulation", before.design)
 
 
 def _flat(noise: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ from tsgan.errors import ConfigError
 
 TOLERANCE = 0.01
 LOSS = "loss"
-_CLAUSE = re.compile(r"\s*(.+?)\s*(<=|>=|=)\s*([^=<>]+?)\s*")
+_CLAUSE = re.compile(r"\s*(.*[^=<>\s])\s*(<=|>=|=)\s*([^=<>]+?)\s*")
 _BAND = re.compile(r"\(\s*([^,()]+)\s*,\s*([^,()]+)\s*\)")
 
 
@@ -152,7 +152,9 @@ def parse_event(
     for clause in clauses:
         match = _CLAUSE.fullmatch(clause)
         if match is None:
-            raise ConfigError(f"cannot read the shock {clause!r}; write TICKER=-0.20, TICKER=(35,60) or TICKER<=-0.20")
+            raise ConfigError(
+                f"cannot read the shock {clause!r}; write TICKER=-0.20, TICKER=(35,60), TICKER<=-0.20 or loss>=0.30"
+            )
         name, sign, text = match.groups()
         if name == LOSS and name not in assets:
             if book is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup
+
 from tsgan.applications.stress import plots, words
 from tsgan.applications.stress.study import GIVEN, Row, Study
 from tsgan.data.calendars import period_of
@@ -34,10 +36,10 @@ def render(study: Study) -> str:
         period=period_of(round(study.usual.periods_per_year)),
         study=study,
         start=str(study.usual.dates[0].astype("datetime64[D]")),
-        summary=words.summary(study),
+        summary=words.summary(study) + words.answers(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
-        risk_headers=["Days", "Level", "Model", "Value at risk", "Expected shortfall"],
+        risk_headers=["Horizon, level", "Model", "Value at risk", "Expected shortfall"],
         risk=[_risk(row) for row in risk],
         own=[i for i, row in enumerate(risk) if row["source"] == study.name],
         component_caption=f"Where the risk sits: {chosen} day{'s' * (chosen > 1)}, 99 %",
@@ -81,11 +83,17 @@ def _provenance(study: Study) -> list[tuple[str, str]]:
 
 
 def _risk(row: Row) -> list[str]:
-    return [str(row["days"]), f"{row['level']:.1%}", row["source"], *(_interval(row, name) for name in ("var", "es"))]
+    place = f"{words.days(row['days'])}, {row['level']:.1%}"
+    return [place, row["source"], *(_interval(row, name) for name in ("var", "es"))]
 
 
 def _interval(row: Row, name: str) -> str:
-    return f"{row[name]:.2%} ({row[f'{name}_low']:.2%} to {row[f'{name}_high']:.2%})"
+    return _within(*(f"{row[f'{name}{end}']:.2%}" for end in ("", "_low", "_high")))
+
+
+def _within(value: str, low: str, high: str) -> str:
+    """A cell with its interval in small type below, so that tables fit a phone."""
+    return Markup("{} <small>{} to {}</small>").format(value, low, high)
 
 
 def _component(row: Row) -> list[str]:
@@ -102,8 +110,7 @@ def _total(rows: list[Row]) -> list[list[str]]:
 
 def _loss(row: Row) -> list[str]:
     cells = [
-        f"{words.chance(row[n])} ({words.chance(row[f'{n}_low'])} to {words.chance(row[f'{n}_high'])})"
-        for n in ("at_end", "ever")
+        _within(*(words.chance(row[f"{name}{end}"]) for end in ("", "_low", "_high"))) for name in ("at_end", "ever")
     ]
     return [f"{row['loss']:.0%}" if row["loss"] >= 0.01 else f"{row['loss']:.2%}", row["source"], *cells]
 
@@ -128,7 +135,7 @@ def _given(study: Study) -> dict[str, Any] | None:
 
     def cell(row: Row, label: str) -> str:
         shown = (lambda v: f"{v:+.1%}") if row["unit"] == "return" else (lambda v: f"{v:.4g}")
-        return f"{shown(row[f'{label}q50'])} ({shown(row[f'{label}q5'])} to {shown(row[f'{label}q95'])})"
+        return _within(*(shown(row[f"{label}q{level}"]) for level in (50, 5, 95)))
 
     return {
         "title": f"If {study.given.event}",
@@ -136,7 +143,7 @@ def _given(study: Study) -> dict[str, Any] | None:
         "how": words.how(study.given),
         "headers": ["Asset", "Day", "Given the event: median (90 %)", "Without it"],
         "rows": [[r["asset"], str(r["day"]), cell(r, ""), cell(r, "usual_")] for r in study.tables["conditional"]],
-        "risk": [[*_risk(row)[:2], *_risk(row)[3:]] for row in study.tables["risk"] if row["source"] == GIVEN],
+        "risk": [[*_risk(row)[:1], *_risk(row)[2:]] for row in study.tables["risk"] if row["source"] == GIVEN],
         "section": plots.given(study),
     }
 

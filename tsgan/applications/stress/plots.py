@@ -85,13 +85,14 @@ def reverse(study: Study) -> Section:
     paths, plots = found.scenarios, []
     profits = study.book.profits(paths)[:, : found.event.days]
     figure, axes = canvas()
-    _fan(axes, profits, paths.weights, MODEL, FAINT, "paths that lose this much")
     if story.profits is not None:
         axes.plot(np.arange(1, len(story.profits) + 1), story.profits, color=LOSS, lw=1.3, label="most likely way")
+    _fan(axes, profits, paths.weights, MODEL, FAINT, "paths that lose this much")
     plots.append(_finished(figure, axes, "Profit since the start", "trading days", "Paths to the loss"))
     reached = found.event.nearest(paths.prices[:, 1 : found.event.days + 1])[0].max(axis=1) + 1
     figure, axes = canvas()
-    axes.hist(reached, bins=min(30, found.event.days), weights=paths.weights, color=MODEL)
+    width = -(-found.event.days // 30)  # whole days a bar, or bars stand for unequal numbers of them
+    axes.hist(reached, np.arange(0.5, found.event.days + width, width).tolist(), weights=paths.weights, color=MODEL)
     plots.append(
         _finished(figure, axes, "Day on which the loss is reached, share of paths", "trading days", "Day of the loss")
     )

@@ -102,9 +102,12 @@ def _words(numbers: dict[str, Any], days: int, paths: Scenarios) -> list[str]:
         f"{asset} {numbers['moves'][asset]:+.1%}" if kind_ == "price" else f"{asset} at {numbers['moves'][asset]:.4g}"
         for asset, kind_ in zip(paths.assets, paths.kinds, strict=True)
     )
+    early, late = numbers["day_low"], numbers["day_high"]
+    when = f"When: in the middle path the loss is reached on day {numbers['day']:.0f}"
+    if late > early:
+        when += f"; in 80 % of them between days {early:.0f} and {late:.0f} of {days}"
     return [
-        f"When: in the middle path the loss is reached on day {numbers['day']:.0f}; in 80 % of them between days "
-        f"{numbers['day_low']:.0f} and {numbers['day_high']:.0f} of {days}.",
+        f"{when}.",
         f"Through what: of the loss, {brings} on average"
         + (f"; {', '.join(hedges)} cushion it" if hedges else "")
         + f". In the middle path by then: {moves}.",
@@ -120,7 +123,10 @@ def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
     share = daily / profits[last]
     busy = np.sort(np.argsort(-share[: last + 1])[:3])
     heaviest = " and ".join(", ".join(f"{d + 1} ({share[d]:.0%})" for d in busy).rsplit(", ", 1))
-    most = "most of it on" if share[busy].sum() >= CLUSTER else "spread over all of them, most on"
+    if share[busy].sum() >= CLUSTER:
+        when = f"most of it on days {heaviest}"
+    else:
+        when = f"spread over the days, at most {share.max():.0%} of the loss on any of them"
     ends = ", ".join(
         f"{asset} {likely.prices[0, last + 1, i] / likely.start_prices[i] - 1:+.1%}"
         for i, (asset, kind) in enumerate(zip(likely.assets, likely.kinds, strict=True))
@@ -128,5 +134,5 @@ def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
     )
     return (
         f"The single most likely way there is {norm:.2f} standard deviations from the middle of the model's noise: by "
-        f"day {last + 1} {ends}, {most} days {heaviest}."
+        f"day {last + 1} {ends}, {when}."
     )

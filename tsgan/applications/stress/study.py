@@ -149,6 +149,8 @@ def stress(
     finished = isinstance(subject, Scenarios)
     if start is not None and (panel is None or finished):
         raise ConfigError("--from needs a model and a --history that holds the day")
+    if antithetic and finished:
+        raise ConfigError("--antithetic needs a model; finished paths stay as they are")
     if judged is not None and panel is None:
         raise ConfigError("a backtest needs a --history with dates after the model's training")
     known = None if panel is None else as_of(panel, start)
@@ -167,9 +169,9 @@ def stress(
     book = (portfolio or Portfolio.equal(usual.assets, usual.kinds)).on(usual)
     event = _asked(question, question.shocks, usual, book) if question.shocks else None
     loss = _asked(question, (question.reverse,), usual, book) if question.reverse else None
-    if loss is not None and loss.targets[0].column >= 0:
+    if loss is not None and (loss.targets[0].column >= 0 or not loss.targets[0].low > 0):
         raise ConfigError(
-            f"a reverse test asks for a loss of the portfolio, loss>=0.30; {question.reverse!r} is a shock"
+            f"a reverse test asks for a loss of the portfolio above 0, loss>=0.30; {question.reverse!r} is none"
         )
 
     profits, days = book.profits(usual), measures.horizons(usual)
@@ -230,7 +232,10 @@ def _asked(question: Question, clauses: tuple[str, ...], usual: Scenarios, book:
         book=book,
     )
     if event.days > usual.horizon:
-        raise ConfigError(f"{event}: day {event.days} lies after the last of {usual.horizon} days; raise --horizon")
+        raise ConfigError(
+            f"{event}: day {event.days} lies after the last of {usual.horizon} days; "
+            f"raise --horizon, or give longer paths"
+        )
     return event
 
 

@@ -12,12 +12,12 @@ APART = 1.25
 def summary(study: Study) -> list[str]:
     """What can be lost, how far the models agree, and where the risk sits."""
     risk = [row for row in study.tables["risk"] if row["source"] != GIVEN]
-    days = sorted({row["days"] for row in risk})
-    day = 10 if 10 in days else days[0]
+    known = sorted({row["days"] for row in risk})
+    day = 10 if 10 in known else known[0]
     rows = {row["source"]: row for row in risk if row["days"] == day and row["level"] == 0.99}
     own = rows[study.name]
     sentences = [
-        f"Over {_days(day)} the portfolio loses more than {own['var']:.1%} of its capital with a probability of 1 % "
+        f"Over {days(day)} the portfolio loses more than {own['var']:.1%} of its capital with a probability of 1 % "
         f"(value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), and {own['es']:.1%} on "
         f"average when it does (expected shortfall)."
     ]
@@ -36,7 +36,7 @@ def summary(study: Study) -> list[str]:
     if far:
         row = far[-1]
         sentences.append(
-            f"At some close within {_days(row['days'])} it is down by more than {row['loss']:.0%} with a probability "
+            f"At some close within {days(row['days'])} it is down by more than {row['loss']:.0%} with a probability "
             f"of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
         )
     parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
@@ -48,7 +48,17 @@ def summary(study: Study) -> list[str]:
         )
     if study.backtest is not None:
         sentences.append(held(study))
+    if len(rows) == 1:
+        sentences.append(
+            "One model alone speaks here: --history sets historical simulation and GJR-GARCH beside it"
+            + (", --backtest says whether such figures held on later dates." if study.backtest is None else ".")
+        )
     return sentences
+
+
+def answers(study: Study) -> list[str]:
+    """What was asked beside the plain figures, in a sentence or two each."""
+    return (given(study)[:2] if study.given else []) + (reverse(study)[:1] if study.reverse else [])
 
 
 def given(study: Study) -> list[str]:
@@ -119,7 +129,7 @@ def held(study: Study) -> str:
 def chance(p: float) -> str:
     """A probability as people read it, with one in how many where it is small."""
     if p >= 0.001:
-        return f"{p:.1%}"
+        return f"{p:.1%}" if p >= 0.01 else f"{p:.2%}"
     return "0" if p == 0 else f"{p:.1e}"
 
 
@@ -129,7 +139,8 @@ def _probability(found: Conditional) -> str:
     return f"{chance(p.value)}{rare} (95 % interval {chance(p.low)} to {chance(p.high)})"
 
 
-def _days(count: int) -> str:
+def days(count: int) -> str:
+    """A number of days in words."""
     return "one day" if count == 1 else f"{count} days"
 
 
