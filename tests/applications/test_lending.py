@@ -268,6 +268,8 @@ def test_books_that_the_paths_cannot_carry(paths):
         lend([CorporateLoan("A", "DAX", 1.0, 0.5, 1.0, 1.0)], paths)
     with pytest.raises(ScenarioError, match="no series DAX"):
         lend([Pool("A", 1.0, 0.5, "DAX")], paths)
+    with pytest.raises(ScenarioError, match="is a price, no rate of default"):
+        lend([Pool("A", 1.0, 0.5, paths.assets[0])], paths)
     with pytest.raises(ConfigError, match="one kind"):
         lend([], paths)
 

@@ -183,7 +183,9 @@ def _in_sample(panel: Panel, train: Panel, days: int) -> Case:
 
 def _case(panel: Panel, train: Panel, first: int, days: int, in_sample: bool) -> Case:
     """The case of ``days`` returns after row ``first`` of the panel."""
-    real, half = panel.moves[first : first + days], days // 2
+    real = panel.moves[first : first + days]
+    together = np.cumsum(np.isfinite(real).all(axis=1))  # halves hold as many days of all assets, where some are young
+    half = int(np.searchsorted(together, together[-1] // 2)) + 1 if days else 0
     return _checked(
         Case(
             panel.assets,

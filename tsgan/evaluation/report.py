@@ -11,6 +11,7 @@ from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BA
 from tsgan.evaluation.barfacts import BAR_FACTS
 from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
 from tsgan.evaluation.numbers import number, p_text, percent
+from tsgan.evaluation.protocol import ENOUGH, FEWEST
 from tsgan.evaluation.verdict import tested, tested_uses
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ def render(card: Scorecard) -> str:
     """The page as text.  Everything that comes from data is escaped by the template."""
     from tsgan.evaluation.plots import MOST_ASSETS, sections
 
+    period = period_between(card.judged_start, card.judged_end, card.days)
     return page.render(
         "report.html.j2",
-        period=period_between(card.judged_start, card.judged_end, card.days),
+        period=period,
+        enough=ENOUGH if period == "day" else FEWEST,
         card=card,
         marks=MARKS,
         provenance=_provenance(card),

@@ -14,7 +14,7 @@ from tsgan.evaluation.calibration import DRAWS, calibrate
 from tsgan.evaluation.curves import MOST_ASSETS
 from tsgan.evaluation.gates import finite, gates
 from tsgan.evaluation.logscore import log_scores
-from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from
+from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from, enough
 from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
 from tsgan.evaluation.tables import REAL_VS_REAL, Tables
 from tsgan.models.bars import Bars
@@ -49,8 +49,9 @@ def evaluate(
     """Judge a fitted model, or finished paths, against real prices and beside classical models.
 
     A model is judged on the returns after its ``train_end``; finished paths on the returns after their start date.
-    Where fewer than 250 returns lie there, the whole panel is used and everything says IN SAMPLE.  Paths are as long as
-    the real slice and start where it starts; baselines are fitted on the dates that the model has seen.
+    Where fewer than 250 returns lie there (60 of weeks and longer periods), the whole panel is used and everything says
+    IN SAMPLE.  Paths are as long as the real slice and start where it starts; baselines are fitted on the dates that
+    the model has seen.
 
     Args:
         model_or_scenarios: what to judge.
@@ -85,11 +86,12 @@ def evaluate(
         name = str(told.get("model") or told.get("source") or "scenarios")
         name = f"{name} (paths)" if name in (*baselines, REAL_VS_REAL) else name
     if case.in_sample:
+        needed = enough(panel.periods_per_year)
         why = (
-            f"fewer than 250 returns of the panel lie after {case.train.dates[-1]}, so {name} is judged on dates "
+            f"fewer than {needed} returns of the panel lie after {case.train.dates[-1]}, so {name} is judged on dates "
             "it was trained on; fit it on panel.before(an earlier date)"
             if models
-            else f"the panel has fewer than 250 returns on one side of the start of {name}, so all of it is used; "
+            else f"the panel has fewer than {needed} returns on one side of the start of {name}, so all of it is used; "
             "start the paths at a date with more on both sides"
         )
         warnings.warn(

@@ -55,7 +55,7 @@ def draw_fan(axes: Axes, forecast: Forecast, panel: Panel, asset: int) -> None:
     axes.plot(dates, forecast.prices[PROBABILITIES.index(0.5), :, asset], color=MODEL, lw=1.4, label="median")
     axes.set_ylabel("price" if forecast.kinds[asset] == "price" else "level")
     _date_axis(axes)
-    axes.legend(loc="upper left", ncols=2, fontsize=7.5)
+    axes.legend(loc="best", ncols=2, fontsize=7.5)
 
 
 def backtested(test: Backtest) -> list[Section]:

@@ -50,6 +50,7 @@ def render(book: Book, scenarios: Scenarios, confidence: float = 0.99, total_ret
         period=period_of(round(scenarios.periods_per_year)),
         words=sentences(book, scenarios, confidence, total_return),
         count=len(book.rows),
+        noun=("pool" if isinstance(book, PoolBook) else "loan") + "s" * (len(book.rows) != 1),
         scenarios=scenarios,
         span=span(scenarios),
         model=str(scenarios.provenance.get("model") or "paths of unknown origin"),
@@ -70,11 +71,7 @@ def tables(book: Book, confidence: float = 0.99) -> list[Table]:
 def _summary(book: Book) -> Table:
     row = book.losses.summary()
     levels = [f"{100 * level:g}" for level in LEVELS]
-    lines = [
-        [f"{level} %", *(f"{number(row[f'{name}_{level}'])} ± {number(row[f'{name}_{level}_error'], 2)}"
-                         for name in ("var", "es"))]
-        for level in levels
-    ]  # fmt: skip
+    lines = [[f"{level} %", *(_with_error(row, f"{name}_{level}") for name in ("var", "es"))] for level in levels]
     reading = (
         f"Expected loss {number(row['expected_loss'])} ± {number(row['expected_loss_error'], 2)} of "
         f"{number(row['exposure'], 4)}. Errors are one standard error of Monte Carlo."
@@ -89,11 +86,11 @@ def _losses(book: Book) -> Table:
          number(row["var_99"]), _percent(row["share_of_es"], 0)]
         for row in rows
     ]  # fmt: skip
-    headers = ["Loan", "Exposure", "Loses with", "Expected loss", "99 % VaR alone", "Share of the book's 99 % ES"]
+    headers = ["Name", "Exposure", "Probability of a loss", "Expected loss", "99 % VaR alone"]
     return (
         "Who loses",
         "The last column says who makes the worst 1 % of the book; the shares add up to 1.",
-        headers,
+        [*headers, "Share of the book's 99 % ES"],
         lines,
     )
 
@@ -112,8 +109,8 @@ def _secured(book: SecuredBook, confidence: float) -> list[Table]:
     ]
     reading = (
         f"Warning, margin call and liquidation: the probability of each. Largest LTV: the most at the start, below "
-        f"every trigger, with no shortfall at {confidence:g} confidence; the haircut is what it leaves. The fall in "
-        f"the sale runs from the close that orders it to the next."
+        f"every trigger, with no shortfall at {100 * confidence:g} % confidence; the haircut is what it leaves. The "
+        f"fall in the sale runs from the close that orders it to the next."
     )
     tickers = [
         [row["ticker"], number(row["value"], 4), f"{row['share']:.0%}", str(row["loans"]),
@@ -145,8 +142,8 @@ def _corporate(book: CorporateBook) -> list[Table]:
     term_headers = ["Loan", "Day", "Merton PD", "Below the debt", "Below so far", "PD then: median", "95 %", "99 %"]
     reading = "Both are about the last day. A positive difference is what fat tails and clustered volatility add."
     later = (
-        f"The last columns: default probability over the next {book.years:g} years that a firm has reached by then, "
-        "its quantiles over the paths."
+        f"The last columns: default probability over the next {book.years:g} year{'s' * (book.years != 1)} that a firm "
+        "has reached by then, its quantiles over the paths."
     )
     made = [("Firms", reading, headers, lines), ("Term structure of default", later, term_headers, term)]
     return [*made, _together("defaults", book.together)]
@@ -156,23 +153,25 @@ def _pools(book: PoolBook) -> list[Table]:
     lines = [
         [row["loan"], row["series"], row["method"], f"{row['mean_rate']:.2%}", f"{row['rate_99']:.2%}",
          f"{row['vasicek_99']:.2%}", f"{row['rate_999']:.2%}", f"{row['vasicek_999']:.2%}", f"{row['pd']:.2%}",
-         f"{row['correlation']:.2f}"]
+         number(row["correlation"], 2)]
         for row in book.rows
     ]  # fmt: skip
     headers = [
         "Pool",
         "Series",
         "Method",
-        "Mean rate",
+        "Mean default rate",
         "99 %",
         "Vasicek 99 %",
         "99.9 %",
         "Vasicek 99.9 %",
         "PD",
-        "Corr.",
+        "Correlation",
     ]
     reading = (
-        "Vasicek: the closed form with a normal factor, PD and correlation as given or as the simulated rates imply."
+        "99 %: the rate of default over the horizon that 1 % of the paths exceed. Vasicek 99 %: the same by his closed "
+        "form, whose factor is normal, with PD and correlation as given (method Vasicek) or as the simulated rates "
+        "imply (method history)."
     )
     return [("Pools", reading, headers, lines), _together("pools above their own 95 % quantile", book.together)]
 
@@ -182,6 +181,12 @@ def _together(what: str, row: dict[str, Any]) -> Table:
     headers = ["Expected number", "Any", "Half or more", "All", "Bunching"]
     reading = "Bunching: variance of their number over what it would be were they independent (1)."
     return f"How {what} come together", reading, headers, [cells]
+
+
+def _with_error(row: dict[str, Any], name: str) -> str:
+    """A loss with its Monte Carlo error; what is left of it by rounding is none."""
+    error = row[f"{name}_error"]
+    return f"{number(row[name])} ± {number(error if error > 1e-9 * row['exposure'] else 0.0, 2)}"
 
 
 def _percent(value: float | None, decimals: int = 1) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tsgan.applications.lending.losses import Losses
 from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
-from tsgan.evaluation.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
+from tsgan.evaluation.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
+from tsgan.evaluation.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 
-SHOWN = 8
+COLOURS = (MODEL, *BASELINE_COLOURS)
+SHOWN = len(COLOURS)
 """Loans that get a line of their own."""
 
 
@@ -50,6 +53,8 @@ def _exceedance(losses: Losses) -> Plot:
         axes.text(
             summary[name], 0.98, f" {label}", fontsize=7, va="top", rotation=90, transform=axes.get_xaxis_transform()
         )
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x, 4)))
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set(xlabel="loss of the book", ylabel="probability of more", ylim=(0, None))
     if losses.total.any():
         axes.set_yscale("log")
@@ -76,12 +81,12 @@ def _term(book: CorporateBook) -> Plot:
     ranked = sorted(book.rows, key=lambda row: -row["default_probability"])[:SHOWN]
     for place, row in enumerate(ranked):
         term = [r for r in book.term if r["loan"] == row["loan"]]
-        days, colour = [r["day"] for r in term], MODEL if place == 0 else FAINT
+        days, colour = [r["day"] for r in term], COLOURS[place]
         axes.plot(days, [100 * r["merton_pd"] for r in term], color=colour, lw=1.2)
         error = [196 * r["default_error"] for r in term]
-        axes.errorbar(days, [100 * r["default"] for r in term], error, fmt="o", ms=3.5, color=colour, lw=0.9)
-        label = text(row["loan"])
-        axes.annotate(label, (days[-1], 100 * term[-1]["default"]), fontsize=7, ha="right", va="bottom")
+        dots, label = [100 * r["default"] for r in term], text(row["loan"])
+        axes.errorbar(days, dots, error, fmt="o", ms=3.5, color=colour, lw=0.9, label=label)
+    axes.legend(loc="upper left", fontsize=7.5)
     axes.set(xlabel="days", ylabel="probability of default, %", ylim=(0, None))
     return Plot(
         titled(figure, axes, "default"), "Default probability by day, over the paths and by Merton's closed form"
@@ -95,8 +100,7 @@ def _rates(book: PoolBook) -> Plot:
         rates = book.losses.losses[:, i] / lgd[i] if lgd[i] > 0 else book.losses.losses[:, i]
         order = np.argsort(rates, kind="stable")
         mass = weighted.normalized(book.losses.weights, len(order))[order]
-        axes.step(100 * rates[order], 1 - np.cumsum(mass) + mass, color=MODEL if i == 0 else FAINT, lw=1.4,
-                  label=text(row["loan"]))  # fmt: skip
+        axes.step(100 * rates[order], 1 - np.cumsum(mass) + mass, color=COLOURS[i], lw=1.4, label=text(row["loan"]))
     axes.set_yscale("log")
     axes.set(xlabel="share that defaults, %", ylabel="probability of more", ylim=(1e-3, 1.2))
     axes.legend(loc="upper right", fontsize=7.5)

@@ -78,7 +78,7 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
     A pool without ``pd`` and ``correlation`` follows its series, which must be a yearly rate, in fractions, or in
     percent where its cap is 100: over the horizon the surviving part shrinks by the rate of each period.
 
-    Raises ScenarioError for series that the paths lack, or rates outside [0, 1] (0 to 100 %).
+    Raises ScenarioError for series that the paths lack, prices as rates, or rates outside [0, 1] (0 to 100 %).
     """
     rates = np.stack([_rates(pool, scenarios) for pool in pools], axis=1)  # (path, pool)
     weights, rows = scenarios.weights, []
@@ -131,6 +131,10 @@ def _rates(pool: Pool, scenarios: Scenarios) -> np.ndarray:
     if not np.isnan(pool.pd):
         return calibrated(Vasicek(pool.pd, pool.correlation), factor(pool.series, scenarios), scenarios.weights)
     column = _column(pool.series, scenarios)
+    if scenarios.kinds[column] == "price":
+        raise ScenarioError(
+            f"pool {pool.loan}: {pool.series} is a price, no rate of default; give pd and correlation beside it"
+        )
     levels = scenarios.prices[:, 1:, column] / (100 if scenarios.space.bounds[column][1] == 100 else 1)
     if levels.min() < 0 or levels.max() > 1:
         raise ScenarioError(

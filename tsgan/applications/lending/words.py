@@ -53,7 +53,7 @@ def _losses(losses: Losses, scenarios: Scenarios) -> str:
     row = losses.summary()
     worst = f"the worst 1 % of paths lose {number(row['es_99'], 3)} on average"
     if row["var_99"] > 0:
-        worst = f"more than {number(row['var_99'], 3)} with 1 %; {worst}"
+        worst = f"more than {number(row['var_99'], 3)} with probability 1 %; {worst}"
     return (
         f"Over {span(scenarios)}, to {scenarios.dates[-1].astype('datetime64[D]')}, the book of "
         f"{number(row['exposure'], 4)} loses {number(row['expected_loss'], 3)} on average "
@@ -79,7 +79,7 @@ def _secured(book: SecuredBook, confidence: float) -> list[str]:
     if bunching is not None and len(book.rows) > 1:
         calls += f" Their number varies {number(bunching, 2)} times as much as that of independent calls would."
     over = [row for row in book.rows if row["ltv"] > row["largest_ltv"]]
-    fine = f"At {confidence:g} confidence of no shortfall"
+    fine = f"With {100 * confidence:g} % confidence of no shortfall"
     limits = (
         f"{fine} too much is lent: "
         + ", ".join(f"{row['loan']} stands at {row['ltv']:.0%}, at most {row['largest_ltv']:.0%}" for row in over)
@@ -109,7 +109,8 @@ def _corporate(book: CorporateBook) -> list[str]:
 
 def _pools(book: PoolBook) -> list[str]:
     return [
-        f"{row['loan']}: {row['mean_rate']:.2%} default on average, more than {row['rate_99']:.2%} with 1 %; Vasicek's "
-        f"normal factor with pd {row['pd']:.2%} and correlation {row['correlation']:.2f} says {row['vasicek_99']:.2%}."
+        f"{row['loan']}: {row['mean_rate']:.2%} default on average, more than {row['rate_99']:.2%} with probability "
+        f"1 %; Vasicek's model with a normal factor, PD {row['pd']:.2%} and correlation "
+        f"{number(row['correlation'], 2)} says {row['vasicek_99']:.2%}."
         for row in book.rows
     ]
