@@ -82,3 +82,19 @@ def test_too_few_common_days_are_said(indices):
     panel = replace(indices, prices=prices)
     with pytest.raises(DataError, match="only 0 judged days are common to all assets"):
         case_of_model(tsgan.fit(panel.before("2015-01-01"), "gbm"), panel)
+
+
+def test_a_young_asset_is_in_both_halves_of_a_judgement_in_sample():
+    """Novelty compares days of all assets in the second half with those in the first; else there would be none."""
+    rng, months = np.random.default_rng(6), np.arange("1920-01", "1990-01", dtype="datetime64[M]")
+    prices = 100 * np.exp(np.cumsum(0.03 * rng.standard_normal((len(months), 2)), axis=0))
+    prices[:-91, 1] = np.nan
+    ends = months.astype("datetime64[D]") + 27
+    panel = Panel(ends, ("OLD", "NEW"), prices, ("price", "price"), periods_per_year=12)
+    case = case_of_model(tsgan.fit(panel, "gbm"), panel)
+    assert case.in_sample
+    both = [int(np.isfinite(part).all(axis=1).sum()) for part in (case.split, case.split_real)]
+    assert both == [45, 45] and len(case.split) + len(case.split_real) == len(panel) - 1
+    with pytest.warns(tsgan.errors.InSampleWarning, match="fewer than 60 returns"):
+        card = evaluate(tsgan.fit(panel, "gbm"), panel, baselines=(), paths=30)
+    assert all(np.isfinite(list(row.scores.values())).all() for row in card.joint)

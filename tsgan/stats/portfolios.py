@@ -27,15 +27,22 @@ class Portfolios(NamedTuple):
     signs: np.ndarray
 
 
-def random_portfolios(assets: int, seed: int, count: int = 200) -> Portfolios:
-    """Two fifths long only, two fifths long-short (Dirichlet weights, random signs), one fifth sorted."""
+LONGEST = 60
+"""Days over which assets are ranked, at most."""
+
+
+def random_portfolios(assets: int, seed: int, count: int = 200, longest: int = LONGEST) -> Portfolios:
+    """Two fifths long only, two fifths long-short (Dirichlet weights, random signs), one fifth sorted.
+
+    No rule ranks assets over more than ``longest`` days, so that short histories leave it days to hold.
+    """
     rng = np.random.default_rng([seed, 0x9027])
     static = count - count // 5
     weights = rng.dirichlet(np.ones(assets), static)
     weights[static // 2 :] *= rng.choice([-1.0, 1.0], (static - static // 2, assets))
     rules = count // 5
-    lookbacks = np.repeat(np.unique(np.geomspace(1, 60, 10).astype(int)), 2)
-    lookbacks = np.resize(lookbacks, rules)
+    lookbacks = np.unique(np.geomspace(1, LONGEST, 10).astype(int))
+    lookbacks = np.resize(np.repeat(lookbacks[lookbacks <= max(longest, 1)], 2), rules)
     return Portfolios(weights, lookbacks, np.resize([1.0, -1.0], rules))
 
 
