@@ -21,8 +21,10 @@ DENSITIES = jax.jit(lambda generator, column, memory: generator.densities(column
 
 
 def awake(name: str, assets: int = 2):
-    """A generator none of whose parts is silent: fresh ones start with zero weights here and there."""
+    """A generator none of whose parts is silent: fresh ones start with zero weights here and there; the last asset has
+    a level that it comes back to."""
     generator = GENERATORS[name](assets, CONFIG, rngs=nnx.Rngs(0))
+    generator.set_reverting(jnp.arange(assets) == assets - 1)
     leaves, structure = jax.tree.flatten(generator)
     rng = np.random.default_rng(1)
     return jax.tree.unflatten(structure, [leaf + rng.normal(0, 0.1, leaf.shape).astype(np.float32) for leaf in leaves])
@@ -38,11 +40,16 @@ def x() -> np.ndarray:
     return np.random.default_rng(0).standard_t(5, (DAYS, 2)).astype(np.float32)
 
 
-def densities(generator, x: np.ndarray):
-    """(4, day, asset): parameters of the law of every day of x."""
+def inputs(x: np.ndarray) -> tuple[jax.Array, Memory]:
+    """What ``densities`` read of a history."""
     memory = vol.trajectory(x)
     before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
-    return np.stack(DENSITIES(generator, jnp.asarray(columns(x, memory)), before))
+    return jnp.asarray(columns(x, memory)), before
+
+
+def densities(generator, x: np.ndarray):
+    """(4, day, asset): parameters of the law of every day of x."""
+    return np.stack(DENSITIES(generator, *inputs(x)))
 
 
 @jax.jit
@@ -177,3 +184,30 @@ def test_many_assets_start_near_their_correlation():
     generator = GENERATORS["recurrent"](1, CONFIG, rngs=nnx.Rngs(0))
     generator.set_correlation(np.eye(1))
     assert not np.asarray(generator.loadings()).any()
+
+
+def test_levels_come_back_and_prices_do_not(generator):
+    """The location falls by the pull times the distance of the level from its average of the last year."""
+    x = np.zeros((400, 2), np.float32)
+    x[100:105] = 2.0  # both go up by about 10
+    pull = np.asarray(generator.pull())
+    assert pull[0] == 0 and 0.01 < pull[1] < 0.1
+    location = densities(generator, x)[0]
+    level = np.cumsum(vol.RETURN_LIMIT * np.tanh(x[:, 1] / vol.RETURN_LIMIT), dtype=np.float64)
+    average = np.zeros(401)
+    for day, now in enumerate(level):
+        average[day + 1] = average[day] + (1 - np.exp(-1 / SCALES[-1])) * (now - average[day])
+    gap = np.concatenate([[0.0], level - average[1:]])[:-1]
+    calm = generator.__class__(2, CONFIG, rngs=nnx.Rngs(0))
+    for name in vars(generator):
+        if isinstance(getattr(generator, name), nnx.Param) and name != "reversion":
+            setattr(calm, name, getattr(generator, name))
+    without = densities(calm, x)[0]
+    np.testing.assert_allclose(location[:, 0], without[:, 0], atol=1e-6)
+    np.testing.assert_allclose(location[:, 1] - without[:, 1], -pull[1] * gap, atol=1e-4)
+    assert gap.max() > 9
+
+
+def test_a_price_learns_no_pull(generator, x):
+    slope = jax.grad(lambda g: DENSITIES(g, *inputs(x)).location.sum())(generator).reversion[...]
+    assert slope[0] == 0 and slope[1] != 0

@@ -6,6 +6,8 @@ import jax
 import numpy as np
 import pytest
 
+from tsgan.data.load import load_prices
+from tsgan.models.generators import REVERTING, WANDERING
 from tsgan.training.transfer import transferred
 
 
@@ -52,3 +54,10 @@ def test_the_order_of_assets_does_not_matter(moved, panel):
     assert np.isfinite(density).all()
     np.testing.assert_allclose(other.log_density(later[:, ::-1], context[:, ::-1])[:, ::-1], density, atol=1e-3)
     assert other.sample(4, 10, seed=0).assets == panel.assets[::-1]
+
+
+def test_levels_come_back_and_have_no_drift_of_their_own(untrained, panel):
+    model = untrained("recurrent")
+    levels = transferred(model, load_prices(panel.to_frame(), kinds=dict.fromkeys(panel.assets, "level")))
+    assert (np.asarray(levels.members.reversion[...]) == REVERTING).all() and levels.info.drift == (0.0, 0.0)
+    assert (np.asarray(model.members.reversion[...]) == WANDERING).all()

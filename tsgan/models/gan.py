@@ -34,8 +34,9 @@ STATE = "state/"
 class GAN(MarketModel):
     """One or more generators, all trained; path i is drawn from member i modulo their number.
 
-    A return is ``shift + scale * x``: x is what the networks see, ``scale`` the training standard deviation, and
-    ``shift`` (a hundredth or two of it) makes the long-run mean of every member the historical one.
+    A return is ``shift + scale * x``: x is what the networks see, ``scale`` the training standard deviation (negative
+    for an asset that moves against the market, which is seen upside down), and ``shift`` (a hundredth or two of it)
+    makes the long-run mean of every member the historical one.
 
     Attributes:
         members: generators stacked along a leading axis.
@@ -197,7 +198,7 @@ class GAN(MarketModel):
         before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
         listed = np.maximum.accumulate(np.isfinite(x), axis=0)
         marginal = _marginals(self._generators[member], x, columns(x, memory), before, listed)
-        return np.asarray(marginal, np.float64) - np.log(self.scale)
+        return np.asarray(marginal, np.float64) - np.log(np.abs(self.scale))
 
 
 def _pick(tree: Any, member: int) -> Any:

@@ -44,6 +44,13 @@ PACE = np.array([1.0, 1.0, 1.0, 4.0], np.float32)
 training would otherwise stop before they have moved from where they began."""
 
 
+PULL, MOST_PULL = 0.05, 0.5
+"""What reversions are multiplied by, and the largest share of the way back that a level goes in a day."""
+
+REVERTING, WANDERING = 0.5, -1.0
+"""Where reversions begin: of levels and rates, and of prices, whose are below zero and stay there."""
+
+
 class State(NamedTuple):
     """What a path's future depends on, beside its noise.
 
@@ -76,6 +83,9 @@ class Generator(nnx.Module):
         self.skip = nnx.Param(jnp.zeros((inputs, 4)))
         # Per asset: offsets of location, log scale, skew and tail, which starts at 5.7 degrees of freedom.
         self.offsets = nnx.Param(jnp.tile(jnp.array([0.0, -0.1, 0.0, 0.0]), (n_assets, 1)))
+        # Per asset: the share of the way back to its average of the last year that a level or rate goes in a day, see
+        # set_reverting.  What all assets share cannot say so: prices do not come back.
+        self.reversion = nnx.Param(jnp.full(n_assets, WANDERING))
         self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
         # The strength of the common factors: its response to the market's features, and the log spread of its shocks.
         self.strength = nnx.Param(jnp.zeros(FEATURES))
@@ -86,10 +96,19 @@ class Generator(nnx.Module):
         """Common noises a day: one a factor, and the shock to their strength.  Holds of stacked generators too."""
         return self.raw_loadings.shape[-1] + 1
 
-    def head(self, features: jax.Array) -> Density:
-        """The density that features (..., asset, inputs) call for."""
+    def head(self, features: jax.Array, memory: Memory) -> Density:
+        """The density that features (..., asset, inputs) call for after a memory (..., asset, scale)."""
         hidden = jnp.tanh(features @ self.hidden[...] + self.hidden_bias[...])
-        return from_raw(hidden @ self.out[...] + features @ self.skip[...] + PACE * self.offsets[...])
+        law = from_raw(hidden @ self.out[...] + features @ self.skip[...] + PACE * self.offsets[...])
+        return law._replace(location=law.location - self.pull() * vol.gap(memory))
+
+    def pull(self) -> jax.Array:
+        """(asset,) shares of the way back to its slow average that an asset goes in a day; 0 for prices."""
+        return jnp.minimum(PULL * jax.nn.relu(self.reversion[...]), MOST_PULL)
+
+    def set_reverting(self, which: jax.Array) -> None:
+        """Which assets (asset,) have a level that they come back to."""
+        self.reversion[...] = jnp.where(which, REVERTING, WANDERING)
 
     def set_correlation(self, correlation: np.ndarray) -> None:
         """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""
@@ -149,13 +168,13 @@ class Recurrent(Generator):
         return State(memory, (), ())
 
     def density(self, state: State) -> Density:
-        return self.head(with_market(vol.features(state.memory)))
+        return self.head(with_market(vol.features(state.memory)), state.memory)
 
     def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
         return State(vol.update(state.memory, x), (), ())
 
     def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
-        return self.head(with_market(vol.features(memory), listed))
+        return self.head(with_market(vol.features(memory), listed), memory)
 
 
 class TCN(Generator):
@@ -195,7 +214,7 @@ class TCN(Generator):
 
     def density(self, state: State) -> Density:
         assert not isinstance(state.top, tuple)
-        return self.head(self._head_features(state.top, _daily(state.memory)))
+        return self.head(self._head_features(state.top, _daily(state.memory)), state.memory)
 
     def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
         memory = vol.update(state.memory, x)
@@ -211,7 +230,7 @@ class TCN(Generator):
     def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
         top = self._layers(columns, listed)[-1]
         before = jnp.concatenate([jnp.broadcast_to(self._rest()[-1], top[:1].shape), top])[: memory.square.shape[0]]
-        return self.head(self._head_features(before, _daily(memory), listed))
+        return self.head(self._head_features(before, _daily(memory), listed), memory)
 
     def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
         return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])

@@ -107,3 +107,9 @@ def features(memory: Memory) -> jax.Array:
     # Under independence the average over scale s has variance about 1 / (2 s): the factor makes all of order 1.
     trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(SCALES)).astype(np.float32) * 0.5
     return jnp.concatenate([level, trend], axis=-1)
+
+
+def gap(memory: Memory) -> jax.Array:
+    """(..., asset): how far the sum of an asset's returns lies above its own average over the longest scale."""
+    decay = float(_DECAY[-1])
+    return memory.trend[..., -1] * (decay / (1.0 - decay))

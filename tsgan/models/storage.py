@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tsgan.models.bars import Bars
     from tsgan.models.contract import MarketModel
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 BARS = "bars/"
 """Prefix of the arrays that belong to a model's bars."""

@@ -1,4 +1,4 @@
-"""The mean of a generator's free run, so that the scenarios' drift can be set to the historical one."""
+"""The mean of a generator's free run, so that the drift of scenarios can be set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tsgan.data.panel import Panel
 from tsgan.models import density
 from tsgan.models.contract import MarketModel
 from tsgan.models.generators import histories
+from tsgan.models.info import mean_move
 from tsgan.models.memory import Memory
 from tsgan.models.rollout import asset_ids
 from tsgan.training.free_runs import settled_mean
@@ -28,15 +30,27 @@ ROUNDS = 3
 """The shift moves the state that paths start from, and slow trends remember it: found by repetition."""
 
 
+def lasting_drift(panel: Panel) -> np.ndarray:
+    """(asset,) the long-run mean move of scenarios: of prices the historical one; levels and rates come back to where
+    they are at home, and their historical mean move says no more than where history happened to begin and end."""
+    return np.where(panel.space.logs, mean_move(panel.moves), 0.0)
+
+
 def drift_shift(
-    members: Members, returns: np.ndarray, scale: np.ndarray, key: jax.Array, assets: Sequence[str]
+    members: Members,
+    returns: np.ndarray,
+    scale: np.ndarray,
+    drift: np.ndarray,
+    key: jax.Array,
+    assets: Sequence[str],
 ) -> np.ndarray:
-    """(member, asset), in units of returns: added to every path, it makes the long-run mean that of ``returns``.
+    """(member, asset), in units of returns: added to every path, it makes the long-run mean the ``drift``.
 
     Args:
         members: stacked generators.
         returns: (day, asset) the training returns.
-        scale: (asset,) what standardizes them.
+        scale: (asset,) what standardizes them, see :func:`tsgan.training.units.units`.
+        drift: (asset,) see :func:`lasting_drift`.
         key: randomness of the free runs.
         assets: tickers.
     """
@@ -49,8 +63,8 @@ def drift_shift(
         ]
         columns, memory = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *starts)
         means = np.asarray(free_run_mean(members, columns, memory, ids, key), np.float64)
-        correction = np.nanmean(returns, axis=0) - scale * means
-        shift = np.where(np.abs(correction) <= MOST * scale, correction, 0.0)
+        correction = drift - scale * means
+        shift = np.where(np.abs(correction) <= MOST * np.abs(scale), correction, 0.0)
     return shift
 
 

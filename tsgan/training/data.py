@@ -26,6 +26,7 @@ class History(NamedTuple):
         columns: (REACH + day, asset, COLUMN), zeros before the first day.
         memory: (day + 1, asset, scale): before each day, and after the last.
         correlation: (asset, asset) of the training days, pair by pair.
+        reverting: (asset,) whether an asset has a level that it comes back to.
         ids: (asset,) what randomness is drawn by, see :func:`tsgan.models.rollout.asset_ids`.
         closed: () how many days lack a return after an asset's first, or None where no day does, which spares training
             the care for them.
@@ -41,6 +42,7 @@ class History(NamedTuple):
     columns: jax.Array
     memory: Memory
     correlation: jax.Array
+    reverting: jax.Array
     ids: jax.Array
     closed: jax.Array | None
     length: jax.Array
@@ -71,11 +73,16 @@ def years_drawn_anew(days: int, length: int, year: int, members: int, key: jax.A
 
 
 def history(
-    returns: np.ndarray, scale: np.ndarray, length: int | None = None, assets: Sequence[str] | None = None
+    returns: np.ndarray,
+    scale: np.ndarray,
+    length: int | None = None,
+    assets: Sequence[str] | None = None,
+    reverting: np.ndarray | None = None,
 ) -> History:
     """The history of returns (day, asset), NaN where there is none, in units of ``scale`` (asset,).
 
-    Its first ``length`` days are for training; ``assets`` are the tickers, numbers unless given.
+    Its first ``length`` days are for training; ``assets`` are the tickers, numbers unless given; ``reverting`` are
+    those (asset,) that come back to a level, none unless given.
     """
     length = len(returns) if length is None else length
     names = assets or [str(i) for i in range(returns.shape[1])]
@@ -92,6 +99,7 @@ def history(
         columns=jnp.concatenate([jnp.zeros((REACH, *column.shape[1:])), jnp.asarray(column)]),
         memory=Memory(jnp.asarray(memory.trend), jnp.asarray(memory.square)),
         correlation=jnp.asarray(correlation_of(x[:length]), jnp.float32),
+        reverting=jnp.zeros(x.shape[1], bool) if reverting is None else jnp.asarray(reverting),
         ids=jnp.asarray(asset_ids(names)),
         closed=jnp.int32(closed) if closed else None,
         length=jnp.int32(length),

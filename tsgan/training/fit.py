@@ -17,11 +17,10 @@ from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import LEAST as FEWEST
 from tsgan.models.draws import training_returns
 from tsgan.models.gan import GAN
 from tsgan.models.trees import unflatten
-from tsgan.training.calibrate import drift_shift
+from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.data import History, history, years_drawn_anew
 from tsgan.training.loop import (
@@ -36,6 +35,7 @@ from tsgan.training.loop import (
 from tsgan.training.progress import Progress
 from tsgan.training.settle import settled
 from tsgan.training.step import TrainState
+from tsgan.training.units import units
 from tsgan.training.validation import Validation, validate
 
 VALIDATION = 0.15
@@ -98,9 +98,9 @@ def fit_gan(
     Protocol: generators are trained on the first 85 % of the days; the last 15 % choose the number of likelihood steps
     (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
     trained on all days for those numbers of steps, or for those of the model that this one is to be ``like``.  Paths
-    carry the historical mean return.
+    carry the historical mean return of prices; levels and rates come back and have no drift of their own.
     """
-    returns = training_returns(panel)
+    returns, prices = training_returns(panel), panel.space.logs
     config = windowed(config, len(returns))
     key = jax.random.key(seed)
     names = ("members", "critics", "adversarial", "validation", "drift", "settle", "years")
@@ -113,16 +113,17 @@ def fit_gan(
 
     if trainer.ledger.stage == CHOOSING:
         first = round((1 - VALIDATION) * len(returns))
-        data = history(returns, _scale(returns, first), first, panel.assets)
+        data = history(returns, units(returns, prices, first), first, panel.assets, ~prices)
         trainer.choose(_bagged(data, panel, config, keys["years"]), first, saved)
         saved = None
-    scale = _scale(returns, len(returns))
-    data = _bagged(history(returns, scale, assets=panel.assets), panel, config, keys["years"])
+    scale = units(returns, prices)
+    data = _bagged(history(returns, scale, assets=panel.assets, reverting=~prices), panel, config, keys["years"])
     members = trainer.train_on_everything(data, saved)
 
-    shift = drift_shift(members, returns, scale, keys["drift"], panel.assets)
+    drift = lasting_drift(panel)
+    shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets)
     return GAN(
-        info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **trainer.outcome()}),
+        info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **trainer.outcome()}, drift=drift),
         recent=returns[-GAN.context_days :].copy(),
         members=members,
         scale=scale,
@@ -257,14 +258,6 @@ def _bagged(data: History, panel: Panel, config: GANConfig, key: jax.Array) -> H
     days, length = len(data.x), int(data.length)
     weight = years_drawn_anew(days, length, panel.periods_per_year, config.population, key)
     return data._replace(weight=jnp.asarray(weight))
-
-
-def _scale(returns: np.ndarray, first: int) -> np.ndarray:
-    """(asset,) standard deviations of the first days; of all days for an asset that has too few among those."""
-    scale = np.nanstd(returns, axis=0)
-    young = np.isfinite(returns[:first]).sum(axis=0) < FEWEST
-    scale[~young] = np.nanstd(returns[:first, ~young], axis=0)
-    return scale
 
 
 def windowed(config: GANConfig, days: int) -> GANConfig:

@@ -50,13 +50,14 @@ class Report(NamedTuple):
 
 
 def new_members(config: GANConfig, data: History, key: jax.Array) -> Members:
-    """K fresh generators, stacked, whose common factors start from the training correlation."""
+    """K fresh generators, stacked; common factors start from the training correlation, and levels come back."""
     build = GENERATORS[config.generator]
     assets = data.x.shape[1]
 
     def one(key: jax.Array) -> Recurrent | TCN:
         generator = build(assets, config, rngs=nnx.Rngs(key))
         generator.set_correlation(np.asarray(data.correlation))
+        generator.set_reverting(data.reverting)
         return generator
 
     return jax.vmap(one)(jax.random.split(key, config.population))

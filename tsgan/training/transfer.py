@@ -12,9 +12,10 @@ from tsgan.data.panel import Panel
 from tsgan.models.contract import ModelInfo
 from tsgan.models.draws import training_returns
 from tsgan.models.gan import GAN
-from tsgan.models.generators import GENERATORS
+from tsgan.models.generators import GENERATORS, REVERTING, WANDERING
 from tsgan.models.missing import correlation_of
-from tsgan.training.calibrate import drift_shift
+from tsgan.training.calibrate import drift_shift, lasting_drift
+from tsgan.training.units import units
 
 
 def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
@@ -22,7 +23,7 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
 
     Of their histories are taken the standard deviations and means, which set units and drift, and the correlation,
     from which the common factors start.  What belongs to an asset in the network, its offsets, is the mean over the
-    assets that the model was trained on.
+    assets that the model was trained on, and how fast levels come back that over its levels.
 
     Args:
         model: of any assets.
@@ -30,7 +31,8 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
         seed: of the free runs that set the drift.
     """
     returns = training_returns(panel)
-    scale, count = np.nanstd(returns, axis=0), len(panel.assets)
+    prices, count = panel.space.logs, len(panel.assets)
+    scale = units(returns, prices)
     config = GANConfig.from_dict({k: v for k, v in model.info.config.items() if k in GANConfig.__dataclass_fields__})
     fresh = GENERATORS[config.generator](count, config, rngs=nnx.Rngs(0))
     fresh.set_correlation(correlation_of((returns / scale).astype(np.float32)))
@@ -39,6 +41,17 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
     loadings = fresh.raw_loadings[...]
     members.offsets[...] = jnp.broadcast_to(offsets, (model.population, count, offsets.shape[-1]))
     members.raw_loadings[...] = jnp.broadcast_to(loadings, (model.population, *loadings.shape))
-    shift = drift_shift(members, returns, scale, jax.random.fold_in(jax.random.key(seed), 0), panel.assets)
-    info = ModelInfo.of("gan", panel, seed=model.info.seed, config={**model.info.config, "transferred": True})
+    members.reversion[...] = _reversions(model, ~prices)
+    drift, key = lasting_drift(panel), jax.random.fold_in(jax.random.key(seed), 0)
+    shift = drift_shift(members, returns, scale, drift, key, panel.assets)
+    info = ModelInfo.of(
+        "gan", panel, seed=model.info.seed, config={**model.info.config, "transferred": True}, drift=drift
+    )
     return GAN(info, returns[-GAN.context_days :].copy(), members, scale, shift)
+
+
+def _reversions(model: GAN, reverting: np.ndarray) -> jax.Array:
+    """(member, asset) of assets that come back to a level or do not: as the model's levels do, where it has any."""
+    known = np.asarray(model.members.reversion[...])[:, ~model.info.space.logs]
+    usual = known.mean(axis=1, keepdims=True) if known.size else np.full((model.population, 1), REVERTING)
+    return jnp.asarray(np.where(reverting, usual, WANDERING), jnp.float32)

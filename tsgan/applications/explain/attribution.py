@@ -142,7 +142,7 @@ def attribute(model: GAN, panel: Panel, asset: str) -> Attribution:
         )
     column, year = panel.assets.index(asset), np.sqrt(panel.periods_per_year)
     recent = returns[-model.context_days :]
-    baseline = np.where(recent >= 0, 1.0, -1.0) * model.scale
+    baseline = np.where(recent >= 0, 1.0, -1.0) * np.abs(model.scale)
     parts, after, before = integrated_gradients(model, recent, baseline, column)
     turned = recent.copy()
     turned[-TURNED:] *= -1

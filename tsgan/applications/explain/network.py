@@ -58,8 +58,8 @@ def along(model: GAN, member: int, history: np.ndarray, returns: np.ndarray) -> 
     x = jnp.asarray((returns - model.shift[member]) / model.scale, jnp.float32)
     generator = jax.tree.map(lambda leaf: leaf[member], model.members)
     mean, variance, noise, common = (np.asarray(a, np.float64) for a in _along(generator, state, x))
-    volatility = model.scale * np.sqrt(variance)
-    return Along(model.shift[member] + model.scale * mean, volatility, noise, common)
+    volatility, way = np.abs(model.scale) * np.sqrt(variance), np.sign(model.scale)
+    return Along(model.shift[member] + model.scale * mean, volatility, way * noise, way * common)
 
 
 def integrated_gradients(
@@ -86,7 +86,7 @@ def integrated_gradients(
         model.members, empty, shift, real, start, jnp.int32(asset),
         jnp.asarray((points + 1) / 2, jnp.float32), jnp.asarray(weights / 2, jnp.float32),
     )  # fmt: skip
-    unit = float(np.log(model.scale[asset]))
+    unit = float(np.log(np.abs(model.scale[asset])))
     return np.asarray(parts, np.float64), float(after) + unit, float(before) + unit
 
 
