@@ -138,9 +138,12 @@ def test_gates_close(truth, market):
     assert gates_of(card_of(shuffled, market))["clustering"] is False
     gaussian = np.random.default_rng(1).normal(0, truth.std(), truth.shape)
     assert gates_of(card_of(gaussian, market))["tails"] is False
-    flat = truth.copy()
-    flat[3] = flat[4]
+    flat, twice = truth.copy(), truth.copy()
+    flat[3], twice[3] = 0.0, twice[4]
     assert gates_of(card_of(flat, market))["finite"] is False
+    card = card_of(twice, market)
+    assert gates_of(card)["finite"] and gates_of(card)["copying"] is False
+    assert any(gate.reason.startswith("1 of") and "repeated" in gate.reason for gate in card.gates)
 
 
 def test_half_the_variance_fails_the_wasserstein_distances(truth, market):

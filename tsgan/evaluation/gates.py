@@ -10,7 +10,7 @@ import numpy as np
 from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.novelty import COPYING
-from tsgan.evaluation.numbers import percent
+from tsgan.evaluation.numbers import number, percent
 from tsgan.evaluation.results import FactRow, Gate, ScoreRow
 
 if TYPE_CHECKING:
@@ -27,32 +27,38 @@ COVERAGE = 0.05
 
 
 def finite(generated: np.ndarray) -> Gate:
-    """Every return finite, every path moving, no path twice: (path, day, asset)."""
+    """Every return finite and every path moving: (path, day, asset)."""
     bad = int((~np.isfinite(generated).all(axis=(1, 2))).sum())
     flat = int((np.ptp(generated, axis=1) == 0).any(axis=1).sum())
-    twice = len(generated) - len({path.tobytes() for path in generated})
     reasons = [
         f"{count} of {len(generated)} paths {what}"
-        for count, what in ((bad, "hold NaN or infinite values"), (flat, "do not move"), (twice, "are repeated"))
+        for count, what in ((bad, "hold NaN or infinite values"), (flat, "do not move"))
         if count
     ]
-    return Gate("finite", not reasons, "; ".join(reasons) or "every path is finite, moves, and occurs once")
+    return Gate("finite", not reasons, "; ".join(reasons) or "every path is finite and moves")
+
+
+def unique(generated: np.ndarray) -> Gate:
+    """No path twice: (path, day, asset).  It becomes part of the gate on copies of the history."""
+    twice = len(generated) - len({path.tobytes() for path in generated})
+    return Gate("copying", not twice, f"{twice} of {len(generated)} paths are repeated" if twice else "")
 
 
 def gates(
     model: str,
     sound: Gate,
+    once: Gate,
     facts: Iterable[FactRow],
     novelty: Sequence[ScoreRow],
     calibration: Calibration | None,
 ) -> tuple[Gate, ...]:
-    """All gates of the model: finite, tails, clustering, copying, coverage."""
+    """All gates of the model: finite, copying, tails, clustering, coverage."""
     facts = [row for row in facts if row.asset != ALL_ASSETS]
     return (
         sound,
+        _copying(model, novelty, once),
         _by_facts("tails", model, facts, TAILS),
         _by_facts("clustering", model, facts, CLUSTERING),
-        _copying(model, novelty),
         _coverage(model, calibration.tables if calibration is not None else {}),
     )
 
@@ -65,10 +71,13 @@ def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ..
         rejected = judged.mark == OUT_OF_BAND and (not np.isfinite(judged.holm_p) or judged.holm_p < SURE)
         if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
             what = row.label[0].lower() + row.label[1:]
-            failing.setdefault(row.asset, []).append(f"{what}: {judged.mark}")
+            values = f"{number(row.real)}, paths {number(judged.band.median)}"
+            failing.setdefault(row.asset, []).append(f"{what} {values}: {judged.mark}")
     if not failing:
         return Gate(
-            name, True, f"{WORDS[name]} are like the market's, as far as {len(wanted)} tests of each asset can tell"
+            name,
+            True,
+            f"{WORDS[name]} are like the market's, as far as {len(wanted)} tests of each asset can tell",
         )
     asset, why = next(iter(failing.items()))
     passed = len(assets) > 1 and len(failing) <= MOST_ASSETS * len(assets)
@@ -78,14 +87,15 @@ def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ..
     return Gate(name, passed, f"{WORDS[name]} {like}{where} ({first}{'; '.join(why)})")
 
 
-def _copying(model: str, novelty: Sequence[ScoreRow]) -> Gate:
+def _copying(model: str, novelty: Sequence[ScoreRow], once: Gate) -> Gate:
     scores = next(row.scores for row in novelty if row.source == model)
     close, copies = scores["close"], scores["copies"]
+    passed = close <= COPYING and copies <= COPYING / 2
     reason = (
-        f"{percent(close)} of the windows lie closer to a training window than 99 % of the real later ones do, "
-        f"{percent(copies)} are copies"
+        f"{percent(copies)} of the 20-day stretches are copies of the earlier history, and {percent(close)} lie closer "
+        "to it than 99 % of the real later ones do"
     )
-    return Gate("copying", close <= COPYING and copies <= COPYING / 2, reason)
+    return Gate("copying", passed and bool(once.passed), "; ".join(filter(None, (once.reason, reason))))
 
 
 def _coverage(model: str, tables: dict[str, list[dict[str, Any]]]) -> Gate:

@@ -12,7 +12,7 @@ import numpy as np
 from tsgan.errors import ConfigError, DataError, InSampleWarning
 from tsgan.evaluation.calibration import DRAWS, calibrate
 from tsgan.evaluation.curves import MOST_ASSETS
-from tsgan.evaluation.gates import finite, gates
+from tsgan.evaluation.gates import finite, gates, unique
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from, enough
 from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
@@ -110,7 +110,7 @@ def evaluate(
         case = replace(case, bars=np.where(law.modelled[:, None], case.bars, np.nan))
         models = {source: model.with_bars(law) for source, model in models.items()}
     tables = Tables(case, seed, full)
-    kept, kept_bars, sound = np.empty(0), None, Gate("finite", None, "")
+    kept, kept_bars, sound, once = np.empty(0), None, Gate("finite", None, ""), Gate("copying", None, "")
     for source in (name, *baselines):
         tell(f"judging {source}")
         if source in models:
@@ -119,7 +119,12 @@ def evaluate(
             assert isinstance(model_or_scenarios, Scenarios)
             generated, bars = drawn_from(model_or_scenarios, case, paths, seed)
         if source == name:
-            kept, paths, sound = generated[:KEPT_PATHS].copy(), len(generated), finite(generated)
+            kept, paths, sound, once = (
+                generated[:KEPT_PATHS].copy(),
+                len(generated),
+                finite(generated),
+                unique(generated),
+            )
             kept_bars = None if bars is None else bars[:KEPT_PATHS, :, :MOST_ASSETS].copy()
         tables.add(source, generated, bars)
     tables.add_real()
@@ -147,7 +152,7 @@ def evaluate(
         joint=tuple(tables.joint),
         novelty=tuple(tables.novelty),
         judges=tuple(tables.judges),
-        gates=gates(name, sound, tables.facts, tables.novelty, calibration),
+        gates=gates(name, sound, once, tables.facts, tables.novelty, calibration),
         calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
         provenance=_provenance(model_or_scenarios, panel),
