@@ -198,9 +198,9 @@ def test_levels_come_back_and_prices_do_not(generator):
     for day, now in enumerate(level):
         average[day + 1] = average[day] + (1 - np.exp(-1 / SCALES[-1])) * (now - average[day])
     gap = np.concatenate([[0.0], level - average[1:]])[:-1]
-    calm = generator.__class__(2, CONFIG, rngs=nnx.Rngs(0))
+    calm = generator.__class__(2, CONFIG, rngs=nnx.Rngs(0))  # of two prices
     for name in vars(generator):
-        if isinstance(getattr(generator, name), nnx.Param) and name != "reversion":
+        if isinstance(getattr(generator, name), nnx.Param) and name not in ("reversion", "own_slope"):
             setattr(calm, name, getattr(generator, name))
     without = densities(calm, x)[0]
     np.testing.assert_allclose(location[:, 0], without[:, 0], atol=1e-6)
@@ -208,6 +208,7 @@ def test_levels_come_back_and_prices_do_not(generator):
     assert gap.max() > 9
 
 
-def test_a_price_learns_no_pull(generator, x):
-    slope = jax.grad(lambda g: DENSITIES(g, *inputs(x)).location.sum())(generator).reversion[...]
-    assert slope[0] == 0 and slope[1] != 0
+def test_a_price_learns_no_pull_and_no_slope_of_its_own(generator, x):
+    gradient = jax.grad(lambda g: sum(p.sum() for p in DENSITIES(g, *inputs(x))))(generator)
+    for slope in (gradient.reversion[...], gradient.own_slope[...]):
+        assert slope[0] == 0 and slope[1] != 0

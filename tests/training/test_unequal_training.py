@@ -40,7 +40,8 @@ def test_likelihood_of_what_is_there(returns, generator):
     # Before its listing an asset is no part of the market either: the others' laws are those of a panel without it.
     pair = history(gaps[:, :2], returns[:, :2].std(axis=0))
     two = jax.tree.map(lambda a: a, generator)
-    two.offsets, two.raw_loadings, two.reversion = two.offsets[:2], two.raw_loadings[:2], two.reversion[:2]
+    for name in ("offsets", "raw_loadings", "reversion", "own_slope"):
+        setattr(two, name, getattr(two, name)[:2])
     alone, alone_joint = log_scores(two, pair)
     np.testing.assert_allclose(marginal[:400, :2], alone[:400], atol=1e-4)
     np.testing.assert_allclose(joint[:400], alone_joint[:400], atol=1e-3)

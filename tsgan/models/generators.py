@@ -86,6 +86,9 @@ class Generator(nnx.Module):
         # Per asset: the share of the way back to its average of the last year that a level or rate goes in a day, see
         # set_reverting.  What all assets share cannot say so: prices do not come back.
         self.reversion = nnx.Param(jnp.full(n_assets, WANDERING))
+        # Per asset: how much more a level's volatility answers its own past than all assets' does.  Prices share
+        # theirs: slopes of their own cost 20 stocks .001 of log score a day.
+        self.own_slope = nnx.Param(jnp.zeros(n_assets))
         self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
         # The strength of the common factors: its response to the market's features, and the log spread of its shocks.
         self.strength = nnx.Param(jnp.zeros(FEATURES))
@@ -99,12 +102,18 @@ class Generator(nnx.Module):
     def head(self, features: jax.Array, memory: Memory) -> Density:
         """The density that features (..., asset, inputs) call for after a memory (..., asset, scale)."""
         hidden = jnp.tanh(features @ self.hidden[...] + self.hidden_bias[...])
-        law = from_raw(hidden @ self.out[...] + features @ self.skip[...] + PACE * self.offsets[...])
+        raw = hidden @ self.out[...] + features @ self.skip[...] + PACE * self.offsets[...]
+        past = vol.features(memory)[..., : len(SCALES)].mean(axis=-1)
+        law = from_raw(raw.at[..., 1].add(self.level_slope() * past))
         return law._replace(location=law.location - self.pull() * vol.gap(memory))
 
     def pull(self) -> jax.Array:
         """(asset,) shares of the way back to its slow average that an asset goes in a day; 0 for prices."""
         return jnp.minimum(PULL * jax.nn.relu(self.reversion[...]), MOST_PULL)
+
+    def level_slope(self) -> jax.Array:
+        """(asset,) by how much the slope of a level's log scale in its past exceeds the one all share; 0 for prices."""
+        return jnp.where(self.reversion[...] > 0, self.own_slope[...], 0.0)
 
     def set_reverting(self, which: jax.Array) -> None:
         """Which assets (asset,) have a level that they come back to."""

@@ -23,7 +23,7 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
 
     Of their histories are taken the standard deviations and means, which set units and drift, and the correlation,
     from which the common factors start.  What belongs to an asset in the network, its offsets, is the mean over the
-    assets that the model was trained on, and how fast levels come back that over its levels.
+    assets that the model was trained on, and how levels differ from prices that over its levels.
 
     Args:
         model: of any assets.
@@ -41,7 +41,8 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
     loadings = fresh.raw_loadings[...]
     members.offsets[...] = jnp.broadcast_to(offsets, (model.population, count, offsets.shape[-1]))
     members.raw_loadings[...] = jnp.broadcast_to(loadings, (model.population, *loadings.shape))
-    members.reversion[...] = _reversions(model, ~prices)
+    members.reversion[...] = _of_levels(model, model.members.reversion[...], ~prices, REVERTING, WANDERING)
+    members.own_slope[...] = _of_levels(model, model.members.own_slope[...], ~prices, 0.0, 0.0)
     drift, key = lasting_drift(panel), jax.random.fold_in(jax.random.key(seed), 0)
     shift = drift_shift(members, returns, scale, drift, key, panel.assets)
     info = ModelInfo.of(
@@ -50,8 +51,9 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
     return GAN(info, returns[-GAN.context_days :].copy(), members, scale, shift)
 
 
-def _reversions(model: GAN, reverting: np.ndarray) -> jax.Array:
-    """(member, asset) of assets that come back to a level or do not: as the model's levels do, where it has any."""
-    known = np.asarray(model.members.reversion[...])[:, ~model.info.space.logs]
-    usual = known.mean(axis=1, keepdims=True) if known.size else np.full((model.population, 1), REVERTING)
-    return jnp.asarray(np.where(reverting, usual, WANDERING), jnp.float32)
+def _of_levels(model: GAN, theirs: jax.Array, levels: np.ndarray, usual: float, prices: float) -> jax.Array:
+    """(member, asset): what levels have of a model's parameter (member, asset), its mean over the model's own levels or
+    the ``usual`` where it has none, and what ``prices`` have."""
+    known = np.asarray(theirs)[:, ~model.info.space.logs]
+    mean = known.mean(axis=1, keepdims=True) if known.size else np.full((model.population, 1), usual)
+    return jnp.asarray(np.where(levels, mean, prices), jnp.float32)
