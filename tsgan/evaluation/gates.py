@@ -71,8 +71,8 @@ def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ..
         rejected = judged.mark == OUT_OF_BAND and (not np.isfinite(judged.holm_p) or judged.holm_p < SURE)
         if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
             what = row.label[0].lower() + row.label[1:]
-            values = f"{number(row.real)}, paths {number(judged.band.median)}"
-            failing.setdefault(row.asset, []).append(f"{what} {values}: {judged.mark}")
+            values = f"real {number(row.real)}, paths {number(judged.band.median)}"
+            failing.setdefault(row.asset, []).append(f"{what}: {values}, {judged.mark}")
     if not failing:
         return Gate(
             name,

@@ -47,6 +47,9 @@ training would otherwise stop before they have moved from where they began."""
 PULL, MOST_PULL = 0.05, 0.5
 """What reversions are multiplied by, and the largest share of the way back that a level goes in a day."""
 
+SLOPE_PACE = 4.0
+"""What levels' own slopes are multiplied by, as offsets of tails are: they had not arrived when training stopped."""
+
 REVERTING, WANDERING = 0.5, -1.0
 """Where reversions begin: of levels and rates, and of prices, whose are below zero and stay there."""
 
@@ -113,7 +116,7 @@ class Generator(nnx.Module):
 
     def level_slope(self) -> jax.Array:
         """(asset,) by how much the slope of a level's log scale in its past exceeds the one all share; 0 for prices."""
-        return jnp.where(self.reversion[...] > 0, self.own_slope[...], 0.0)
+        return jnp.where(self.reversion[...] > 0, SLOPE_PACE * self.own_slope[...], 0.0)
 
     def set_reverting(self, which: jax.Array) -> None:
         """Which assets (asset,) have a level that they come back to."""
