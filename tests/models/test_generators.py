@@ -35,6 +35,14 @@ def generator(request):
     return awake(request.param)
 
 
+@pytest.mark.parametrize("name", list(GENERATORS))
+def test_tails_are_thinner_in_storms_before_any_training(name):
+    generator = GENERATORS[name](2, CONFIG, rngs=nnx.Rngs(0))
+    calm, wild = (densities(generator, np.full((DAYS, 2), size, np.float32))[:, -1] for size in (0.5, 2.0))
+    assert (wild[1] > calm[1] + 1.0).all()  # log scale
+    assert (wild[3] > 2.0 * calm[3]).all()  # degrees of freedom
+
+
 @pytest.fixture(scope="module")
 def x() -> np.ndarray:
     return np.random.default_rng(0).standard_t(5, (DAYS, 2)).astype(np.float32)
