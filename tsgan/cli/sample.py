@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -114,7 +115,8 @@ def sample(
 
 
 def in_chunks(model: MarketModel, paths: int, horizon: int, seed: int, **start: Any) -> Iterator[Scenarios]:
-    """The paths of one job, piece by piece, so that any number of them needs the same memory.
+    """The paths of one job, piece by piece, so that any number of them needs the same memory: one piece is drawn while
+    the one before is written.
 
     ``start`` is what ``MarketModel.sample`` takes beside: ``history``, ``start_prices``, ``start_date``.
     """
@@ -124,8 +126,16 @@ def in_chunks(model: MarketModel, paths: int, horizon: int, seed: int, **start: 
     block = BLOCK * model.info.config.get("population", 1)
     values = block * horizon * len(model.info.assets)
     chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
-    for first in range(0, paths, chunk):
-        yield model.sample(min(chunk, paths - first), horizon, seed=seed, first_path=first, **start)
+
+    def draw(first: int) -> Scenarios:
+        return model.sample(min(chunk, paths - first), horizon, seed=seed, first_path=first, **start)
+
+    with ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(draw, 0)
+        for following in range(chunk, paths, chunk):
+            drawn, ready = ready.result(), pool.submit(draw, following)
+            yield drawn
+        yield ready.result()
 
 
 def _counted(
