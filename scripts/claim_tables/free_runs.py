@@ -28,6 +28,7 @@ SERIES = 300
 FACT = {fact.name: fact for fact in FACTS}
 SPLITS = ("2008-12-31", "2013-12-31")
 RIVALS = ("stationary-bootstrap", "gjr-garch", "fhs")
+SOURCES = ("gan", *RIVALS)
 
 
 def scores(study: Study, group: str, name: str) -> dict[str, dict[str, float]]:
@@ -102,7 +103,7 @@ def caps(model: GAN, paths: int = 256, days: int = LONG) -> tuple[int, int]:
 
 def claim_4(study: Study) -> None:
     """Free runs of 4,000 days keep the market's level of volatility, and how much it varies."""
-    rows, inside = [], {name: {"std": 0, "dispersion": 0} for name in ("gan", *RIVALS)}
+    rows, inside = [], {name: {"std": 0, "dispersion": 0} for name in SOURCES}
     for group, i, asset in study.assets:
         real = study.panels[group].through(study.cut).moves[:, i]
         real = real[np.isfinite(real)]
@@ -137,7 +138,6 @@ def claim_4(study: Study) -> None:
 def claim_8(study: Study, lags: int = 500) -> None:
     """Long memory: ACF of abs r to 500 days, and how the variance of sums grows."""
     horizons, rows = (1, 5, 20, 60, 250), []
-    names = ("gan", *RIVALS)
     for group, i, asset in study.assets:
         real = study.panels[group].through(study.cut).moves[:, i]
         real = real[np.isfinite(real)]
@@ -147,7 +147,7 @@ def claim_8(study: Study, lags: int = 500) -> None:
         # Blocks cut memory, so the band is moved to the real curve.
         low, high = np.quantile(theirs, [0.025, 0.975], axis=0) + truth - np.median(theirs, axis=0)
         bands = {h: Band.of(aggregate(again, h).var(axis=-1)) for h in horizons}
-        for name in names:
+        for name in SOURCES:
             ours = long_run(study, group, name)[:, -days:, i].astype(np.float64)
             curve = acf(np.abs(ours), lags).mean(axis=0)
             row = {"model": name, "asset": asset, "lags inside": float(((curve >= low) & (curve <= high)).mean())}
@@ -226,7 +226,7 @@ def claim_9(study: Study, series: int = 500) -> None:
         again = novelty.real[stationary_indices(len(novelty.real), series, 40.0, rng)]
         median = Band.of(np.median(again, axis=1))
         close = Band.of((again <= novelty.threshold).mean(axis=1))
-        for name in ("gan", *RIVALS, "iid-bootstrap"):
+        for name in (*SOURCES, "iid-bootstrap"):
             found = novelty.scores(study.free_run(group, name))
             inside = found["nearest"] in median and found["close"] <= close.high
             if name == "gan":

@@ -319,14 +319,15 @@ def histories(x: np.ndarray, ends: np.ndarray, days: int, reach: int) -> tuple[n
     return np.where(inside[..., None, None], column, np.float32(0)), last
 
 
-def persistence(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array]:
-    """Slopes of log scale in past log volatility, () each: of all assets together, and of one against the others.
+def persistence(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Slopes of log scale in past log volatility: of all assets together, (), of one against the others, (), and of
+    each level whose own slope adds to that of all, (asset,), 0 for the rest.
 
     At 1 volatility never returns to its level, and beyond it free runs drift apart.
     """
     response, (own, market) = generator.skip[...][:, 1], generator.levels
-    together = response[own].sum()
-    return together, together - response[market].sum()
+    together, beyond = response[own].sum(), generator.level_slope()
+    return together, together - response[market].sum(), jnp.where(beyond > 0, together + beyond, 0.0)
 
 
 GENERATORS: dict[str, type[Recurrent] | type[TCN]] = {"recurrent": Recurrent, "tcn": TCN}

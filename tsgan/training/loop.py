@@ -82,10 +82,8 @@ def _warm_steps(members: Members, moments: optax.OptState, data: History, origin
         def penalized(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array]:
             loss = negative_log_likelihood(generator, own)
             moved = sum(jnp.sum((a - b) ** 2) for a, b in zip(responses(generator), responses(origin), strict=True))
-            together, apart = persistence(generator)
-            beyond = generator.level_slope()
-            slopes = (together, apart, jnp.where(beyond > 0, together + beyond, 0.0))
-            wandering = sum(jnp.sum(jnp.maximum(slope - MOST_PERSISTENT, 0.0) ** 2) for slope in slopes)
+            excess = (jnp.maximum(slope - MOST_PERSISTENT, 0.0) for slope in persistence(generator))
+            wandering = sum(jnp.sum(over**2) for over in excess)
             return loss + RIDGE * moved / data.length + FIRM * wandering, loss
 
         def step(carry, _):
