@@ -56,7 +56,7 @@ in calms: one over the degrees of freedom of standardized returns, from the calm
 is .11 .06 .06 .05 (S&P 500 and Nasdaq to 2008) and .18 .15 .13 .14 (20 stocks to 2008; ``scripts/residuals.py``).  One
 history says so too softly to be left alone with it, and may seem to say the opposite.  From 0 to 1.5 the log score of
 later years over GJR-GARCH's rose from .0255 to .0277 a day (indices to 2008, warm start) and from .0264 to .0292 (to
-2013); at 2 it was the same."""
+2013); at 2 it was .0278 and .0295."""
 
 REVERTING, WANDERING = 0.5, -1.0
 """Where reversions begin: of levels and rates, and of prices, whose are below zero and stay there."""
