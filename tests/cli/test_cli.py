@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -181,6 +182,18 @@ def test_jax_is_set_up_as_the_user_wants_it(tmp_path):
     assert (tmp_path / "xla").stat().st_mode & 0o777 == 0o700
     env |= {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "own"), "XLA_FLAGS": flags.replace("=2", "=8")}
     assert run_python("-c", code, env=env).stdout.strip() == f"{env['XLA_FLAGS']} {tmp_path / 'own'}"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's allocator")
+@pytest.mark.parametrize(("own", "kept"), [({}, True), ({"MALLOC_TRIM_THRESHOLD_": "131072"}, False)])
+def test_freed_memory_is_kept_unless_the_user_has_set_what_to_do_with_it(own, kept):
+    code = (
+        "import re; import numpy as np; from tsgan.cli.accelerator import keep_freed_memory; keep_freed_memory()\n"
+        "size = lambda: int(re.search(r'VmRSS:\\s+(\\d+) kB', open('/proc/self/status').read())[1]) / 1024\n"
+        "before = size(); np.ones(25_000_000); print(size() - before > 150)"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
+    assert run_python("-c", code, env=clean | own).stdout.strip() == str(kept)
 
 
 def test_inspect(cli, prices):

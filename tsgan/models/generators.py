@@ -58,7 +58,7 @@ history says so too softly to be left alone with it, and may seem to say the opp
 later years over GJR-GARCH's rose from .0255 to .0277 a day (indices to 2008, warm start) and from .0264 to .0292 (to
 2013); at 2 it was .0278 and .0295."""
 
-REVERTING, WANDERING = 0.5, -1.0
+REVERTING, WANDERING = np.float32(0.5), np.float32(-1.0)
 """Where reversions begin: of levels and rates, and of prices, whose are below zero and stay there."""
 
 
@@ -103,7 +103,7 @@ class Generator(nnx.Module):
         self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
         # The strength of the common factors: its response to the market's features, and the log spread of its shocks.
         self.strength = nnx.Param(jnp.zeros(FEATURES))
-        self.log_spread = nnx.Param(jnp.full((), -1.2))
+        self.log_spread = nnx.Param(jnp.float32(-1.2))
 
     @property
     def commons(self) -> int:
