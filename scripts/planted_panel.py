@@ -17,6 +17,7 @@ import numpy as np
 from factor_market import FactorMarket, panel_of
 
 import tsgan
+from tsgan.cli.accelerator import prepare_jax
 from tsgan.models.contract import MarketModel
 from tsgan.stats.joint import correlation_matrix, tail_dependence
 
@@ -109,6 +110,7 @@ def main() -> None:
     parser.add_argument("--young", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    prepare_jax()
     history, truth = planted(FactorMarket.of(options.old + options.young), options.old, options.seed)
     panel = panel_of(history, "planted factor market")
     found = {name: shown(tsgan.fit(panel, name, seed=options.seed), options.old) for name in options.models.split(",")}
