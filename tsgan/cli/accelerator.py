@@ -33,8 +33,8 @@ def keep_freed_memory() -> None:
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(TRIM_THRESHOLD, 2**31 - 1)
-        if not mallopt(MMAP_THRESHOLD, 2**30):
+        mallopt(TRIM_THRESHOLD, 2**30)
+        if not mallopt(MMAP_THRESHOLD, 2**27):  # larger requests are tables, and go back
             mallopt(MMAP_THRESHOLD, 2**25)  # all that older versions allow
 
 

@@ -58,7 +58,7 @@ history says so too softly to be left alone with it, and may seem to say the opp
 later years over GJR-GARCH's rose from .0255 to .0277 a day (indices to 2008, warm start) and from .0264 to .0292 (to
 2013); at 2 it was .0278 and .0295."""
 
-REVERTING, WANDERING = np.float32(0.5), np.float32(-1.0)
+REVERTING, WANDERING = 0.5, -1.0
 """Where reversions begin: of levels and rates, and of prices, whose are below zero and stay there."""
 
 
@@ -133,7 +133,7 @@ class Generator(nnx.Module):
 
     def set_reverting(self, which: jax.Array) -> None:
         """Which assets (asset,) have a level that they come back to."""
-        self.reversion[...] = jnp.where(which, REVERTING, WANDERING)
+        self.reversion[...] = jnp.where(which, REVERTING, WANDERING).astype(jnp.float32)
 
     def set_correlation(self, correlation: np.ndarray) -> None:
         """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""
