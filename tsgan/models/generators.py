@@ -133,6 +133,7 @@ class Generator(nnx.Module):
 
     def set_reverting(self, which: jax.Array) -> None:
         """Which assets (asset,) have a level that they come back to."""
+        # Typed, not weakly as where() of two numbers is: an update would change that, and compile training again.
         self.reversion[...] = jnp.where(which, REVERTING, WANDERING).astype(jnp.float32)
 
     def set_correlation(self, correlation: np.ndarray) -> None:
