@@ -59,6 +59,18 @@ def few_mappings() -> Iterator[None]:
         sys.modules["jax"].clear_caches()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def few_rounds() -> Iterator[int]:
+    """Two rounds of settling in place of the value, 24: they take most of the time of a tiny fit, whose law is no
+    market's with or without them.  What settling promises is tested with all of them."""
+    from tsgan.training import settle
+
+    every = settle.ROUNDS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settle, "ROUNDS", 2)
+        yield every
+
+
 @pytest.fixture(scope="session")
 def indices() -> Panel:
     """S&P 500 and Nasdaq Composite, 1999 to 2018, from the arch package."""

@@ -36,3 +36,9 @@ def simulated(truth) -> np.ndarray:
     state = jax.tree.map(lambda a: a[None], truth.begin(jnp.zeros(()), vol.initial(1)))
     noise = path_noise(jax.random.key(3), jnp.zeros(1, jnp.uint32), 0, 3300, asset_ids("A"), truth.commons)
     return np.asarray(jax.jit(rollout)(truth, state, *noise)[1])[300:, 0]
+
+
+@pytest.fixture
+def all_rounds(monkeypatch: pytest.MonkeyPatch, few_rounds: int) -> None:
+    """Settling as users have it."""
+    monkeypatch.setattr("tsgan.training.settle.ROUNDS", few_rounds)

@@ -67,6 +67,7 @@ def test_windows_are_drawn_by_weight(simulated):
     assert abs(early.mean() - 0.75) < 4 * np.sqrt(0.75 * 0.25 / 4000)
 
 
+@pytest.mark.usefixtures("all_rounds")
 def test_free_runs_settle_at_the_level_of_their_own_years(truth, simulated):
     """The level of volatility is what one history leaves open, and what members must disagree on."""
     size = np.where(np.arange(DAYS) < DAYS // 2, 0.8, 1.2)[:, None]
@@ -85,7 +86,7 @@ def test_free_runs_settle_at_the_level_of_their_own_years(truth, simulated):
 
 def test_members_of_a_bagged_ensemble_lie_further_apart(indices, tiny):
     panel = indices.before("2004-01-01")
-    short = replace(tiny, population=2, warm_steps=20, steps=1)
+    short = replace(tiny, population=2, warm_steps=20, steps=0)
     bagged, not_so = (fit_gan(panel, replace(short, bagging=b), seed=0) for b in (True, False))
     spread = [np.ptp(np.asarray(m.members.offsets[...])[:, :, 1], axis=0).max() for m in (bagged, not_so)]
     assert spread[0] > 3 * spread[1]

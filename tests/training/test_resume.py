@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tsgan.config import GANConfig
 from tsgan.errors import ModelError
 from tsgan.training import fit as fitting
 from tsgan.training.fit import CHOOSING, EVERYTHING, fit_gan
@@ -96,6 +97,18 @@ def test_a_damaged_checkpoint_is_refused_and_left_alone(panel, tiny, checkpoint,
             fit_gan(panel, tiny, seed=0, checkpoint=checkpoint, resume=True)
         assert checkpoint.read_bytes() == damaged
     assert [file.name for file in tmp_path.iterdir()] == [checkpoint.name]  # no temporary files left behind
+
+
+def test_choosing_ends_where_nothing_better_comes():
+    ledger = fitting.Ledger({}, 0, "")
+    trainer = fitting._Trainer(GANConfig(steps=120), {}, ledger, None, None)
+    decided = []
+    for step, score in zip(range(10, 121, 10), (0.1, 0.2, 0.5, 0.4, 0.6, 0.3, 0.35, 0.31, 0.3, 0.1, 0.1, 0.1), strict=True):
+        ledger.scores.append([step, [score - 0.1, score + 0.1]])  # two members
+        decided.append(trainer._decided())
+    # Steps 10 and 20 are too few to be chosen; 60 is the best for three candidates, and an equal one changes nothing.
+    assert decided.index(True) == 8 and decided[8] and not decided[9]
+    assert min(trainer._allowed()[:7])[1] == 60
 
 
 def test_like_another_model_takes_its_step_counts_over(panel, tiny, fitted):

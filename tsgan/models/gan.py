@@ -132,11 +132,11 @@ class GAN(MarketModel):
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
         key, indices, ids = self._randomness(paths, seed)
-        chunks = []
+        returns = np.empty((len(paths), horizon, len(self.info.assets)), np.float32)
         for day in range(0, horizon, DAYS):
             batch, x = _advance(self._generators[member], batch, key, indices, np.uint32(day), ids, DAYS)
-            chunks.append(np.asarray(x))
-        return self._returns(member, np.concatenate(chunks)[:horizon])
+            returns[:, day : day + DAYS] = self._returns(member, np.asarray(x)[: horizon - day])
+        return returns
 
     def simulate_fixed(
         self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -127,6 +129,26 @@ def _adversarial_update(train: TrainState, data: History, key: jax.Array, step: 
     return jax.vmap(lambda one, key, i: adversarial_step(one, data.of_member(i), key, average, config))(
         train, keys, each
     )
+
+
+@contextmanager
+def adversarial_compiled_meanwhile(
+    members: Members, data: History, key: jax.Array, config: GANConfig
+) -> Iterator[None]:
+    """Compile the adversarial stage beside what is done inside: its first update is made once on another thread, and
+    thrown away.
+
+    It takes as long to compile as likelihood takes to train, and either needs one core.
+    """
+
+    def once() -> None:
+        train = start_adversarial(members, data, key, config)
+        jax.block_until_ready(_adversarial_update(train, data, key, jnp.int32(0), config))
+
+    with ThreadPoolExecutor(1) as pool:
+        compiled = pool.submit(once)
+        yield
+        compiled.result()
 
 
 def adversarial_stage(
