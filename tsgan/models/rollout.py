@@ -38,15 +38,23 @@ def rollout(
         The states after the last day, and what was observed, stacked over days: by default the returns
         (day, path, asset).
     """
-    advance = jax.vmap(generator.step, in_axes=(0, 0, None))
 
-    def one_day(carry: tuple[State, jax.Array], noise: tuple[jax.Array, jax.Array]):
+    def one_path(state: State, own: jax.Array, common: jax.Array, day: jax.Array):
+        density = generator.density(state)
+        x = draw(density, correlate(generator.copula(state.memory), own, common))
+        return generator.step(state, x, day), density, x
+
+    # In the state paths lie side by side: processors work on many of them at once, but not on the few scales of one.
+    one_day = jax.vmap(one_path, in_axes=(-1, 0, 0, None), out_axes=(-1, 0, 0))
+
+    def advance(carry: tuple[State, jax.Array], noise: tuple[jax.Array, jax.Array]):
         state, day = carry
-        density = jax.vmap(generator.density)(state)
-        x = draw(density, correlate(generator.copula(state.memory), *noise))
-        return (advance(state, x, day), day + 1), observe(density, x)
+        state, density, x = one_day(state, *noise, day)
+        return (state, day + 1), observe(density, x)
 
-    (state, _), seen = jax.lax.scan(one_day, (state, jnp.int32(0)), (own, common))
+    start = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), state)
+    (state, _), seen = jax.lax.scan(advance, (start, jnp.int32(0)), (own, common))
+    state = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), state)
     # Rings are turned so that the next call starts at position 0 again.
     rings = tuple(jnp.roll(ring, -(own.shape[0] % 2**i), axis=1) for i, ring in enumerate(state.buffers))
     return state._replace(buffers=rings), seen

@@ -172,7 +172,7 @@ def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
         "date": np.tile(np.repeat(np.arange(days, dtype=np.int32), assets), paths),
         "ticker": np.tile(np.arange(assets, dtype=np.int32), paths * days),
         **{name: values.reshape(-1) for name, values in bars.items() if name != "volume"},
-        "close": scenarios.prices[start:stop].reshape(-1),
+        "close": scenarios[start:stop].prices.reshape(-1),
         **{name: values.reshape(-1) for name, values in bars.items() if name == "volume"},
         "return": returns.reshape(-1),
     }
@@ -260,7 +260,10 @@ def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], N
 @contextmanager
 def parquet_file(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
     """Ways to add a table to a Parquet file and to finish it with its manifest."""
-    with ParquetWriter(file, schema, compression="zstd") as writer:
+    # Prices and returns hardly ever repeat: looking for those that do takes longer than all the rest.
+    repeated = [name for name in ("scenario", "date", "ticker", "weight") if name in schema.names]
+    writer = ParquetWriter(file, schema, compression="zstd", use_dictionary=repeated)  # type: ignore[arg-type]
+    with writer:
         yield writer.write_table, lambda text: writer.add_key_value_metadata({METADATA_KEY: text})
 
 
