@@ -33,7 +33,7 @@ def gan(fitted) -> GAN:
 @pytest.fixture(scope="module")
 def ensemble(panel, tiny) -> GAN:
     """Two convolutional members."""
-    return fit(panel, replace(tiny, generator="tcn", population=2), seed=1)
+    return fit(panel, replace(tiny, generator="tcn", population=2, warm_steps=40, steps=10), seed=1)
 
 
 @pytest.fixture(scope="module", params=["gan", "ensemble"])
