@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.config import Architecture, Beta, Objective, Penalty
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.files import atomic_path
+from tsgan.runtime import prepare
 from tsgan.stats.inference import hac_mean
 from tsgan.stats.quantgans import quantgans_scores
 
@@ -103,7 +103,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.table:
         return table(options.out)
-    prepare_jax()
+    prepare()
     panel = tsgan.load_prices("sample:us-indices")
     options.out.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:  # whole studies first, so that one that is cut short compares all variants

@@ -18,7 +18,7 @@ import pandas as pd
 from arch.data import sp500
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
+from tsgan.runtime import prepare
 from tsgan.stats.quantgans import quantgans_scores
 from tsgan.stats.tails import excess_kurtosis
 
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=500)
     parser.add_argument("--days", type=int, default=4000)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     closes = sp500.load()["Adj Close"].rename("SPX")
     panel = tsgan.load_prices(closes.loc[START:END].to_frame())

@@ -27,8 +27,8 @@ import numpy as np
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.facts import FACTS, JOINT_FACTS, VOLUME, Fact
 from tsgan.evaluation.limits import LENGTHS, widest
-from tsgan.models.gjr import fit_gjr
-from tsgan.models.skewt import Quantiles
+from tsgan.models.classical.gjr import fit_gjr
+from tsgan.models.classical.skewt import Quantiles
 
 DAYS, POOL, PATHS = 2414, 2000, 300
 BURN_IN = 500

@@ -18,7 +18,7 @@ from calibrate_bands import as_source, limit_of, market, values, widths
 import tsgan
 from tsgan.evaluation.barfacts import BAR_FACTS, generated_bars
 from tsgan.evaluation.limits import LENGTHS
-from tsgan.models.bars import Bars
+from tsgan.models.bars.model import Bars
 from tsgan.scenarios.scenarios import Scenarios
 
 

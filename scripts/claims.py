@@ -32,7 +32,7 @@ from claim_tables import forecasts, free_runs, joint_law, seeds
 from claim_tables.study import INDICES, STOCKS, Study, stocks
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
+from tsgan.runtime import prepare
 
 CLAIMS: dict[int, Callable[[Study], None]] = {
     1: forecasts.claim_1,
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=300, help="free runs a source")
     parser.add_argument("--prices", type=Path, help="closes of the stocks, a column a ticker")
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
     try:
         panels = {STOCKS: stocks(options.prices), INDICES: tsgan.load_prices("sample:us-indices")}
         study = Study(panels, options.cut, options.out, seed=options.seed, paths=options.paths)

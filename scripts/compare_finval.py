@@ -37,8 +37,8 @@ from finval.core.thresholds import HARD_GATES
 from scipy import stats
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.evaluation.verdict import relative_distance, tested
+from tsgan.runtime import prepare
 
 CLASSICAL = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap")
 PATHS, DAYS = 200, 60
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--gan", help="folder of a gan trained on the first 70 percent of the dates")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     panel = tsgan.load_prices(options.prices)
     earlier = panel.before(panel.cut_date(0.7))

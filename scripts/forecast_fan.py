@@ -16,9 +16,9 @@ import numpy as np
 import tsgan
 from tsgan.applications.forecast.fan import forecast, marked_days
 from tsgan.applications.forecast.plots import draw_fan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.data.load import load_as
-from tsgan.evaluation.canvas import SIZE, style, text
+from tsgan.reports.canvas import SIZE, style, text
+from tsgan.runtime import prepare
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--picture", type=Path, default=Path("fan.svg"))
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     model = tsgan.load_model(options.model)
     panel = model.aligned(load_as(options.prices, model.info.space))

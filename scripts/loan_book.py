@@ -16,7 +16,7 @@ import pandas as pd
 import tsgan
 from tsgan.applications.lending.books import read_book
 from tsgan.applications.lending.lend import lend
-from tsgan.cli.accelerator import prepare_jax
+from tsgan.runtime import prepare
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     loans = read_book(options.book)
-    prepare_jax()
+    prepare()
 
     paths = tsgan.load_model(options.model).sample(options.paths, options.horizon, seed=options.seed)
     book = lend(loans, paths, seed=options.seed)

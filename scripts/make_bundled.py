@@ -13,10 +13,10 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.progress import progress_shown
 from tsgan.evaluation.card import scores
 from tsgan.models.card import FILE, model_card
+from tsgan.runtime import prepare
 
 BASE = 100.0
 MOST = 2_000_000
@@ -29,8 +29,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=tsgan.GANConfig().steps, help="adversarial steps at most")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
-    from tsgan.models.gan import GAN  # after prepare_jax, for it imports jax
+    prepare()
+    from tsgan.models.gan.model import GAN  # after prepare, for it imports jax
 
     panel = tsgan.load_prices("sample:us-indices")
     config = tsgan.GANConfig(steps=options.steps)

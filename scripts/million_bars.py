@@ -16,12 +16,12 @@ import time
 import numpy as np
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.sample import in_chunks
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.barfacts import BAR_FACTS
-from tsgan.evaluation.numbers import number
 from tsgan.evaluation.protocol import case_of_model
+from tsgan.reports.numbers import number
+from tsgan.runtime import prepare
 
 HORIZON, PATHS = 252, 300
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--tick", type=float, default=0.01, help="prices are rounded to it")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
     panel = tsgan.load_prices(options.prices)
     model = tsgan.fit(panel.before(panel.cut_date(0.7)), options.model, seed=options.seed, bars=True)
     print(f"{options.model} with bars of {', '.join(panel.assets)}, trained to {model.info.train_end}")

@@ -17,10 +17,10 @@ import tsgan
 from tsgan.applications.portfolio import read_portfolio
 from tsgan.applications.stress import page, words
 from tsgan.applications.stress.study import Question, stress
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.outputs import write_json
 from tsgan.data.load import load_as
-from tsgan.evaluation.page import write
+from tsgan.reports.page import write
+from tsgan.runtime import prepare
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/stress"))
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     model = tsgan.load_model(options.model)
     study = stress(

@@ -17,8 +17,8 @@ import pandas as pd
 from arch.data import sp500
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.config import Objective, Optimizer
+from tsgan.runtime import prepare
 from tsgan.stats.quantgans import quantgans_scores
 from tsgan.stats.tails import excess_kurtosis
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=list(VARIANTS), default=list(VARIANTS), metavar="VARIANT")
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     closes = sp500.load()["Adj Close"].rename("SPX").loc["2009-05-01":"2018-12-31"]
     panel = tsgan.load_prices(closes.to_frame())

@@ -16,9 +16,9 @@ import argparse
 import numpy as np
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.errors import TsganError
 from tsgan.evaluation.bands import resampled
+from tsgan.runtime import prepare
 
 YEAR = 252
 
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
     names = options.models.split(",")
     volatility(names, options.paths, options.seed)
     credit(names, options.paths, options.seed)

@@ -17,8 +17,8 @@ import numpy as np
 from factor_market import FactorMarket, panel_of
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.models.contract import MarketModel
+from tsgan.runtime import prepare
 from tsgan.stats.joint import correlation_matrix, tail_dependence
 
 YEAR = 252
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--young", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
     history, truth = planted(FactorMarket.of(options.old + options.young), options.old, options.seed)
     panel = panel_of(history, "planted factor market")
     found = {name: shown(tsgan.fit(panel, name, seed=options.seed), options.old) for name in options.models.split(",")}

@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
+from tsgan.runtime import prepare
 from tsgan.stats.autocorrelation import acf
 
 SOURCES = ("gan", "gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "real-vs-real")
@@ -43,7 +43,7 @@ def main() -> None:
     passed(card)
     ranks(card)
     print("\n".join(f"{stage['seconds']:7.1f} s  {stage['stage']}" for stage in run["stages"]))
-    prepare_jax()
+    prepare()
     picture(options.run / "model_evaluated", run["prices"], options.picture)
     print(f"\npicture: {options.picture}")
 

@@ -24,9 +24,9 @@ from scipy.stats import t as student
 
 import tsgan
 from tsgan.applications.tomorrow import tomorrow
-from tsgan.cli.accelerator import prepare_jax
-from tsgan.models import memory as vol
-from tsgan.models.memory import SCALES
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.memory import SCALES
+from tsgan.runtime import prepare
 from tsgan.stats.autocorrelation import acf
 
 BURN_IN = 250
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=0, help="adversarial steps of the GAN")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
     try:
         for prices in options.prices:
             panel = tsgan.load_prices(prices).through(options.until)

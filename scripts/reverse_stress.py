@@ -23,7 +23,7 @@ from tsgan.applications.stress.conditional import condition
 from tsgan.applications.stress.dynamics import Dynamics
 from tsgan.applications.stress.events import parse_event
 from tsgan.applications.stress.story import tell
-from tsgan.cli.accelerator import prepare_jax
+from tsgan.runtime import prepare
 
 CHUNK = 20_000
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--brute", type=int, default=0, help="paths of brute force")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare_jax()
+    prepare()
 
     model = tsgan.load_model(options.model)
     dynamics = Dynamics.after(model)

@@ -27,10 +27,10 @@ import numpy as np
 from factor_market import FactorMarket, panel_of
 
 import tsgan
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.sample import in_chunks
 from tsgan.models.contract import ModelInfo
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
+from tsgan.runtime import prepare
 from tsgan.scenarios.blocks import write_blocks
 from tsgan.training.data import history
 from tsgan.training.loop import adversarial_stage, likelihood_stage, new_members, start_adversarial
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
-        prepare_jax()
+        prepare()
         if options.job == "train":
             result = train(int(options.assets), options.days, options.steps, options.folder)
         else:

@@ -14,8 +14,8 @@ import pytest
 
 from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
+from tsgan.fitting import BASELINES, fit
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.simulate import BASELINES, fit
 
 # Compilation dominates the tests' time, and nothing they check depends on how far it optimizes.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
@@ -107,8 +107,8 @@ def untrained(indices: Panel) -> Callable[[str], MarketModel]:
     import jax
     from flax import nnx
 
-    from tsgan.models.gan import GAN
-    from tsgan.models.generators import GENERATORS
+    from tsgan.models.gan.generators import GENERATORS
+    from tsgan.models.gan.model import GAN
 
     panel = indices.before("2016-01-01")
     recent, scale = panel.returns[-GAN.context_days :].copy(), panel.returns.std(axis=0)

@@ -12,22 +12,25 @@ PACKAGE = ROOT / "tsgan"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
-    "types": 0,
     "errors": 0,
     "files": 0,
+    "plugins": 0,
     "config": 0,
     "notebook": 0,
     "data": 1,
     "stats": 1,
-    "transforms": 2,
+    "runtime": 2,
+    "reports": 2,
     "scenarios": 2,
     "models": 3,
     "training": 4,
-    "simulate": 5,
+    "fitting": 5,
     "evaluation": 6,
     "applications": 7,
     "feeds": 8,
-    "cli": 9,
+    "integrations": 8,
+    "testing": 9,
+    "cli": 10,
 }
 FRONT_DOORS = {"__init__", "__main__"}
 """``tsgan/__init__.py`` and ``tsgan/__main__.py``: above every layer; only the command line goes through the first."""

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from tsgan.errors import TsganError as TsganError
     from tsgan.evaluation.scorecard import Scorecard as Scorecard
     from tsgan.evaluation.scorecard import evaluate as evaluate
+    from tsgan.fitting import FITTERS as FITTERS
+    from tsgan.fitting import fit as fit
+    from tsgan.fitting import load_model as load_model
     from tsgan.models.contract import MarketModel as MarketModel
     from tsgan.scenarios.scenarios import Scenarios as Scenarios
     from tsgan.scenarios.tables import read_scenarios as read_scenarios
-    from tsgan.simulate import FITTERS as FITTERS
-    from tsgan.simulate import fit as fit
-    from tsgan.simulate import load_model as load_model
 
 _PUBLIC = {
-    "FITTERS": "tsgan.simulate",
+    "FITTERS": "tsgan.fitting",
     "GANConfig": "tsgan.config",
     "MarketModel": "tsgan.models.contract",
     "Panel": "tsgan.data.panel",
@@ -28,8 +28,8 @@ _PUBLIC = {
     "Scorecard": "tsgan.evaluation.scorecard",
     "TsganError": "tsgan.errors",
     "evaluate": "tsgan.evaluation.scorecard",
-    "fit": "tsgan.simulate",
-    "load_model": "tsgan.simulate",
+    "fit": "tsgan.fitting",
+    "load_model": "tsgan.fitting",
     "load_prices": "tsgan.data.load",
     "read_scenarios": "tsgan.scenarios.tables",
 }

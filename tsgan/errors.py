@@ -29,6 +29,10 @@ class StrategyError(TsganError):
     """A user's strategy that cannot be loaded, fails, or does not decide from the prices so far alone."""
 
 
+class PluginError(TsganError):
+    """A plug-in that cannot be loaded, or does not keep the contract of what it says it is."""
+
+
 class OutputError(TsganError):
     """An output that cannot be written."""
 

@@ -1,4 +1,4 @@
-"""Progress in a notebook: one output below the cell, kept up to date in place.  Elsewhere nothing is shown."""
+"""Notebooks: small tables, and progress in one output below the cell, kept up to date in place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from html import escape
 from typing import Any, TypeVar, cast
 
 Work = TypeVar("Work", bound=Callable[..., Any])
+
+SHOWN = 20
+"""Rows of a table that are listed; the rest is counted."""
 
 SECONDS = 0.25
 """The output is drawn anew at most this often, and whenever something begins or ends."""
@@ -80,3 +83,17 @@ class _Output:
     def clear(self) -> None:
         if self.handle is not None:
             self.show("")
+
+
+def html_table(
+    title: str, facts: str, header: tuple[str, ...], rows: list[tuple[str, ...]], notes: tuple[str, ...] = ()
+) -> str:
+    """A small table under a title and a line of facts, everything escaped; at most SHOWN rows, and notes below."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[:SHOWN])
+    below = [f"and {len(rows) - SHOWN} more"] * (len(rows) > SHOWN) + list(notes)
+    more = "".join(f"<p>{escape(note)}</p>" for note in below)
+    return (
+        f"<div><p><strong>{escape(title)}</strong>: {escape(facts)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
+    )

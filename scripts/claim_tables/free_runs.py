@@ -14,9 +14,9 @@ from claim_tables.study import INDICES, STOCKS, Study, show, verdict
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.facts import FACTS
 from tsgan.evaluation.novelty import Novelty
-from tsgan.models.density import CAP
-from tsgan.models.gan import GAN
-from tsgan.models.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan.density import CAP
+from tsgan.models.gan.model import GAN
+from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.stats.aggregation import aggregate
 from tsgan.stats.autocorrelation import acf
 from tsgan.stats.quantgans import compare, quantgans_scores, score_lags, summarize

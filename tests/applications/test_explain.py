@@ -15,9 +15,9 @@ from tsgan.applications.history import as_of
 from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
-from tsgan.models.density import correlate, draw
-from tsgan.models.gan import GAN
-from tsgan.models.gjr import next_variance
+from tsgan.models.classical.gjr import next_variance
+from tsgan.models.gan.density import correlate, draw
+from tsgan.models.gan.model import GAN
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tsgan.applications.robustness.study import HOLDS, OVERFITTED, UNPROVEN, stu
 from tsgan.applications.robustness.track import Rules, decide, figures, follow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, StrategyError
-from tsgan.models.gbm import GBM
+from tsgan.models.classical.gbm import GBM
 
 LOOKBACK = 30
 

@@ -153,7 +153,7 @@ def test_a_defect_is_one_line_with_a_way_to_the_traceback(cli, prices, model, tm
     def broken(*_, **__):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("tsgan.simulate.load_model", broken)
+    monkeypatch.setattr("tsgan.fitting.load_model", broken)
     sample = ("sample", model, "--paths", 1, "--horizon", 1, "--out", tmp_path / "a.csv")
     failed(cli(*sample), "internal error", "oops", "TSGAN_DEBUG=1", code=70)
     monkeypatch.setenv("TSGAN_DEBUG", "1")
@@ -172,7 +172,7 @@ def test_the_machine_gives_up(cli, model, tmp_path, monkeypatch, error, code, wo
     def broken(*_, **__):
         raise error
 
-    monkeypatch.setattr("tsgan.simulate.load_model", broken)
+    monkeypatch.setattr("tsgan.fitting.load_model", broken)
     failed(cli("sample", model, "--paths", 1, "--horizon", 1, "--out", tmp_path / "a.csv"), *words, code=code)
 
 

@@ -77,7 +77,7 @@ def test_an_interrupted_training_is_resumed(cli, prices, model, tmp_path, monkey
             raise KeyboardInterrupt
         return tsgan.load_model(model)
 
-    monkeypatch.setattr("tsgan.simulate.fit", fit)
+    monkeypatch.setattr("tsgan.fitting.fit", fit)
     done = cli("train", prices, "--steps", 7, "--out", out)
     assert done.exit_code == 130 and "--resume" in done.stderr and not out.exists()
     assert cli("train", prices, "--steps", 7, "--out", out, "--resume").exit_code == 0
@@ -88,7 +88,7 @@ def test_an_interrupted_training_is_resumed(cli, prices, model, tmp_path, monkey
 def test_options_win_over_the_file(cli, prices, model, tmp_path, monkeypatch):
     (tmp_path / "gan.toml").write_text("generator = 'tcn'\nsteps = 11\nbatch = 32\n")
     chosen = []
-    monkeypatch.setattr("tsgan.simulate.fit", lambda _, config, **__: chosen.append(config) or tsgan.load_model(model))
+    monkeypatch.setattr("tsgan.fitting.fit", lambda _, config, **__: chosen.append(config) or tsgan.load_model(model))
     done = cli("train", prices, "--config", tmp_path / "gan.toml", "--steps", 5, "--out", tmp_path / "gan")
     assert done.exit_code == 0, done.stderr
     assert chosen == [tsgan.GANConfig(generator="tcn", steps=5, batch=32)]
@@ -172,7 +172,7 @@ def test_info(cli):
 
 def test_jax_is_set_up_as_the_user_wants_it(tmp_path):
     code = (
-        "import os; from tsgan.cli.accelerator import prepare_jax; prepare_jax(); import jax\n"
+        "import os; from tsgan.runtime import prepare; prepare(); import jax\n"
         "print(os.environ['XLA_FLAGS'], jax.config.values['jax_compilation_cache_dir'])"
     )
     env = {**os.environ, "TSGAN_CACHE": str(tmp_path), "XLA_FLAGS": "--xla_cpu_enable_fast_math=false"}
@@ -188,7 +188,7 @@ def test_jax_is_set_up_as_the_user_wants_it(tmp_path):
 @pytest.mark.parametrize(("own", "kept"), [({}, True), ({"MALLOC_TRIM_THRESHOLD_": "131072"}, False)])
 def test_freed_memory_is_kept_unless_the_user_has_set_what_to_do_with_it(own, kept):
     code = (
-        "import re; import numpy as np; from tsgan.cli.accelerator import keep_freed_memory; keep_freed_memory()\n"
+        "import re; import numpy as np; from tsgan.runtime import keep_freed_memory; keep_freed_memory()\n"
         "size = lambda: int(re.search(r'VmRSS:\\s+(\\d+) kB', open('/proc/self/status').read())[1]) / 1024\n"
         "before = size(); np.ones(10_000_000); print(size() - before > 60)"
     )

@@ -12,10 +12,10 @@ import pytest
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError
 from tsgan.evaluation.calibration import TABLES, Calibration, calibrate
+from tsgan.fitting import fit
+from tsgan.models.classical.gjr import GJR
+from tsgan.models.classical.gjr_garch import GJRGarch
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.garch import GJRGarch
-from tsgan.models.gjr import GJR
-from tsgan.simulate import fit
 
 PAST, LATER, DRAWS = 1300, 1000, 400
 ALL = "all assets"

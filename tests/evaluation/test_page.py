@@ -6,8 +6,8 @@ import pytest
 from jinja2 import DictLoader, UndefinedError
 
 from tsgan.errors import OutputError
-from tsgan.evaluation import page
-from tsgan.evaluation.canvas import Plot, Section, canvas
+from tsgan.reports import page
+from tsgan.reports.canvas import Plot, Section, canvas
 
 TEMPLATE = """{% extends "base.html.j2" %}{% import "parts.html.j2" as parts %}
 {% block title %}{{ name }}{% endblock %}
@@ -51,7 +51,7 @@ def test_the_same_page_twice_is_the_same_bytes(rendered):
 
 def test_a_value_that_is_missing_is_an_error():
     with pytest.raises(UndefinedError):
-        page.render("report.html.j2")
+        page.render("report.html.j2", "tsgan.evaluation")
 
 
 def test_a_page_that_cannot_be_written(tmp_path):

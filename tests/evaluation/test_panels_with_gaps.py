@@ -57,7 +57,7 @@ def test_a_bounded_level_has_a_report(tmp_path):
     assert not card.in_sample and card.days == 377
     card.to_html(tmp_path / "report.html")
     card.to_json(tmp_path / "card.json")
-    from tsgan.evaluation.canvas import levels
+    from tsgan.evaluation.axes import levels
 
     vix = levels(card.evidence, card.evidence.real[None], 1)[0]
     np.testing.assert_allclose(vix, panel.prices[-378:, 1], rtol=1e-9)

@@ -14,9 +14,9 @@ from tsgan.data.panel import Panel
 from tsgan.errors import DataError, InSampleWarning, ModelError, OutputError, ScenarioError
 from tsgan.evaluation import verdict
 from tsgan.evaluation.bands import Band, p_value
-from tsgan.evaluation.numbers import number
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.evaluation.scorecard import REAL_VS_REAL, SCHEMA_VERSION, evaluate
+from tsgan.reports.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats.quantgans import quantgans_scores
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tsgan.data.calendars import future_sessions, period_between
-from tsgan.evaluation.page import embedded, reworded
+from tsgan.reports.page import embedded, reworded
 
 PAGE = (
     '<html><style>.day { color: red }</style><body class="days"><h2>Days ahead</h2><p title="a day">In 20 trading '

@@ -26,9 +26,9 @@ def GANDistribution():
     with pytest.MonkeyPatch.context() as patch:
         for name, module in patched.items():
             patch.setitem(sys.modules, name, module)
-        patch.delitem(sys.modules, "tsgan.feeds.skfolio", raising=False)
-        yield importlib.import_module("tsgan.feeds.skfolio").GANDistribution
-        sys.modules.pop("tsgan.feeds.skfolio", None)
+        patch.delitem(sys.modules, "tsgan.integrations.skfolio", raising=False)
+        yield importlib.import_module("tsgan.integrations.skfolio").GANDistribution
+        sys.modules.pop("tsgan.integrations.skfolio", None)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def X():
 
 def test_without_sklearn_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
-    monkeypatch.delitem(sys.modules, "tsgan.feeds.skfolio", raising=False)
+    monkeypatch.delitem(sys.modules, "tsgan.integrations.skfolio", raising=False)
     with pytest.raises(ImportError, match=r"tsgan\[skfolio\]"):
-        importlib.import_module("tsgan.feeds.skfolio")
+        importlib.import_module("tsgan.integrations.skfolio")
 
 
 def test_the_contract(GANDistribution, X):
@@ -129,7 +129,7 @@ def test_skfolio_itself(X, tiny):
     from sklearn.base import clone
     from sklearn.frozen import FrozenEstimator
 
-    from tsgan.feeds.skfolio import GANDistribution
+    from tsgan.integrations.skfolio import GANDistribution
 
     def mean_risk(distribution, **sample_args):
         prior = SyntheticData(distribution_estimator=distribution, n_samples=800, sample_args=sample_args or None)

@@ -12,12 +12,12 @@ from scipy import integrate, stats
 
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, TsganWarning
-from tsgan.models import gjr, skewt
-from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap, optimal_block
-from tsgan.models.garch import GJRGarch
-from tsgan.models.gbm import GBM
-from tsgan.models.historical import FilteredHistoricalSimulation
-from tsgan.simulate import BASELINES
+from tsgan.fitting import BASELINES
+from tsgan.models.classical import gjr, skewt
+from tsgan.models.classical.bootstrap import IIDBootstrap, StationaryBootstrap, optimal_block
+from tsgan.models.classical.filtered_historical import FilteredHistoricalSimulation
+from tsgan.models.classical.gbm import GBM
+from tsgan.models.classical.gjr_garch import GJRGarch
 
 TAIL, SKEW = 6.0, -0.3
 

@@ -17,7 +17,7 @@ from tsgan.applications.stress.dynamics import Dynamics
 from tsgan.errors import ModelError, ScenarioError
 from tsgan.models.bundled import bundled_names, model_folder
 from tsgan.models.contract import MarketModel
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
 
 NAME = "bundled:us-indices"
 PRICES_ARE_ABOVE = 500

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tsgan.errors import ModelError, StaleModelWarning
+from tsgan.fitting import load_model
 from tsgan.models.contract import BLOCK, stacked
-from tsgan.simulate import load_model
 
 
 def test_path_does_not_depend_on_how_many_are_drawn(model):

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from tsgan.data.panel import Panel
-from tsgan.models import dcc, skewt
-from tsgan.simulate import fit
+from tsgan.fitting import fit
+from tsgan.models.classical import dcc, skewt
 
 TRUTH = dcc.DCC(
     0.05, 0.92, 6.0, np.array([[1, 0.6, 0.3, -0.2], [0.6, 1, 0.4, 0], [0.3, 0.4, 1, 0.1], [-0.2, 0, 0.1, 1]])

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from tsgan.models import density as law
-from tsgan.models.density import CAP, TAIL_RANGE, Density
+from tsgan.models.gan import density as law
+from tsgan.models.gan.density import CAP, TAIL_RANGE, Density
 
 DRAW = jax.jit(law.draw)
 INVERT = jax.jit(law.invert)

@@ -13,10 +13,10 @@ from scipy import stats
 
 from tsgan.config import GANConfig
 from tsgan.errors import DataError, ModelError
+from tsgan.fitting import fit, load_model
 from tsgan.models.contract import BLOCK
-from tsgan.models.density import draw
-from tsgan.models.gan import GAN
-from tsgan.simulate import fit, load_model
+from tsgan.models.gan.density import draw
+from tsgan.models.gan.model import GAN
 from tsgan.training.fit import LEAST, windowed
 
 

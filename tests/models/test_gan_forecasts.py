@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tsgan.models.contract import BLOCK
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
 
 
 @pytest.fixture(scope="module", params=["recurrent", "tcn"])

@@ -9,10 +9,10 @@ import pytest
 from flax import nnx
 
 from tsgan.config import GANConfig
-from tsgan.models import memory as vol
-from tsgan.models.generators import COLUMN, GENERATORS, columns, histories, with_market
-from tsgan.models.memory import SCALES, Memory
-from tsgan.models.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.generators import COLUMN, GENERATORS, columns, histories, with_market
+from tsgan.models.gan.memory import SCALES, Memory
+from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 
 DAYS, BEGIN = 330, 290
 CONFIG = GANConfig(width=4, channels=4)

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tsgan.models import memory as vol
-from tsgan.models.memory import SCALES, Memory
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.memory import SCALES, Memory
 
 DAYS = 400
 

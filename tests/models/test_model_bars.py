@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError, TsganWarning
-from tsgan.models.bars import Bars
+from tsgan.fitting import fit, load_model
+from tsgan.models.bars.model import Bars
+from tsgan.models.bars.shapes import bars_of, shapes_of
 from tsgan.models.contract import BLOCK
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.simulate import fit, load_model
 from tsgan.stats.bars import bar_fields, overnight_ratio, parkinson, volume_range_correlation, wick_asymmetry
-from tsgan.transforms.bars import bars_of, shapes_of
 
 DAYS, STEPS = 1500, 40
 OVERNIGHT = 0.3

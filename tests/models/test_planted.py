@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tsgan.simulate import fit
+from tsgan.fitting import fit
 
 OLD = 3
 

@@ -7,9 +7,9 @@ import pytest
 
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
-from tsgan.models import gjr
+from tsgan.fitting import BASELINES, fit, load_model
+from tsgan.models.classical import gjr
 from tsgan.models.missing import completed, correlation_of
-from tsgan.simulate import BASELINES, fit, load_model
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 from flax import nnx
 
 from tsgan.config import GANConfig
-from tsgan.models import memory as vol
-from tsgan.models.generators import Recurrent
-from tsgan.models.memory import SCALES
-from tsgan.models.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.generators import Recurrent
+from tsgan.models.gan.memory import SCALES
+from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 
 LOG_SCALE = 1
 

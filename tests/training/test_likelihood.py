@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tsgan.config import GANConfig
-from tsgan.models import memory as vol
+from tsgan.models.gan import memory as vol
 from tsgan.training.data import history
 from tsgan.training.likelihood import log_scores, negative_log_likelihood
 from tsgan.training.loop import REPORT, likelihood_stage, new_members

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tsgan.models.generators import persistence
+from tsgan.models.gan.generators import persistence
 from tsgan.training.data import history
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.settle import CLOSE, LOG_SCALE, free_run_size, settled

@@ -12,9 +12,9 @@ import pytest
 from flax import nnx
 
 from tsgan.config import GANConfig, Penalty
-from tsgan.models import memory as vol
-from tsgan.models.critics import CRITICS
-from tsgan.models.generators import GENERATORS, REACH
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.generators import GENERATORS, REACH
+from tsgan.training.critics import CRITICS
 from tsgan.training.data import history
 from tsgan.training.objectives import OBJECTIVES
 from tsgan.training.optimizers import schedule

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tsgan.data.load import load_prices
-from tsgan.models.generators import REVERTING, WANDERING
+from tsgan.models.gan.generators import REVERTING, WANDERING
 from tsgan.training.transfer import transferred
 
 

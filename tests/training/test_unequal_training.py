@@ -8,8 +8,8 @@ import pytest
 
 from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
-from tsgan.models import memory as vol
-from tsgan.simulate import fit
+from tsgan.fitting import fit
+from tsgan.models.gan import memory as vol
 from tsgan.training.data import history
 from tsgan.training.likelihood import log_scores, negative_log_likelihood
 from tsgan.training.loop import new_members

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
 from tsgan.training.units import units
 
 DAYS = 800

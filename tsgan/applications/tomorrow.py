@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tsgan.models.classical.filtered_historical import FilteredHistoricalSimulation
+from tsgan.models.classical.gbm import GBM
+from tsgan.models.classical.gjr_garch import GJRGarch
 from tsgan.models.contract import MarketModel
-from tsgan.models.garch import GJRGarch
-from tsgan.models.gbm import GBM
-from tsgan.models.historical import FilteredHistoricalSimulation
 
 
 class Moments(NamedTuple):
@@ -34,7 +34,7 @@ def tomorrow(model: MarketModel, returns: np.ndarray, ends: np.ndarray) -> Momen
     if model.info.model != "gan":
         return None
     from tsgan.applications.explain.network import moments  # jax is imported only where it is used
-    from tsgan.models.gan import GAN
+    from tsgan.models.gan.model import GAN
 
     assert isinstance(model, GAN)
     return Moments(*moments(model, model.encode_each(returns, ends)))

@@ -14,6 +14,7 @@ import typer
 from tsgan.cli.guard import to_stderr
 from tsgan.config import Architecture, GANConfig, Objective, Optimizer, Penalty
 from tsgan.errors import ConfigError
+from tsgan.reports.result import plain
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -96,7 +97,7 @@ def chosen_model(model: str, config: Path | None, params: Mapping[str, Any]) -> 
 
     Raises ConfigError for an unknown name, a wrong value, and GAN options given to a baseline.
     """
-    from tsgan.simulate import FITTERS
+    from tsgan.fitting import FITTERS
 
     if model not in FITTERS:
         raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
@@ -159,16 +160,3 @@ def price_options(kinds: list[str] | None, join: str | None) -> dict[str, Any]:
         "bounds": {ticker: bounds for ticker, _, bounds in parsed if bounds is not None} or None,
         "join": join,
     }
-
-
-def plain(value: Any) -> Any:
-    """``value`` with everything that JSON lacks made plain: paths and dates as text, numpy numbers, NaN as null."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    return value if value is None or isinstance(value, str | int) else str(value)

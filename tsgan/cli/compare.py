@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.errors import ConfigError
+from tsgan.runtime import prepare
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,7 +35,7 @@ def compare(
     if len(set(models)) < 2 or len(set(models)) < len(models):
         raise ConfigError("give two or more different model folders, then PRICES: tsgan compare MODEL MODEL PRICES")
     names = [m.name if [other.name for other in models].count(m.name) == 1 else str(m) for m in models]
-    prepare_jax()
+    prepare()
     import tsgan
     from tsgan.data.load import load_as
 
@@ -84,9 +84,9 @@ def _tables(cards: dict[str, Scorecard]) -> list[Table]:
     from rich.table import Table
     from rich.text import Text
 
-    from tsgan.evaluation.numbers import number
     from tsgan.evaluation.scorecard import REAL_VS_REAL
     from tsgan.evaluation.terminal import SIGNS
+    from tsgan.reports.numbers import number
 
     first = next(iter(cards.values()))
     label = "IN SAMPLE - " if first.in_sample else ""

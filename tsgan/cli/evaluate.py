@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file
 from tsgan.errors import ConfigError
+from tsgan.runtime import prepare
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
 TABLES = (".parquet", ".csv")
@@ -57,7 +57,7 @@ def evaluate(
     chosen = _baselines(baselines)
     check_file(out / SCORECARD)
     check_file(out / REPORT)
-    prepare_jax()
+    prepare()
     import tsgan
     from tsgan.data.load import load_as
 
@@ -87,7 +87,7 @@ def evaluate(
 
 def _baselines(names: str | None) -> tuple[str, ...]:
     from tsgan.evaluation.scorecard import BASELINES
-    from tsgan.simulate import FITTERS
+    from tsgan.fitting import FITTERS
 
     if names is None:
         return BASELINES

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file, write_json
 from tsgan.errors import ConfigError, ModelError
+from tsgan.runtime import prepare
 
 PAGE, DOCUMENT, DAYS = "explain.html", "explain.json", "contributions.csv"
 
@@ -38,7 +38,7 @@ def explain(
     for name in (PAGE, DOCUMENT, DAYS):
         check_file(out / name)
     chosen = None if scenario is None else _scenario(scenario)
-    prepare_jax()
+    prepare()
     import pandas as pd
 
     import tsgan
@@ -48,10 +48,10 @@ def explain(
     from tsgan.applications.explain.story import tell
     from tsgan.applications.history import as_of
     from tsgan.data.load import load_as
-    from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
     from tsgan.models.contract import MarketModel
-    from tsgan.models.gan import GAN
+    from tsgan.models.gan.model import GAN
+    from tsgan.reports.page import write
 
     fitted = tsgan.load_model(model)
     if not isinstance(fitted, GAN):

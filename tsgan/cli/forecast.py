@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file, text_table, write_json
+from tsgan.runtime import prepare
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,7 +54,7 @@ def forecast(
     from tsgan.applications.forecast.fan import parse_levels
 
     levels = parse_levels(level or [])
-    prepare_jax()
+    prepare()
     import pandas as pd
 
     import tsgan
@@ -63,8 +63,8 @@ def forecast(
     from tsgan.applications.history import as_of
     from tsgan.data.load import load_as
     from tsgan.errors import DataError
-    from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
+    from tsgan.reports.page import write
 
     fitted = tsgan.load_model(model)
     judged = fitted if backtest is None else tsgan.load_model(backtest)
@@ -98,7 +98,7 @@ def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | 
 
     from tsgan.applications.forecast import words
     from tsgan.applications.forecast.fan import marked_days
-    from tsgan.evaluation.numbers import number
+    from tsgan.reports.numbers import number
 
     probabilities = (0.05, 0.25, 0.5, 0.75, 0.95)
     fan = text_table(

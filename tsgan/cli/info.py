@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import compiled_folder, prepare_jax
 from tsgan.cli.common import Answer
+from tsgan.runtime import compiled_folder, prepare
 
 PACKAGES = (
     "tsgan",
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 def info(seed: common.Seed = 0, quiet: common.Quiet = False, json: common.Json = False) -> None:
     """Print versions, devices, and where caches live."""
-    prepare_jax()
+    prepare()
     import jax
 
     from tsgan.data.cache import cache_folder

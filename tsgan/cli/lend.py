@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.evaluate import TABLES
 from tsgan.cli.outputs import check_file, text_table, write_json
 from tsgan.errors import ConfigError
+from tsgan.runtime import prepare
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
@@ -57,7 +57,7 @@ def lend(
     from tsgan.applications.lending.books import read_book
 
     loans = read_book(book)
-    prepare_jax()
+    prepare()
     import pandas as pd
 
     import tsgan
@@ -65,8 +65,8 @@ def lend(
     from tsgan.applications.lending.lend import lend as lend_book
     from tsgan.data.calendars import period_of
     from tsgan.data.load import load_as
-    from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
+    from tsgan.reports.page import write
 
     if source.suffix.lower() in TABLES and not source.is_dir():
         if history is not None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from tsgan.cli.common import plain
 from tsgan.errors import OutputError
 from tsgan.files import atomic_path
+from tsgan.reports.result import plain
 
 if TYPE_CHECKING:
     from rich.table import Table

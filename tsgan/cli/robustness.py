@@ -58,8 +58,8 @@ def robustness(
     from tsgan.applications.robustness import page, words
     from tsgan.applications.robustness.study import study
     from tsgan.data.load import load_as
-    from tsgan.evaluation.page import write
     from tsgan.files import atomic_path
+    from tsgan.reports.page import write
     from tsgan.scenarios.blocks import read_blocks
     from tsgan.scenarios.reading import read_scenarios
 

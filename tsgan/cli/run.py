@@ -13,14 +13,15 @@ from typing import Annotated, Any
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
-from tsgan.cli.common import Answer, chosen_model, plain, read_prices
+from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.info import versions
 from tsgan.cli.outputs import check_file, check_model_folder
 from tsgan.cli.progress import progress_shown
 from tsgan.cli.sample import in_chunks
 from tsgan.errors import OutputError
 from tsgan.files import atomic_path
+from tsgan.reports.result import plain
+from tsgan.runtime import prepare
 
 TRAIN_FRACTION = 0.7
 """Share of the dates that the judged model learns from; the rest judges it."""
@@ -65,7 +66,7 @@ def run(
     answer = Answer(quiet, json)
     chosen = chosen_model(model, config, ctx.params)
     _check(out)
-    prepare_jax()
+    prepare()
     import tsgan
     from tsgan.data.calendars import period_of
     from tsgan.evaluation.card import write_model_card

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file, scenario_format
 from tsgan.cli.progress import progress_shown
 from tsgan.errors import ConfigError
+from tsgan.runtime import prepare
 from tsgan.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def sample(
     if kind == "folder" and layout != "long":
         raise ConfigError(f"a folder of Parquet files has the long layout; give a .csv or .parquet file for {layout}")
     check_file(out / "paths" if kind == "folder" else out)
-    prepare_jax()
+    prepare()
     import tsgan
     from tsgan.data.calendars import period_of
     from tsgan.data.load import load_as

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import check_file, write_json
 from tsgan.errors import ConfigError
+from tsgan.runtime import prepare
 
 if TYPE_CHECKING:
     from tsgan.applications.stress.study import Study
@@ -85,7 +85,7 @@ def stress(
     answer = Answer(quiet, json)
     for name in (PAGE, DOCUMENT, PATHS):
         check_file(out / name)
-    prepare_jax()
+    prepare()
     import tsgan
     from tsgan.applications.portfolio import read_portfolio
     from tsgan.applications.stress import page
@@ -93,7 +93,7 @@ def stress(
     from tsgan.applications.stress.measures import LOSSES
     from tsgan.applications.stress.study import Question, stress
     from tsgan.data.load import load_as
-    from tsgan.evaluation.page import write
+    from tsgan.reports.page import write
 
     if capital is not None and (portfolio is None or not capital > 0):
         raise ConfigError("--capital needs a --portfolio of quantities, and must be above 0")

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from tsgan.cli import common
-from tsgan.cli.accelerator import prepare_jax
 from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.guard import INTERRUPTED
 from tsgan.cli.outputs import check_file, check_model_folder
 from tsgan.cli.progress import progress_shown
+from tsgan.runtime import prepare
 
 
 def train(
@@ -56,7 +56,7 @@ def train(
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
     elif checkpoint.exists() and not resume:
         answer.note(f"{checkpoint} holds an interrupted training, which this one replaces; --resume carries it on")
-    prepare_jax()
+    prepare()
     import tsgan
 
     panel = read_prices(prices, answer, kind, join)

@@ -1,17 +1,15 @@
-"""What a notebook shows of a price history, and the small table that all such pictures share."""
+"""What a notebook shows of a price history."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tsgan.notebook import html_table
+
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
-
-SHOWN = 20
-"""Rows of a table that are listed; the rest is counted."""
 
 
 def panel_html(panel: Panel) -> str:
@@ -26,17 +24,3 @@ def panel_html(panel: Panel) -> str:
     facts = f"{len(panel):,} days, {panel.dates[0]} to {panel.dates[-1]}; {panel.source}"
     header = ("asset", "kind", "first", "last", "volatility a year")
     return html_table("Panel", facts, header, rows, panel.notes)
-
-
-def html_table(
-    title: str, facts: str, header: tuple[str, ...], rows: list[tuple[str, ...]], notes: tuple[str, ...] = ()
-) -> str:
-    """A small table under a title and a line of facts, everything escaped; at most SHOWN rows, and notes below."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[:SHOWN])
-    below = [f"and {len(rows) - SHOWN} more"] * (len(rows) > SHOWN) + list(notes)
-    more = "".join(f"<p>{escape(note)}</p>" for note in below)
-    return (
-        f"<div><p><strong>{escape(title)}</strong>: {escape(facts)}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
-    )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from tsgan.evaluation.canvas import FAINT, MODEL, REAL, text
 from tsgan.evaluation.drawings import frequencies
+from tsgan.reports.canvas import FAINT, MODEL, REAL, text
 from tsgan.stats.bars import FIELDS, detrended_volume, parkinson, range_of
 
 if TYPE_CHECKING:

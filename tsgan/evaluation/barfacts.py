@@ -8,7 +8,7 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.evaluation.facts import FACTS, VOLUME, Fact
-from tsgan.models.barhistory import read
+from tsgan.models.bars.history import read
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import bars
 

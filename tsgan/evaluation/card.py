@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.joint import LABELS
-from tsgan.evaluation.numbers import number
 from tsgan.evaluation.results import Scorecard
 from tsgan.evaluation.verdict import relative_distance, tested
 from tsgan.files import atomic_path
 from tsgan.models.card import FILE, model_card
 from tsgan.models.contract import ModelInfo
+from tsgan.reports.numbers import number
 
 
 def write_model_card(card: Scorecard, info: ModelInfo, folder: str | os.PathLike[str]) -> Path:

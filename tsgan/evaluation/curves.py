@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.stats.aggregation import HORIZONS, aggregated_kurtosis
 from tsgan.stats.autocorrelation import acf, leverage_correlation
 from tsgan.stats.volatility import coarse_fine, first_passage
 
-MOST_ASSETS = 6
-"""Assets that get plots of their own; tables list all of them."""
 PASSAGE = 5.0
 """Size of the moves whose first passage is drawn, in daily volatilities of the real series' own."""
 
@@ -22,7 +21,7 @@ class Curves:
     """For one source; each array is (low, middle, high) x asset x lag or horizon, a real series having no spread.
 
     ``coarse_fine`` runs over lags -k .. k; ``losses`` and ``gains`` are the shares of starts from which a move of
-    ``PASSAGE`` volatilities down or up was reached, by days.  Only the first ``MOST_ASSETS`` assets have curves.
+    ``PASSAGE`` volatilities down or up was reached, by days.  Only the first ``PLOTTED_ASSETS`` assets have curves.
 
     Low and high are the central 95 % over paths; the middle is the mean, or the median for kurtosis.
     """
@@ -47,7 +46,7 @@ class Curves:
             statistic: Callable[[np.ndarray], np.ndarray], middle: Callable[..., np.ndarray] = np.nanmean
         ) -> np.ndarray:
             columns = []
-            for asset in range(min(returns.shape[2], MOST_ASSETS)):
+            for asset in range(min(returns.shape[2], PLOTTED_ASSETS)):
                 own = returns[:, known[:, asset], asset]
                 values = np.nan_to_num(statistic(np.ascontiguousarray(own, np.float64)))
                 low, high = np.quantile(values, [0.025, 0.975], axis=0)

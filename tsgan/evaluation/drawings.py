@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 from scipy import stats
 
-from tsgan.evaluation.canvas import FAINT, MODEL, REAL, drawn_baselines, known, levels, price_axis, text, unit
+from tsgan.evaluation.axes import drawn_baselines, known, levels, price_axis, unit
+from tsgan.reports.canvas import FAINT, MODEL, REAL, text
 
 if TYPE_CHECKING:
     from tsgan.evaluation.calibration import Calibration

@@ -10,8 +10,8 @@ import numpy as np
 from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.novelty import COPYING
-from tsgan.evaluation.numbers import number, percent
 from tsgan.evaluation.results import FactRow, Gate, ScoreRow
+from tsgan.reports.numbers import number, percent
 
 if TYPE_CHECKING:
     from tsgan.evaluation.calibration import Calibration

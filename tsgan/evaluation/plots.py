@@ -11,20 +11,10 @@ from matplotlib.figure import Figure
 
 from tsgan.evaluation import bardrawings as draw_bars
 from tsgan.evaluation import drawings as draw_one
-from tsgan.evaluation.canvas import (
-    BASELINE_COLOURS,
-    MODEL,
-    MOST_ASSETS,
-    REAL,
-    Plot,
-    Section,
-    canvas,
-    finished,
-    style,
-    text,
-    unit,
-)
+from tsgan.evaluation.axes import finished, unit
 from tsgan.evaluation.curves import PASSAGE
+from tsgan.reports.canvas import BASELINE_COLOURS, MODEL, REAL, Plot, Section, canvas, style, text
+from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.stats.joint import correlation_matrix
 
 if TYPE_CHECKING:
@@ -35,7 +25,7 @@ if TYPE_CHECKING:
 
 def sections(card: Scorecard) -> Iterator[Section]:
     """All sections that the evidence supports, in the order of the report."""
-    shown = range(min(len(card.assets), MOST_ASSETS))
+    shown = range(min(len(card.assets), PLOTTED_ASSETS))
     drawings = (
         (
             "Prices",
@@ -145,7 +135,7 @@ def _bars(card: Scorecard) -> Iterator[Section]:
         ),
     ):
         plots = []
-        for asset in range(min(len(card.assets), MOST_ASSETS)):
+        for asset in range(min(len(card.assets), PLOTTED_ASSETS)):
             if (card.assets[asset], fact) in judged:
                 figure, axes = canvas()
                 draw(axes, card, asset)
@@ -216,7 +206,7 @@ def _forecasts(card: Scorecard) -> Iterator[Section]:
     calibration = card.evidence.calibration
     if calibration is None or card.model not in calibration.pit:
         return
-    shown = range(min(len(card.assets), MOST_ASSETS))
+    shown = range(min(len(card.assets), PLOTTED_ASSETS))
     drawn: dict[str, list[Plot]] = {"Forecast histogram": [], "Value at risk over time": []}
     for asset in shown:
         for title, plots in drawn.items():

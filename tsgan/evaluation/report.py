@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tsgan.data.calendars import period_between
-from tsgan.evaluation import distances, joint, judges, novelty, page
+from tsgan.evaluation import distances, joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.barfacts import BAR_FACTS
 from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
-from tsgan.evaluation.numbers import number, p_text, percent
 from tsgan.evaluation.protocol import ENOUGH, FEWEST
 from tsgan.evaluation.verdict import tested, tested_uses
+from tsgan.reports import page
+from tsgan.reports.numbers import number, p_text, percent
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard, ScoreRow
@@ -36,11 +37,12 @@ SCORE_LABELS = {
 
 def render(card: Scorecard) -> str:
     """The page as text.  Everything that comes from data is escaped by the template."""
-    from tsgan.evaluation.plots import MOST_ASSETS, sections
+    from tsgan.evaluation.plots import sections
 
     period = period_between(card.judged_start, card.judged_end, card.days)
     return page.render(
         "report.html.j2",
+        "tsgan.evaluation",
         period=period,
         enough=ENOUGH if period == "day" else FEWEST,
         card=card,
@@ -64,7 +66,7 @@ def render(card: Scorecard) -> str:
         # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
         log_scores=() if card.finished_paths else card.log_scores,
         sections=sections(card),
-        plotted=min(len(card.assets), MOST_ASSETS),
+        plotted=min(len(card.assets), page.PLOTTED_ASSETS),
     )
 
 

@@ -234,8 +234,8 @@ class Scorecard:
 
     def to_html(self, file: str | os.PathLike[str]) -> None:
         """Write the report: one self-contained page; OutputError where the file cannot be written."""
-        from tsgan.evaluation.page import write
         from tsgan.evaluation.report import render
+        from tsgan.reports.page import write
 
         write(render(self), file)
 
@@ -272,7 +272,7 @@ class Scorecard:
         return pd.DataFrame(rows).set_index(["asset", "source"])
 
     def _repr_html_(self) -> str:
-        from tsgan.data.notebook import html_table
+        from tsgan.notebook import html_table
 
         where = "IN SAMPLE, " if self.in_sample else ""
         facts = (

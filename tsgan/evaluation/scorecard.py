@@ -11,17 +11,17 @@ import numpy as np
 
 from tsgan.errors import ConfigError, DataError, InSampleWarning
 from tsgan.evaluation.calibration import DRAWS, calibrate
-from tsgan.evaluation.curves import MOST_ASSETS
 from tsgan.evaluation.gates import finite, gates, unique
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from, enough
 from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
 from tsgan.evaluation.tables import REAL_VS_REAL, Tables
-from tsgan.models.bars import Bars
+from tsgan.fitting import fit
+from tsgan.models.bars.model import Bars
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
+from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.simulate import fit
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -125,7 +125,7 @@ def evaluate(
                 finite(generated),
                 unique(generated),
             )
-            kept_bars = None if bars is None else bars[:KEPT_PATHS, :, :MOST_ASSETS].copy()
+            kept_bars = None if bars is None else bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
         tables.add(source, generated, bars)
     tables.add_real()
     calibration = None

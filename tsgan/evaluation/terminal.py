@@ -11,8 +11,8 @@ from rich.text import Text
 
 from tsgan.evaluation import joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.numbers import number
 from tsgan.evaluation.verdict import tested
+from tsgan.reports.numbers import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

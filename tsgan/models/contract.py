@@ -34,7 +34,7 @@ from tsgan.models.starts import Prices, start_of
 from tsgan.scenarios.scenarios import Scenarios
 
 if TYPE_CHECKING:
-    from tsgan.models.bars import Bars
+    from tsgan.models.bars.model import Bars
 
 Law = Literal["normal", "uniform"]
 """Standard normal, or uniform on [0, 1)."""

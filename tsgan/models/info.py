@@ -26,7 +26,7 @@ class ModelInfo:
         seed: seed of the fit.
         data_hash: hash of the training panel.
         config: the configuration, JSON-ready.
-        rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.GAN.without_prices`.
+        rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.model.GAN.without_prices`.
     """
 
     model: str

@@ -18,7 +18,7 @@ from tsgan.files import atomic_folder, umask
 from tsgan.models import card
 
 if TYPE_CHECKING:
-    from tsgan.models.bars import Bars
+    from tsgan.models.bars.model import Bars
     from tsgan.models.contract import MarketModel
 
 FORMAT_VERSION = 3
@@ -89,6 +89,6 @@ def read_bars(arrays: dict[str, np.ndarray]) -> Bars | None:
     own = {name.removeprefix(BARS): array for name, array in arrays.items() if name.startswith(BARS)}
     if not own:
         return None
-    from tsgan.models.bars import Bars
+    from tsgan.models.bars.model import Bars
 
     return Bars.restore(own)

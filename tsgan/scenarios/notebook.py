@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tsgan.data.notebook import html_table
+from tsgan.notebook import html_table
 from tsgan.scenarios.plots import quantiles
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models import density
 from tsgan.models.contract import MarketModel
-from tsgan.models.generators import histories
+from tsgan.models.gan import density
+from tsgan.models.gan.generators import histories
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import asset_ids
 from tsgan.models.info import mean_move
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import asset_ids
 from tsgan.training.free_runs import settled_mean
 from tsgan.training.loop import Members
 

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from tsgan.errors import ModelError
 from tsgan.files import atomic_path
-from tsgan.models.trees import flatten
+from tsgan.models.gan.trees import flatten
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: Any, facts: dict[str, Any]) -> None:

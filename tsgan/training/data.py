@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models import memory as vol
-from tsgan.models.generators import REACH, columns
-from tsgan.models.memory import Memory
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.generators import REACH, columns
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import asset_ids
 from tsgan.models.missing import correlation_of
-from tsgan.models.rollout import asset_ids
 
 
 class History(NamedTuple):
@@ -27,7 +27,7 @@ class History(NamedTuple):
         memory: (day + 1, asset, scale): before each day, and after the last.
         correlation: (asset, asset) of the training days, pair by pair.
         reverting: (asset,) whether an asset has a level that it comes back to.
-        ids: (asset,) what randomness is drawn by, see :func:`tsgan.models.rollout.asset_ids`.
+        ids: (asset,) what randomness is drawn by, see :func:`tsgan.models.gan.rollout.asset_ids`.
         closed: () how many days lack a return after an asset's first, or None where no day does, which spares training
             the care for them.
         length: () int32: days before it are trained on, later ones validate.  It is a value rather than a shape, so

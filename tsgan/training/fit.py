@@ -18,9 +18,9 @@ from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import training_returns
-from tsgan.models.gan import GAN
-from tsgan.models.trees import unflatten
+from tsgan.models.gan.model import GAN
+from tsgan.models.gan.trees import unflatten
+from tsgan.models.random import training_returns
 from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.data import History, history, years_drawn_anew

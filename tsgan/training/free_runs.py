@@ -7,9 +7,9 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from tsgan.models.density import Density
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import rollout
+from tsgan.models.gan.density import Density
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import rollout
 from tsgan.training.loop import Members
 from tsgan.training.step import each_asset
 
@@ -31,7 +31,7 @@ def settled_mean(
 
     Args:
         columns, memory: where every member starts, with a leading axis for members unless all ``shared`` them.
-        ids: (asset,) see :func:`tsgan.models.rollout.asset_ids`.
+        ids: (asset,) see :func:`tsgan.models.gan.rollout.asset_ids`.
         key: randomness, the same for all members.
         observe: of a day, from its densities and standardized returns (path, asset), a number a path and asset.
     """

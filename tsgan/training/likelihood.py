@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from tsgan.models.density import copula_log_density, invert
-from tsgan.models.generators import REACH, TCN, Recurrent
-from tsgan.models.memory import Memory
+from tsgan.models.gan.density import copula_log_density, invert
+from tsgan.models.gan.generators import REACH, TCN, Recurrent
+from tsgan.models.gan.memory import Memory
 from tsgan.training.data import History
 
 MOST_JOINT = 20_000

@@ -15,7 +15,7 @@ import optax
 from flax import nnx
 
 from tsgan.config import GANConfig
-from tsgan.models.generators import GENERATORS, TCN, Recurrent, persistence
+from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, persistence
 from tsgan.training.data import History
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.optimizers import initial_moments, updated

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.generators import REACH
+from tsgan.models.gan.generators import REACH
 from tsgan.training.data import History
 from tsgan.training.free_runs import settled_mean
 from tsgan.training.loop import Members

@@ -16,10 +16,10 @@ import optax
 from flax import nnx
 
 from tsgan.config import GANConfig
-from tsgan.models.critics import CRITICS, RecurrentCritic, TCNCritic
-from tsgan.models.generators import REACH, TCN, Recurrent, State
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import rollout
+from tsgan.models.gan.generators import REACH, TCN, Recurrent, State
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import rollout
+from tsgan.training.critics import CRITICS, RecurrentCritic, TCNCritic
 from tsgan.training.data import History
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.objectives import OBJECTIVES

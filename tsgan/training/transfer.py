@@ -10,10 +10,10 @@ from flax import nnx
 from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
 from tsgan.models.contract import ModelInfo
-from tsgan.models.draws import training_returns
-from tsgan.models.gan import GAN
-from tsgan.models.generators import GENERATORS, REVERTING, WANDERING
+from tsgan.models.gan.generators import GENERATORS, REVERTING, WANDERING
+from tsgan.models.gan.model import GAN
 from tsgan.models.missing import correlation_of
+from tsgan.models.random import training_returns
 from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.units import units
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tsgan.models.draws import LEAST
 from tsgan.models.missing import correlation_of
+from tsgan.models.random import LEAST
 
 AGAINST = 0.3
 """An asset moves against the market where its correlation with the panel's first principal component is below minus

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.generators import REACH, TCN, Recurrent
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import rollout
+from tsgan.models.gan.generators import REACH, TCN, Recurrent
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import rollout
 from tsgan.training.data import History
 from tsgan.training.likelihood import negative_log_likelihood
 

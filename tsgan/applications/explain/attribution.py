@@ -16,8 +16,8 @@ from tsgan.applications.explain.network import integrated_gradients
 from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
-from tsgan.evaluation.numbers import amount
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
+from tsgan.reports.numbers import amount
 
 AGES = ((1, 5), (6, 20), (21, 60), (61, 250), (251, 10**9))
 """Groups of past days, by age: the last week, the rest of the last month, of the quarter, of the year, and before."""

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.density import Density, bounded, draw, invert, strength
-from tsgan.models.gan import GAN
-from tsgan.models.generators import TCN, Recurrent, State
+from tsgan.models.gan.density import Density, bounded, draw, invert, strength
+from tsgan.models.gan.generators import TCN, Recurrent, State
+from tsgan.models.gan.model import GAN
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()

@@ -12,10 +12,10 @@ from tsgan.applications.explain.news import FELT, NewsImpact
 from tsgan.applications.explain.story import Story, change
 from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
-from tsgan.evaluation import page
-from tsgan.evaluation.numbers import amount, number
+from tsgan.reports import page
+from tsgan.reports.numbers import amount, number
 
-PACKAGE = "tsgan.applications"
+PACKAGE = "tsgan.applications.explain"
 
 
 def render(

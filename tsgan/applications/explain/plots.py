@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from tsgan.applications.explain.attribution import Attribution
 from tsgan.applications.explain.news import NewsImpact
 from tsgan.applications.explain.story import Story
-from tsgan.evaluation.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
+from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
 
 SHOWN = 60
 """Past days whose contributions are drawn."""

@@ -16,8 +16,8 @@ import numpy as np
 from tsgan.applications.explain.network import along
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, ScenarioError
-from tsgan.evaluation.numbers import amount
-from tsgan.models.gan import GAN
+from tsgan.models.gan.model import GAN
+from tsgan.reports.numbers import amount
 from tsgan.scenarios.scenarios import Scenarios
 
 

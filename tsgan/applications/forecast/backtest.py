@@ -46,10 +46,10 @@ from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.protocol import ENOUGH
+from tsgan.fitting import fit
+from tsgan.models.classical.gbm import GBM
 from tsgan.models.contract import MarketModel
-from tsgan.models.gbm import GBM
 from tsgan.notebook import told
-from tsgan.simulate import fit
 from tsgan.stats import calibration as cal
 from tsgan.stats.aggregation import aggregate
 from tsgan.stats.comparison import diebold_mariano

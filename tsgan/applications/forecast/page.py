@@ -9,10 +9,10 @@ from tsgan.applications.forecast.backtest import LEVELS, Backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, Forecast, marked_days
 from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
-from tsgan.evaluation import page
-from tsgan.evaluation.numbers import amount, number
+from tsgan.reports import page
+from tsgan.reports.numbers import amount, number
 
-PACKAGE = "tsgan.applications"
+PACKAGE = "tsgan.applications.forecast"
 UNJUDGED = (
     "NOT JUDGED. The model has seen all of these prices, so nothing shows how good its forecasts are. Give a model "
     "fitted on earlier dates with --backtest MODEL, for example model_evaluated of 'tsgan run'."

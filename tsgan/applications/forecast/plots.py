@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from tsgan.applications.forecast.backtest import Backtest
 from tsgan.applications.forecast.fan import PROBABILITIES, Forecast
 from tsgan.data.panel import Panel
-from tsgan.evaluation.canvas import FAINT, MODEL, MOST_ASSETS, REAL, Plot, Section, canvas, titled
+from tsgan.reports.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
+from tsgan.reports.page import PLOTTED_ASSETS
 
 PAST = 90
 """Days of history before the fan."""
@@ -18,7 +19,7 @@ MONTH = 20
 
 def fan(forecast: Forecast, panel: Panel) -> list[Section]:
     """Prices and volatility, with the last days of the history before them."""
-    shown = range(min(len(forecast.assets), MOST_ASSETS))
+    shown = range(min(len(forecast.assets), PLOTTED_ASSETS))
     prices, volatilities = [], []
     for i in shown:
         figure, axes = canvas()
@@ -62,7 +63,7 @@ def backtested(test: Backtest) -> list[Section]:
     """Foreseen against realised volatility over time, and PIT histograms."""
     h = test.horizons[-1]
     volatilities, pits = [], []
-    for i in range(min(len(test.assets), MOST_ASSETS)):
+    for i in range(min(len(test.assets), PLOTTED_ASSETS)):
         figure, axes = canvas()
         days = test.dates[: len(test.realised[h])]
         axes.plot(days, test.realised[h][:, i], color=REAL, lw=0.9, label="came")

@@ -9,7 +9,7 @@ import numpy as np
 
 from tsgan.applications.forecast.backtest import DRIFT, RANDOM_WALK, Backtest
 from tsgan.applications.forecast.fan import Forecast
-from tsgan.evaluation.numbers import number
+from tsgan.reports.numbers import number
 
 SURE = 0.05
 """p-value below which a difference is called one."""

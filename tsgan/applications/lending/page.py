@@ -13,11 +13,11 @@ from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
 from tsgan.applications.lending.words import Book, sentences, span
 from tsgan.data.calendars import period_of
-from tsgan.evaluation import page
-from tsgan.evaluation.numbers import number
+from tsgan.reports import page
+from tsgan.reports.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 
-PACKAGE = "tsgan.applications"
+PACKAGE = "tsgan.applications.lending"
 
 Table = tuple[str, str, list[str], list[list[str]]]
 """Caption, how to read it, headers, rows."""

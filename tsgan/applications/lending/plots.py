@@ -9,8 +9,8 @@ from tsgan.applications.lending.losses import Losses
 from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
-from tsgan.evaluation.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
-from tsgan.evaluation.numbers import number
+from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
+from tsgan.reports.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 

@@ -7,7 +7,7 @@ from tsgan.applications.lending.merton import CorporateBook
 from tsgan.applications.lending.pools import PoolBook
 from tsgan.applications.lending.secured import SecuredBook
 from tsgan.data.calendars import period_of
-from tsgan.evaluation.numbers import number
+from tsgan.reports.numbers import number
 from tsgan.scenarios.scenarios import Scenarios
 
 Book = SecuredBook | CorporateBook | PoolBook

@@ -6,10 +6,10 @@ from typing import Any
 
 from tsgan.applications.robustness import plots, words
 from tsgan.applications.robustness.study import Robustness
-from tsgan.evaluation import page
-from tsgan.evaluation.numbers import number
+from tsgan.reports import page
+from tsgan.reports.numbers import number
 
-PACKAGE = "tsgan.applications"
+PACKAGE = "tsgan.applications.robustness"
 MOST_VARIANTS = 50
 """Rows of variants on the page; all of them are in the JSON."""
 

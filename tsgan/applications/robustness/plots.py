@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tsgan.applications.robustness.study import Robustness
-from tsgan.evaluation.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
+from tsgan.reports.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
 from tsgan.stats import weighted
 
 BINS = 40

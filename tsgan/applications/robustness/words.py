@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tsgan.applications.robustness.study import CUSTOMARY, HOLDS, OVERFITTED, Robustness
-from tsgan.evaluation.numbers import number
+from tsgan.reports.numbers import number
 
 KIND = 0.95
 """Place among the generated histories from which on the real ones were kind to a strategy."""

@@ -15,8 +15,8 @@ import numpy as np
 from tsgan.applications.portfolio import Book
 from tsgan.data.panel import Panel
 from tsgan.evaluation.calibration import REPETITIONS, Calibration, Row, calibrate
+from tsgan.fitting import fit
 from tsgan.models.contract import MarketModel
-from tsgan.simulate import fit
 from tsgan.stats import backtests as bt
 
 BASELINES = ("fhs", "gjr-garch", "iid-bootstrap")

@@ -9,10 +9,10 @@ from markupsafe import Markup
 from tsgan.applications.stress import plots, words
 from tsgan.applications.stress.study import GIVEN, Row, Study
 from tsgan.data.calendars import period_of
-from tsgan.evaluation import page
-from tsgan.evaluation.numbers import number
+from tsgan.reports import page
+from tsgan.reports.numbers import number
 
-PACKAGE = "tsgan.applications"
+PACKAGE = "tsgan.applications.stress"
 COMPONENTS = ["Position", "Exposure", "Part of VaR", "Part of shortfall", "Share", "VaR per unit", "Shortfall per unit"]
 TESTS = ["Model", "Level", "Losses beyond VaR", "Expected", "Kupiec, p", "Christoffersen, p", "DQ, p", "ES Z1, p",
          "ES Z2, p", "FZ0 loss", "Basel light", "Days yellow", "Days red"]  # fmt: skip

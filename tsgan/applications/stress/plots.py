@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 
 from tsgan.applications.stress.episodes import FAN, Replay
 from tsgan.applications.stress.study import Study
-from tsgan.evaluation.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text
+from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text
 from tsgan.stats import weighted
 
 LOSS = "#b42318"

@@ -20,10 +20,10 @@ from tsgan.applications.stress.events import TOLERANCE, Event, parse_event
 from tsgan.applications.stress.story import Story, tell
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
+from tsgan.fitting import fit
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.simulate import fit
 from tsgan.stats import weighted
 
 BESIDE = {"historical simulation": "iid-bootstrap", "gjr-garch": "gjr-garch"}

@@ -1,4 +1,7 @@
-"""How the command line sets up JAX: a compilation cache that outlives the process, and less waiting for compilers."""
+"""How JAX is set up: a compilation cache that outlives the process, and less waiting for compilers.
+
+The command line and the verbs that compute call :func:`prepare`; importing tsgan changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +42,8 @@ def keep_freed_memory() -> None:
             mallopt(MMAP_THRESHOLD, 2**25)  # all that older versions allow
 
 
-def prepare_jax() -> None:
-    """Import and configure JAX; called by the commands that compute, before anything else imports it.
+def prepare() -> None:
+    """Import and configure JAX; called by what computes, before anything else imports it.
 
     What the user has set (``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``) stays.  The cache is private to the user,
     because whoever can write it can run code; without a place for it the work is only slower.

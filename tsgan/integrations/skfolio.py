@@ -26,13 +26,13 @@ from tsgan.config import GANConfig
 from tsgan.data.load import load_prices
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError
+from tsgan.fitting import FITTERS, fit, load_model
 from tsgan.models.contract import MarketModel
-from tsgan.simulate import FITTERS, fit, load_model
 
 try:
     from sklearn.base import BaseEstimator  # pyright: ignore[reportMissingImports]
 except ImportError as error:
-    raise ImportError("tsgan.feeds.skfolio needs skfolio; install it: pip install 'tsgan[skfolio]'") from error
+    raise ImportError("tsgan.integrations.skfolio needs skfolio; install it: pip install 'tsgan[skfolio]'") from error
 
 Conditioning = Mapping[int | str, float | tuple[float, float] | Any]
 

@@ -2,7 +2,7 @@
 
 A page is a template that extends ``base.html.j2`` (style for screen, phone and print, no network) and fills its blocks
 ``title``, ``main`` and ``footer``; ``parts.html.j2`` has what most pages need: verdict, list, checks, table, pictures.
-Figures are made with :mod:`tsgan.evaluation.canvas`.
+Figures are made with :mod:`tsgan.reports.canvas`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation.numbers import number, p_text, percent
 from tsgan.files import atomic_path
+from tsgan.reports.numbers import number, p_text, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-HERE = "tsgan.evaluation"
+HERE = "tsgan.reports"
+
+PLOTTED_ASSETS = 6
+"""Assets that get plots of their own; tables list all of them."""
 
 _MARKUP = re.compile(r"(<style.*?</style>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>|<[a-zA-Z/!][^>]*>)", re.S)
 _DAYS = re.compile(r"(?<![A-Za-z_/.])(?:trading )?([dD])ay(s?)(?![A-Za-z_/])")

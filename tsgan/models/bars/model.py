@@ -11,14 +11,14 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.errors import ModelError, TsganWarning
-from tsgan.models import barhistory
-from tsgan.models.barfit import fit_law
-from tsgan.models.barhistory import FEWEST_BARS, without_trend
-from tsgan.models.barlaw import STAGES, BarLaw
+from tsgan.models.bars import history as barhistory
+from tsgan.models.bars.fitting import fit_law
+from tsgan.models.bars.history import FEWEST_BARS, without_trend
+from tsgan.models.bars.law import STAGES, BarLaw
+from tsgan.models.bars.shapes import Shapes, bars_of
 from tsgan.models.contract import BLOCK, WORKERS
-from tsgan.models.draws import stream
+from tsgan.models.random import stream
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.transforms.bars import Shapes, bars_of
 
 CONTEXT_DAYS = 1250
 """Last returns of a history that the state of bars is read from."""
@@ -31,7 +31,7 @@ class Start(NamedTuple):
     """Where a history leaves bars.
 
     Attributes:
-        averages: (modelled asset, series, scale) of :mod:`tsgan.models.barstate`.
+        averages: (modelled asset, series, scale) of :mod:`tsgan.models.bars.state`.
         level: (modelled asset,) long-run log volume, which paths return to: that of the history's last year.
     """
 

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.density import Density, correlate, draw
-from tsgan.models.generators import TCN, Recurrent, State
+from tsgan.models.gan.density import Density, correlate, draw
+from tsgan.models.gan.generators import TCN, Recurrent, State
 
 
 def returns_only(density: Density, x: jax.Array) -> jax.Array:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models import dcc, skewt
+from tsgan.models.classical import dcc, skewt
+from tsgan.models.classical.dcc import DCC
+from tsgan.models.classical.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
+from tsgan.models.classical.gjr_garch import log_densities, normal_scores
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.dcc import DCC
-from tsgan.models.draws import normals, training_returns
-from tsgan.models.garch import log_densities, normal_scores
-from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
+from tsgan.models.random import normals, training_returns
 
 
 class State(NamedTuple):
@@ -30,9 +30,9 @@ class DCCGarch(MarketModel):
     """Per asset a GJR-GARCH(1,1) with skew-t innovations; across assets a t copula whose correlation is a DCC(1,1).
 
     Engle (2002) for the correlation, Jondeau and Rockinger (2006) for the copula.  The margins, and with them the
-    one-day densities of single assets, are those of :class:`tsgan.models.garch.GJRGarch`; what it adds is co-movement
-    that rises and falls, and assets that crash on the same day (the t copula has tail dependence).  Missing returns
-    move a correlation as they are expected to (:func:`tsgan.models.dcc.filtered_q`).
+    one-day densities of single assets, are those of :class:`tsgan.models.classical.gjr_garch.GJRGarch`; what it adds is
+    co-movement that rises and falls, and assets that crash on the same day (the t copula has tail dependence).  Missing
+    returns move a correlation as they are expected to (:func:`tsgan.models.classical.dcc.filtered_q`).
 
     Attributes:
         margins: the recursion's parameters.

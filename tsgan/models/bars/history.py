@@ -9,7 +9,7 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, TsganWarning
-from tsgan.transforms.bars import Shapes, shapes_of
+from tsgan.models.bars.shapes import Shapes, shapes_of
 
 MADE_UP = 0.5
 """Share of a year's bars that open at the close before, or have no range at all, beyond which it is left out."""

@@ -4,7 +4,7 @@ A chain of four conditional laws, each with inputs from the return, from what ca
 of past bars:
 
     gap | return      heavy-tailed, its location a share of the return, its scale that of past gaps and ranges
-    upper, lower wick bridge wicks (:mod:`tsgan.transforms.bars`): zero with a probability, else log-linear
+    upper, lower wick bridge wicks (:mod:`tsgan.models.bars.shapes`): zero with a probability, else log-linear
     volume            a response to volatility, today's and that of days past, and a deviation from it that is
                       autoregressive on several scales
 
@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
-from tsgan.models import barstate
-from tsgan.models.barstate import FLOOR, Past, Units, mapped, past_of
-from tsgan.models.draws import correlated
-from tsgan.models.heads import Head, dot, draw
-from tsgan.transforms.bars import Shapes
+from tsgan.models.bars import state as barstate
+from tsgan.models.bars.heads import Head, dot, draw
+from tsgan.models.bars.shapes import Shapes
+from tsgan.models.bars.state import FLOOR, Past, Units, mapped, past_of
+from tsgan.models.random import correlated
 
 STAGES = ("gap", "upper", "lower", "volume")
 """The laws in the order of the chain."""

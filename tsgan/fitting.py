@@ -11,13 +11,13 @@ import numpy as np
 from tsgan.config import GANConfig
 from tsgan.data.load import load_prices
 from tsgan.errors import ConfigError, ModelError
-from tsgan.models.bootstrap import IIDBootstrap, StationaryBootstrap
 from tsgan.models.bundled import model_folder
+from tsgan.models.classical.bootstrap import IIDBootstrap, StationaryBootstrap
+from tsgan.models.classical.dcc_garch import DCCGarch
+from tsgan.models.classical.filtered_historical import FilteredHistoricalSimulation
+from tsgan.models.classical.gbm import GBM
+from tsgan.models.classical.gjr_garch import GJRGarch
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.dcc_garch import DCCGarch
-from tsgan.models.garch import GJRGarch
-from tsgan.models.gbm import GBM
-from tsgan.models.historical import FilteredHistoricalSimulation
 from tsgan.models.storage import read_bars, read_history, read_model
 from tsgan.notebook import Phases, in_notebook
 
@@ -72,7 +72,7 @@ def fit(
     """
     panel = load_prices(panel)
     if bars:
-        from tsgan.models.bars import Bars
+        from tsgan.models.bars.model import Bars
 
         law = Bars.fit(panel)  # first, for it takes a second and can refuse the prices
         closes = fit(panel, model, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
@@ -107,7 +107,7 @@ def _restored(folder: str | os.PathLike[str], info: ModelInfo, arrays: dict[str,
         return BASELINES[info.model].restore(info, arrays)
     if info.model != "gan":
         raise ModelError(f"{folder} holds a model called {info.model!r}, which this tsgan does not know")
-    from tsgan.models.gan import GAN
+    from tsgan.models.gan.model import GAN
 
     model = GAN.restore(info, arrays)
     model.training_history = read_history(folder)

@@ -10,8 +10,8 @@ import numpy as np
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import rows, training_returns, uniforms
 from tsgan.models.missing import completed
+from tsgan.models.random import rows, training_returns, uniforms
 
 
 @dataclass(frozen=True, eq=False)

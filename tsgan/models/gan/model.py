@@ -15,13 +15,13 @@ from flax import nnx
 
 from tsgan.config import GANConfig
 from tsgan.errors import ModelError
-from tsgan.models import memory as vol
 from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
-from tsgan.models.density import invert
-from tsgan.models.generators import GENERATORS, TCN, Recurrent, State, columns, histories
-from tsgan.models.memory import Memory
-from tsgan.models.rollout import asset_ids, path_noise, rollout
-from tsgan.models.trees import flatten, unflatten
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.density import invert
+from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, State, columns, histories
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan.trees import flatten, unflatten
 
 DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation

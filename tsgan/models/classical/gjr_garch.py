@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models import skewt
+from tsgan.models.classical import skewt
+from tsgan.models.classical.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import correlated, factor_of, normals, training_returns
-from tsgan.models.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
 from tsgan.models.missing import correlation_of
+from tsgan.models.random import correlated, factor_of, normals, training_returns
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What bars remember: exponential averages of returns, ranges, gaps and volume, as :mod:`tsgan.models.memory` does.
+"""What bars remember: exponential averages of returns, ranges, gaps and volume, as :mod:`tsgan.models.gan.memory` does.
 
 Notation, all for one asset and day: x is the return over the training volatility s; q the squared bridge wicks of the
 day (Rogers and Satchell 1991) over their training mean; g the gap over s; volume the deviation
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.signal import lfilter
 
-from tsgan.transforms.bars import Shapes
+from tsgan.models.bars.shapes import Shapes
 
 SCALES = np.array([1.0, 4.0, 15.0, 60.0, 250.0])
 """Time scales in days: an average over scale s forgets by exp(-1 / s) a day.  The slowest is the level of volume."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, signal, special
 
-from tsgan.models import skewt
+from tsgan.models.classical import skewt
 from tsgan.models.missing import correlation_of
 
 MOST_PAIRS = 200

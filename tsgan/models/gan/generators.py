@@ -24,9 +24,9 @@ import numpy as np
 from flax import nnx
 
 from tsgan.config import GANConfig
-from tsgan.models import memory as vol
-from tsgan.models.density import Copula, Density, bounded, from_raw
-from tsgan.models.memory import FEATURES, SCALES, Memory
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.density import Copula, Density, bounded, from_raw
+from tsgan.models.gan.memory import FEATURES, SCALES, Memory
 
 COLUMN = 6
 """Width of a day's column: the return, its size, and log volatility at the four longest scales."""

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tsgan.models import barstate
-from tsgan.models.barlaw import (
+from tsgan.models.bars import state as barstate
+from tsgan.models.bars.heads import Head, fit_head, fit_logistic, invert, least_squares
+from tsgan.models.bars.law import (
     STAGES,
     BarLaw,
     Day,
@@ -24,11 +25,10 @@ from tsgan.models.barlaw import (
     wick_inputs,
     wick_score,
 )
-from tsgan.models.barstate import FLOOR, Past, Units, mapped, past_of
+from tsgan.models.bars.shapes import Shapes
+from tsgan.models.bars.state import FLOOR, Past, Units, mapped, past_of
 from tsgan.models.contract import stacked
-from tsgan.models.draws import factor_of
-from tsgan.models.heads import Head, fit_head, fit_logistic, invert, least_squares
-from tsgan.transforms.bars import Shapes
+from tsgan.models.random import factor_of
 
 ROWS = 100_000
 """Bars that the shared weights are fitted to; of larger panels every so many days are taken."""

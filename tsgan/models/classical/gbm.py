@@ -9,9 +9,9 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.draws import correlated, factor_of, normals, training_returns
 from tsgan.models.info import mean_move
 from tsgan.models.missing import correlation_of
+from tsgan.models.random import correlated, factor_of, normals, training_returns
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,80 @@
+"""What every verb gives: a result that sums itself up, and becomes a table, JSON or a page in the same few ways."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+from tsgan.files import atomic_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Result(ABC):
+    """The answer of a verb such as :func:`tsgan.stress`: frozen, and all that the command line prints or writes.
+
+    Subclasses supply four things: :meth:`summary`, :meth:`to_dict`, :meth:`to_frame` and :meth:`render`.
+    """
+
+    @abstractmethod
+    def summary(self) -> str:
+        """The answer in plain sentences, one a line."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the paths; arrays, dates and numpy numbers are allowed, :meth:`to_json` makes them plain."""
+
+    @abstractmethod
+    def to_frame(self, table: str | None = None) -> pd.DataFrame:
+        """The main table, tidy, or the one called ``table``; ConfigError lists the names of those that there are."""
+
+    @abstractmethod
+    def render(self) -> str:
+        """One self-contained HTML page."""
+
+    @overload
+    def to_json(self, file: None = None) -> str: ...
+    @overload
+    def to_json(self, file: str | os.PathLike[str]) -> None: ...
+    def to_json(self, file: str | os.PathLike[str] | None = None) -> str | None:
+        """:meth:`to_dict` as JSON: returned, or written to ``file``; OutputError where that cannot be written."""
+        text = json.dumps(plain(self.to_dict()), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        return text if file is None else _write(text, file)
+
+    @overload
+    def to_html(self, file: None = None) -> str: ...
+    @overload
+    def to_html(self, file: str | os.PathLike[str]) -> None: ...
+    def to_html(self, file: str | os.PathLike[str] | None = None) -> str | None:
+        """:meth:`render`: returned, or written to ``file``; OutputError where that cannot be written."""
+        page = self.render()
+        return page if file is None else _write(page, file)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the summary.  ``to_html`` has the page."""
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.summary().splitlines() if line.strip())
+        return f"<div><p><strong>{escape(type(self).__name__)}</strong></p>{lines}</div>"
+
+
+def plain(value: Any) -> Any:
+    """``value`` with everything that JSON lacks made plain: paths and dates as text, numpy numbers, NaN as null."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _write(text: str, file: str | os.PathLike[str]) -> None:
+    with atomic_path(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
