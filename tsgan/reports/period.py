@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+ADJECTIVES = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
+
 
 class Period(NamedTuple):
     """Words for one step of a series, in lower case: ``day``, ``days``, ``daily``, ``trading day``.
