@@ -26,8 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 import tsgan
-from tsgan.feeds.series import FIELDS, Series, series
-from tsgan.feeds.write import write_feed
+from tsgan.feeds import FIELDS, Series, series_of
 
 HERE = Path(__file__).parent / "feed_checks"
 sys.path.insert(0, str(HERE))
@@ -96,8 +95,8 @@ def checked(name: str, scenarios: tsgan.Scenarios, cache: Path, options: argpars
         return True
     with tempfile.TemporaryDirectory() as folder:
         feed = Path(folder) / "feed"
-        write_feed(scenarios, name, feed)
-        wanted = {one.symbol: one for one in series(scenarios)}
+        tsgan.feed(scenarios, name, feed)
+        wanted = {one.symbol: one for one in series_of(scenarios)}
         try:
             line = lean(feed, wanted) if name == "lean" else compared(name, feed, wanted, cache)
         except AssertionError as error:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tsgan.errors import TsganError as TsganError
     from tsgan.evaluation.scorecard import Scorecard as Scorecard
     from tsgan.evaluation.scorecard import evaluate as evaluate
+    from tsgan.feeds.write import feed as feed
     from tsgan.fitting import FITTERS as FITTERS
     from tsgan.fitting import fit as fit
     from tsgan.fitting import load_model as load_model
@@ -28,6 +29,7 @@ _PUBLIC = {
     "Scorecard": "tsgan.evaluation.scorecard",
     "TsganError": "tsgan.errors",
     "evaluate": "tsgan.evaluation.scorecard",
+    "feed": "tsgan.feeds.write",
     "fit": "tsgan.fitting",
     "load_model": "tsgan.fitting",
     "load_prices": "tsgan.data.load",

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import io
-import json
 import runpy
 import subprocess
 import sys
 import types
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import tsgan
-from tsgan.data.calendars import future_sessions
 from tsgan.errors import ConfigError, OutputError, ScenarioError
-from tsgan.feeds.series import FLAT_VOLUME, Limits, series
-from tsgan.feeds.write import ENGINES, write_feed
-from tsgan.scenarios.scenarios import Scenarios
-
-DAYS = 30
-
-
-def scenarios_of(assets: tuple[str, ...] = ("SPX",), bars: bool = True, **changes) -> Scenarios:
-    rng = np.random.default_rng(8)
-    returns = (0.02 * rng.standard_normal((3, DAYS, len(assets)))).astype(np.float32)
-    dates = future_sessions("XNYS", "2018-06-29", DAYS)  # 3 July closes early, 4 July is a holiday
-    start = 100.004 + 50 * np.arange(len(assets))
-    facts = {"calendar": "XNYS", "model": "gbm"}
-    paths = Scenarios(returns, assets, ("price",) * len(assets), dates, start, provenance=facts)
-    if bars:
-        closes = paths.prices
-        opens = closes[:, :-1] * np.exp(0.01 * rng.standard_normal(returns.shape))
-        high, low = np.maximum(opens, closes[:, 1:]) * 1.003, np.minimum(opens, closes[:, 1:]) * 0.997
-        paths = replace(paths, bars={"open": opens, "high": high, "low": low, "volume": closes[:, 1:] * 1000.4})
-    return replace(paths, **changes)
+from tsgan.feeds import ENGINES, Limits, engine_of, feed, series_of
+from tsgan.testing import check_engine
+from tsgan.testing.engines import DAYS
+from tsgan.testing.engines import example_paths as paths_of
 
 
 def read(engine: str, folder, symbol: str) -> pd.DataFrame:
@@ -80,36 +62,15 @@ def read(engine: str, folder, symbol: str) -> pd.DataFrame:
     return frame.rename(columns=str.lower)
 
 
-@pytest.mark.parametrize("bars", [True, False])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_there_and_back(engine, bars, tmp_path):
-    paths = scenarios_of(("SPX", "^BRK.B"), bars)
-    symbols = write_feed(paths, engine, tmp_path / "feed")
-    assert symbols == [f"SYN{i:04d}{name}" for i in range(3) for name in ("SPX", "BRKB")]
-    table = pd.read_csv(tmp_path / "feed" / "symbols.csv")
-    assert table["symbol"].tolist() == symbols and set(table["ticker"]) == {"SPX", "^BRK.B"}
-    seen, told = read(engine, tmp_path / "feed", "SYN0001BRKB"), paths.ohlcv(0.01)
-    days = seen.index.tz_convert("America/New_York").tz_localize(None).normalize() if seen.index.tz else seen.index
-    assert days.to_numpy().astype("M8[D]").tolist() == paths.dates.tolist()
-    close = np.append(150.0, told["close"][1, :, 1])
-    np.testing.assert_allclose(seen["close"], close, rtol=1e-7 if engine == "qlib" else 0, atol=1e-12)
-    for name in set(seen) & {"open", "high", "low", "volume"}:
-        wanted = np.full(DAYS + 1, FLAT_VOLUME) if name == "volume" else close
-        if bars:
-            wanted = np.append(wanted[0], np.round(told[name][1, :, 1], 0 if name == "volume" else 2))
-        np.testing.assert_allclose(seen[name], wanted, rtol=1e-7 if engine == "qlib" else 0, atol=1e-9)
-    if {"high", "low"} <= set(seen):
-        assert (seen["high"] >= seen[["open", "close"]].max(axis=1)).all()
-        assert (seen["low"] <= seen[["open", "close"]].min(axis=1)).all()
-    manifest = json.loads((tmp_path / "feed" / "manifest.json").read_text())
-    assert (manifest["engine"], manifest["symbols"], manifest["notice"]) == (engine, 6, "synthetic, not a forecast")
-    assert "SYN0000SPX" in (tmp_path / "feed" / "HOWTO.md").read_text() or engine in ("vectorbt", "bt", "qlib")
+def test_contract(engine):
+    check_engine(engine_of(engine), partial(read, engine), rtol=1e-7 if engine == "qlib" else 0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_objects_in_memory(engine):
-    paths = scenarios_of(("SPX", "IXIC"))
-    made = importlib.import_module(f"tsgan.feeds.{engine}").feed(paths)
+    paths = paths_of(("SPX", "IXIC"))
+    made = engine_of(engine).feed(paths)
     if engine in ("vectorbt", "bt"):
         assert made.shape == (DAYS + 1, 6)
         column = (2, "IXIC") if engine == "vectorbt" else "SYN0002IXIC"
@@ -126,9 +87,7 @@ def test_objects_in_memory(engine):
 
 
 def test_nautilus_is_stamped_with_the_close_of_the_session():
-    from tsgan.feeds.nautilus import feed
-
-    (_, bars), *_ = feed(scenarios_of())
+    (_, bars), *_ = engine_of("nautilus").feed(paths_of())
     assert [str(stamp) for stamp in bars.index[1:4]] == [
         "2018-07-02 20:00:00+00:00",
         "2018-07-03 17:00:00+00:00",  # closed at 13:00 in New York
@@ -137,7 +96,7 @@ def test_nautilus_is_stamped_with_the_close_of_the_session():
 
 
 def test_zipline_extension_registers_the_folder(tmp_path, monkeypatch):
-    write_feed(scenarios_of(), "zipline", tmp_path / "feed")
+    feed(paths_of(), "zipline", tmp_path / "feed")
     calls = []
     fake = types.ModuleType("zipline.data.bundles")
     fake.register = lambda *args, **named: calls.append((args, named))
@@ -154,35 +113,35 @@ def test_zipline_extension_registers_the_folder(tmp_path, monkeypatch):
 
 
 def test_zipline_wants_every_session():
-    paths = scenarios_of(bars=False)
-    module = importlib.import_module("tsgan.feeds.zipline")
+    paths = paths_of(bars=False)
+    check = engine_of("zipline").check
     holed = replace(paths, returns=paths.returns[:, 1:], dates=np.delete(paths.dates, 3))
     with pytest.raises(ScenarioError, match=r"no bar on sessions .*2018-07-05"):
-        module.check_sessions(holed)
+        check(holed)
     extra = paths.dates.copy()
     extra[-1] = extra[-2] + np.timedelta64(2, "D")
     with pytest.raises(ScenarioError, match="days that are no sessions"):
-        module.check_sessions(replace(paths, dates=extra))
+        check(replace(paths, dates=extra))
     with pytest.raises(ScenarioError, match="'weekdays'"):
-        module.check_sessions(replace(paths, provenance={"calendar": "weekdays"}))
+        check(replace(paths, provenance={"calendar": "weekdays"}))
 
 
 def test_prices_beyond_the_limit(tmp_path):
     for engine, start in (("zipline", 5e6), ("qlib", 70_000.0), ("nautilus", 1e10), ("lean", 1e12)):
         with pytest.raises(ScenarioError, match=r"scenario 0, SPX on 2018-06-29 is .*holds prices up to"):
-            write_feed(scenarios_of(start_prices=np.array([start])), engine, tmp_path / engine)
-    write_feed(scenarios_of(start_prices=np.array([5e6])), "backtrader", tmp_path / "fine")
+            feed(paths_of(start_prices=np.array([start])), engine, tmp_path / engine)
+    feed(paths_of(start_prices=np.array([5e6])), "backtrader", tmp_path / "fine")
     assert [path.name for path in tmp_path.iterdir()] == ["fine"]
 
 
 def test_prices_that_no_engine_trades(tmp_path):
-    rate = scenarios_of(kinds=("rate",), start_prices=np.array([0.01]), bars=False)
+    rate = paths_of(kinds=("rate",), start_prices=np.array([0.01]), bars=False)
     with pytest.raises(ScenarioError, match="positive prices"):
-        write_feed(rate, "backtesting", tmp_path / "feed")
-    wild = scenarios_of(bars=False)
+        feed(rate, "backtesting", tmp_path / "feed")
+    wild = paths_of(bars=False)
     wild.returns[1] = 100.0
     with pytest.raises(ScenarioError, match=r"scenario 1, SPX .*is inf"):
-        write_feed(wild, "backtesting", tmp_path / "feed")
+        feed(wild, "backtesting", tmp_path / "feed")
     assert not list(tmp_path.iterdir())
 
 
@@ -198,43 +157,43 @@ def test_prices_that_no_engine_trades(tmp_path):
 def test_options_that_make_no_sense(options, message, tmp_path):
     options = {"engine": "zipline"} | options
     with pytest.raises(ConfigError, match=message):
-        write_feed(scenarios_of(), options.pop("engine"), tmp_path / "feed", **options)
+        feed(paths_of(), options.pop("engine"), tmp_path / "feed", **options)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_replaced_unasked(tmp_path):
-    write_feed(scenarios_of(), "bt", tmp_path / "feed")
+    feed(paths_of(), "bt", tmp_path / "feed")
     with pytest.raises(OutputError, match="--overwrite"):
-        write_feed(scenarios_of(), "bt", tmp_path / "feed")
-    write_feed(scenarios_of(), "backtrader", tmp_path / "feed", overwrite=True)
+        feed(paths_of(), "bt", tmp_path / "feed")
+    feed(paths_of(), "backtrader", tmp_path / "feed", overwrite=True)
     assert (tmp_path / "feed" / "SYN0000.csv").exists() and not (tmp_path / "feed" / "prices.csv").exists()
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.tex").write_text("precious")
     with pytest.raises(OutputError, match="no feed"):
-        write_feed(scenarios_of(), "bt", tmp_path / "thesis", overwrite=True)
+        feed(paths_of(), "bt", tmp_path / "thesis", overwrite=True)
     with pytest.raises(OutputError, match="a file of that name"):
-        write_feed(scenarios_of(), "bt", tmp_path / "thesis" / "thesis.tex", overwrite=True)
+        feed(paths_of(), "bt", tmp_path / "thesis" / "thesis.tex", overwrite=True)
     assert (tmp_path / "thesis" / "thesis.tex").read_text() == "precious"
 
 
 def test_symbols_stay_apart_and_weights_go_along(tmp_path):
-    tricky = scenarios_of(("A.B", "AB", "1X"), bars=False, weights=np.array([0.5, 0.3, 0.2]))
-    symbols = [one.symbol for one in series(tricky)]
+    tricky = paths_of(("A.B", "AB", "1X"), bars=False, weights=np.array([0.5, 0.3, 0.2]))
+    symbols = [one.symbol for one in series_of(tricky)]
     assert len(set(symbols)) == 9 and all(symbol.isalnum() for symbol in symbols)
-    write_feed(tricky, "bt", tmp_path / "feed", prefix="Q")
+    feed(tricky, "bt", tmp_path / "feed", prefix="Q")
     table = pd.read_csv(tmp_path / "feed" / "symbols.csv")
     assert table["weight"].tolist() == [w for w in (0.5, 0.3, 0.2) for _ in range(3)]
     assert table["symbol"].str.startswith("Q0").all()
 
 
 def test_chunks_are_one_feed(tmp_path):
-    paths = scenarios_of()
-    write_feed(iter([paths[:1], paths[1:]]), "backtrader", tmp_path / "a")
-    write_feed(paths, "backtrader", tmp_path / "b")
+    paths = paths_of()
+    feed(iter([paths[:1], paths[1:]]), "backtrader", tmp_path / "a")
+    feed(paths, "backtrader", tmp_path / "b")
     for file in ("SYN0002.csv", "symbols.csv", "manifest.json"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     with pytest.raises(ScenarioError, match="no paths"):
-        write_feed(iter([]), "bt", tmp_path / "c")
+        feed(iter([]), "bt", tmp_path / "c")
     assert Limits("x").most == np.inf and not (tmp_path / "c").exists()
 
 
@@ -246,9 +205,9 @@ def test_no_engine_is_imported():
     assert done.stdout.strip() == "[]"
 
 
-def test_public_reading_of_a_feed_source(tmp_path):
-    paths = scenarios_of()
+def test_a_table_is_read(tmp_path):
+    paths = paths_of()
     paths.to_parquet(tmp_path / "p.parquet")
-    write_feed(tsgan.read_scenarios(tmp_path / "p.parquet"), "bt", tmp_path / "again")
-    write_feed(paths, "bt", tmp_path / "first")
+    tsgan.feed(tmp_path / "p.parquet", "bt", tmp_path / "again")
+    feed(paths, "bt", tmp_path / "first")
     assert (tmp_path / "again" / "prices.csv").read_bytes() == (tmp_path / "first" / "prices.csv").read_bytes()

@@ -9,14 +9,17 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.errors import ConfigError
 
 
 def feed(
     scenarios: common.ScenarioTable,
     engine: Annotated[
         str,
-        typer.Option("--engine", metavar="NAME", help="backtesting|backtrader|vectorbt|bt|zipline|nautilus|lean|qlib."),
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="backtesting|backtrader|vectorbt|bt|zipline|nautilus|lean|qlib, or a plug-in's.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder.")],
     tick: Annotated[float, typer.Option("--tick", metavar="STEP", help="Prices are rounded to it.")] = 0.01,
@@ -29,16 +32,7 @@ def feed(
     json: common.Json = False,
 ) -> None:
     """Write scenarios as a backtesting engine reads them: a symbol for every path and ticker."""
-    from tsgan.feeds.write import ENGINES, check_folder, write_feed
-    from tsgan.scenarios.blocks import read_blocks
-    from tsgan.scenarios.reading import read_scenarios
+    import tsgan
 
-    if engine not in ENGINES:
-        raise ConfigError(f"no engine called {engine!r}; choose one of {', '.join(ENGINES)}")
-    check_folder(out, overwrite)
-    chunks = read_blocks(scenarios) if scenarios.is_dir() else iter([read_scenarios(scenarios)])
-    symbols = write_feed(chunks, engine, out, tick=tick, prefix=symbol_prefix, overwrite=overwrite)
-    Answer(quiet, json).give(
-        {"out": out, "engine": engine, "symbols": len(symbols), "first": symbols[0], "last": symbols[-1], "tick": tick},
-        f"{out}: {len(symbols):,} symbols for {engine}, {symbols[0]} to {symbols[-1]}; HOWTO.md says how to load them",
-    )
+    written = tsgan.feed(scenarios, engine, out, tick=tick, prefix=symbol_prefix, overwrite=overwrite)
+    Answer(quiet, json).give(written.to_dict(), written.summary())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from tsgan.feeds.series import NO_LIMITS, PREFIX, TICK, Series, series
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import Series
 
-LIMITS = NO_LIMITS
 
-HOWTO = """
+class Backtesting(Engine):
+    """``SYN0000.csv``: Date,Open,High,Low,Close,Volume."""
+
+    name = "backtesting"
+    howto = """
     import pandas as pd
     from backtesting import Backtest
 
@@ -20,18 +23,10 @@ HOWTO = """
     print(Backtest(bars, MyStrategy, cash=1_000_000, finalize_trades=True).run())
 """
 
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        for one in series:
+            self.table(one).to_csv(folder / f"{one.symbol}.csv")
 
-def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Symbol and bars (``Open High Low Close Volume``, dates as the index) of every path and ticker."""
-    for one in series(scenarios, tick=tick, prefix=prefix, limits=LIMITS):
-        yield one.symbol, _frame(one)
-
-
-def write(all_series: Iterable[Series], folder: Path) -> None:
-    """``SYN0000.csv``: Date,Open,High,Low,Close,Volume."""
-    for one in all_series:
-        _frame(one).to_csv(folder / f"{one.symbol}.csv")
-
-
-def _frame(one: Series) -> pd.DataFrame:
-    return one.frame().rename(columns=str.capitalize).rename_axis("Date")
+    def table(self, one: Series) -> pd.DataFrame:
+        """``Open High Low Close Volume``, dates as the index."""
+        return one.frame().rename(columns=str.capitalize).rename_axis("Date")

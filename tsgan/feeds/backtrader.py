@@ -1,18 +1,19 @@
-"""backtrader: one CSV a symbol for ``GenericCSVData``, or frames for ``PandasData``."""
+"""backtrader: one CSV a symbol for ``GenericCSVData``, or frames for ``PandasData(dataname=bars)``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import Series
 
-from tsgan.feeds.series import NO_LIMITS, PREFIX, TICK, Series, series
-from tsgan.scenarios.scenarios import Scenarios
 
-LIMITS = NO_LIMITS
+class Backtrader(Engine):
+    """``SYN0000.csv``: date,open,high,low,close,volume."""
 
-HOWTO = """
+    name = "backtrader"
+    howto = """
     import backtrader
 
     cerebro = backtrader.Cerebro()
@@ -21,14 +22,6 @@ HOWTO = """
     cerebro.run()
 """
 
-
-def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Symbol and bars of every path and ticker, for ``backtrader.feeds.PandasData(dataname=bars)``."""
-    for one in series(scenarios, tick=tick, prefix=prefix, limits=LIMITS):
-        yield one.symbol, one.frame()
-
-
-def write(all_series: Iterable[Series], folder: Path) -> None:
-    """``SYN0000.csv``: date,open,high,low,close,volume."""
-    for one in all_series:
-        one.frame().to_csv(folder / f"{one.symbol}.csv")
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        for one in series:
+            self.table(one).to_csv(folder / f"{one.symbol}.csv")

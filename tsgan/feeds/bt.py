@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from tsgan.feeds.series import NO_LIMITS, PREFIX, TICK, Series, series, wide
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import PREFIX, TICK, Series, series_of, wide
 from tsgan.scenarios.scenarios import Scenarios
 
-LIMITS = NO_LIMITS
 
-HOWTO = """
+class BT(Engine):
+    """``prices.csv``: date, then one column a symbol."""
+
+    name = "bt"
+    howto = """
     import bt
     import pandas as pd
 
@@ -21,12 +25,9 @@ HOWTO = """
     print(bt.run(bt.Backtest(bt.Strategy("equal", algos), prices)).stats)
 """
 
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        wide(series).to_csv(folder / "prices.csv")
 
-def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> pd.DataFrame:
-    """Closes: dates x symbols."""
-    return wide(series(scenarios, tick=tick, prefix=prefix, limits=LIMITS))
-
-
-def write(all_series: Iterable[Series], folder: Path) -> None:
-    """``prices.csv``: date, then one column a symbol."""
-    wide(all_series).to_csv(folder / "prices.csv")
+    def feed(self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> pd.DataFrame:
+        """Closes: dates x symbols."""
+        return wide(series_of(scenarios, tick=tick, prefix=prefix, limits=self.limits))

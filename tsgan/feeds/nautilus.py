@@ -5,18 +5,24 @@ A naive date would mean midnight, before the day's trading: the strategy would k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from tsgan.data.calendars import session_closes
-from tsgan.feeds.series import PREFIX, TICK, Limits, Series, series
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import Limits, Series
 
-LIMITS = Limits("nautilus_trader", most=9_223_372_036.0, step=1e-9)
 
-HOWTO = """
+class Nautilus(Engine):
+    """``SYN0000.csv``: timestamp,open,high,low,close,volume."""
+
+    name = "nautilus"
+    limits = Limits("nautilus_trader", most=9_223_372_036.0, step=1e-9)
+    howto = """
     import pandas as pd
     from nautilus_trader.model.data import BarType
     from nautilus_trader.persistence.wranglers import BarDataWrangler
@@ -28,20 +34,17 @@ HOWTO = """
     engine.add_data(BarDataWrangler(bar_type, instrument).process(frame))
 """
 
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        for one in series:
+            self.table(one).to_csv(folder / f"{one.symbol}.csv")
 
-def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Symbol and bars, indexed by the session's close in UTC, of every path and ticker."""
-    closes = pd.DatetimeIndex(
-        session_closes(str(scenarios.provenance.get("calendar", "")), scenarios.dates), tz="UTC", name="timestamp"
-    )
-    for one in series(scenarios, tick=tick, prefix=prefix, limits=LIMITS):
-        yield one.symbol, one.frame().set_index(closes)
+    def table(self, one: Series) -> pd.DataFrame:
+        """Bars, indexed by the session's close in UTC."""
+        return one.frame().set_index(_closes(one.calendar, one.dates.astype("datetime64[D]").tobytes()))
 
 
-def write(all_series: Iterable[Series], folder: Path, calendar: str) -> None:
-    """``SYN0000.csv``: timestamp,open,high,low,close,volume."""
-    closes = None
-    for one in all_series:
-        if closes is None:
-            closes = pd.DatetimeIndex(session_closes(calendar, one.dates), tz="UTC", name="timestamp")
-        one.frame().set_index(closes).to_csv(folder / f"{one.symbol}.csv")
+@lru_cache(maxsize=8)
+def _closes(calendar: str, days: bytes) -> pd.DatetimeIndex:
+    """Looked up once for all symbols of a job, whose dates are the same."""
+    dates = np.frombuffer(days, "datetime64[D]")
+    return pd.DatetimeIndex(session_closes(calendar, dates), tz="UTC", name="timestamp")

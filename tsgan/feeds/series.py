@@ -31,6 +31,7 @@ class Series:
         scenario: number of the path.
         ticker: as in the scenarios.
         weight: of the path, or None.
+        calendar: of the exchange, an exchange_calendars name or ``weekdays``; empty where it is not known.
         dates: (day,) ``datetime64[D]``, the start day first.
         bars: ``open``, ``high``, ``low``, ``close``, multiples of the tick, and whole ``volume``: (day,) float64.
     """
@@ -39,6 +40,7 @@ class Series:
     scenario: int
     ticker: str
     weight: float | None
+    calendar: str
     dates: np.ndarray
     bars: dict[str, np.ndarray]
 
@@ -60,7 +62,7 @@ class Limits:
 NO_LIMITS = Limits("any engine")
 
 
-def series(
+def series_of(
     scenarios: Scenarios | Iterable[Scenarios],
     *,
     tick: float = TICK,
@@ -93,6 +95,7 @@ def series(
                     scenario=number,
                     ticker=ticker,
                     weight=None if chunk.weights is None else float(chunk.weights[i]),
+                    calendar=calendar_of(chunk),
                     dates=chunk.dates,
                     bars={field: values[:, column] for field, values in bars.items()},
                 )
@@ -100,9 +103,14 @@ def series(
                 yield one
 
 
-def wide(all_series: Iterable[Series], field: str = "close") -> pd.DataFrame:
+def calendar_of(scenarios: Scenarios) -> str:
+    """The exchange calendar that the scenarios' dates follow, as far as their origin is known."""
+    return str(scenarios.provenance.get("calendar", ""))
+
+
+def wide(series: Iterable[Series], field: str = "close") -> pd.DataFrame:
     """One field of all series: dates x symbols."""
-    listed = list(all_series)
+    listed = list(series)
     index = pd.DatetimeIndex(listed[0].dates.astype("datetime64[ns]"), name="date")
     return pd.DataFrame({one.symbol: one.bars[field] for one in listed}, index=index)
 

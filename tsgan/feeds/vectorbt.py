@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from tsgan.feeds.series import FIELDS, NO_LIMITS, PREFIX, TICK, Series, series, wide
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import FIELDS, PREFIX, TICK, Series, series_of, wide
 from tsgan.scenarios.scenarios import Scenarios
 
-LIMITS = NO_LIMITS
 
-HOWTO = """
+class VectorBT(Engine):
+    """``close.csv`` and the other fields: date, then one column a symbol."""
+
+    name = "vectorbt"
+    howto = """
     import pandas as pd
     import vectorbt
 
@@ -22,19 +26,18 @@ HOWTO = """
     print(vectorbt.Portfolio.from_signals(close, entries, exits, freq="1D").sharpe_ratio())
 """
 
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        listed = list(series)
+        for field in FIELDS:
+            wide(listed, field).to_csv(folder / f"{field}.csv")
 
-def feed(scenarios: Scenarios, *, field: str = "close", tick: float = TICK, prefix: str = PREFIX) -> pd.DataFrame:
-    """One field (``close``, ``open``, ...): dates x (scenario, ticker), a MultiIndex that vectorbt groups by."""
-    listed = list(series(scenarios, tick=tick, prefix=prefix, limits=LIMITS))
-    frame = wide(listed, field)
-    frame.columns = pd.MultiIndex.from_tuples(
-        [(one.scenario, one.ticker) for one in listed], names=["scenario", "ticker"]
-    )
-    return frame
-
-
-def write(all_series: Iterable[Series], folder: Path) -> None:
-    """``close.csv`` and the other fields: date, then one column a symbol."""
-    listed = list(all_series)
-    for field in FIELDS:
-        wide(listed, field).to_csv(folder / f"{field}.csv")
+    def feed(
+        self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX, field: str = "close"
+    ) -> pd.DataFrame:
+        """One field (``close``, ``open``, ...): dates x (scenario, ticker), a MultiIndex that vectorbt groups by."""
+        listed = list(series_of(scenarios, tick=tick, prefix=prefix, limits=self.limits))
+        frame = wide(listed, field)
+        frame.columns = pd.MultiIndex.from_tuples(
+            [(one.scenario, one.ticker) for one in listed], names=["scenario", "ticker"]
+        )
+        return frame

@@ -1,87 +1,141 @@
-"""``write_feed``: scenarios into a folder that an engine reads."""
+"""``tsgan.feed``: scenarios into a folder that a backtesting engine reads."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tsgan.errors import ConfigError, OutputError, ScenarioError
-from tsgan.feeds.series import PREFIX, TICK, Series, series
+import pandas as pd
+
+from tsgan.errors import ConfigError, OutputError, PluginError
+from tsgan.feeds.engine import Engine, engine_of
+from tsgan.feeds.series import PREFIX, TICK, Series, series_of
 from tsgan.files import atomic_folder
+from tsgan.reports import page
+from tsgan.reports.result import Result
+from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.manifest import manifest_of, to_text
-from tsgan.scenarios.scenarios import Scenarios
-
-ENGINES = ("backtesting", "backtrader", "vectorbt", "bt", "zipline", "nautilus", "lean", "qlib")
 
 MANIFEST, SYMBOLS, HOWTO = "manifest.json", "symbols.csv", "HOWTO.md"
 
+LISTED = 50
+"""Symbols on the page; all of them are in ``symbols.csv``."""
 
-def write_feed(
-    scenarios: Scenarios | Iterable[Scenarios],
-    engine: str,
-    folder: str | os.PathLike[str],
+
+class Symbol(NamedTuple):
+    """Which path and ticker a symbol is."""
+
+    symbol: str
+    scenario: int
+    ticker: str
+    weight: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Feed(Result):
+    """What was written for an engine.  Made by :func:`feed`.
+
+    Attributes:
+        folder: where.
+        engine: its name.
+        tick: step that prices were rounded to.
+        rows: the symbols, path by path.
+        howto: the lines that load the files, as in ``HOWTO.md``.
+    """
+
+    folder: Path
+    engine: str
+    tick: float
+    rows: tuple[Symbol, ...] = field(repr=False)
+    howto: str = field(repr=False)
+
+    @property
+    def symbols(self) -> list[str]:
+        return [row.symbol for row in self.rows]
+
+    def summary(self) -> str:
+        return (
+            f"{self.folder}: {len(self.rows):,} symbols for {self.engine}, {self.rows[0].symbol} to "
+            f"{self.rows[-1].symbol}; {HOWTO} says how to load them"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "out": self.folder,
+            "engine": self.engine,
+            "symbols": len(self.rows),
+            "first": self.rows[0].symbol,
+            "last": self.rows[-1].symbol,
+            "tick": self.tick,
+        }
+
+    def to_frame(self, table: str | None = None) -> pd.DataFrame:
+        """``symbols``, the only table: symbol, scenario, ticker, and weight where paths have weights."""
+        if table not in (None, "symbols"):
+            raise ConfigError(f"a feed has no table {table!r}; there is symbols")
+        frame = pd.DataFrame(self.rows, columns=list(Symbol._fields))
+        return frame if self.rows[0].weight is not None else frame.drop(columns="weight")
+
+    def render(self) -> str:
+        frame = self.to_frame()
+        return page.render("feed.html.j2", "tsgan.feeds", feed=self, headers=list(frame), listed=frame[:LISTED].values)
+
+
+def feed(
+    scenarios: Source,
+    engine: str | Engine,
+    out: str | os.PathLike[str],
     *,
     tick: float = TICK,
     prefix: str = PREFIX,
     overwrite: bool = False,
-) -> list[str]:
+) -> Feed:
     """Write scenarios as files that a backtesting engine reads.
 
     Beside the engine's own files there are ``symbols.csv`` (symbol, scenario, ticker[, weight]), ``manifest.json`` and
     ``HOWTO.md`` with the lines that load them.
 
     Args:
-        scenarios: Scenarios, or chunks of one job; one path is laid out at a time, except for engines of wide tables.
-        engine: one of ENGINES.
-        folder: a new folder, or with ``overwrite`` one that holds a feed, which is replaced as a whole.
+        scenarios: Scenarios, chunks of one job, or a table or folder of them; one path is laid out at a time, except
+            for engines of wide tables.
+        engine: a name from ``tsgan.feeds.ENGINES``, or an :class:`tsgan.feeds.Engine`.
+        out: a new folder, or with ``overwrite`` one that holds a feed, which is replaced as a whole.
         tick: step that prices are rounded to.
         prefix: of the symbols: letters and digits.
-
-    Returns:
-        The symbols.
+        overwrite: replace a feed that is already there.
 
     Raises:
         ConfigError: an unknown engine, a bad prefix, or a tick that the engine cannot hold.
-        ScenarioError: prices or dates that the engine cannot hold.
+        ScenarioError: no paths, or prices or dates that the engine cannot hold.
         OutputError: a folder that exists, or cannot be written.
     """
-    if engine not in ENGINES:
-        raise ConfigError(f"no engine called {engine!r}; choose one of {', '.join(ENGINES)}")
-    check_folder(Path(folder), overwrite)
-    module = importlib.import_module(f"tsgan.feeds.{engine}")
-    chunks = iter([scenarios] if isinstance(scenarios, Scenarios) else scenarios)
-    first = next(chunks, None)
-    if first is None:
-        raise ScenarioError("no paths to write; give at least one chunk of scenarios")
-    options: dict[str, Any] = {}
-    if engine == "zipline":
-        options["calendar"] = module.check_sessions(first)
-    elif engine == "nautilus":
-        options["calendar"] = str(first.provenance.get("calendar", ""))
-    rows: list[Series] = []
+    made = engine_of(engine)
+    check_folder(Path(out), overwrite)
+    first, chunks = chunks_of(scenarios)
+    made.check(first)
+    rows: list[Symbol] = []
 
-    def noted(all_series: Iterator[Series]) -> Iterator[Series]:
-        for one in all_series:
-            rows.append(replace(one, bars={}))
+    def noted(series: Iterator[Series]) -> Iterator[Series]:
+        for one in series:
+            rows.append(Symbol(one.symbol, one.scenario, one.ticker, one.weight))
             yield one
 
-    def all_chunks() -> Iterator[Scenarios]:
-        yield first
-        yield from chunks
-
-    with atomic_folder(folder) as place:
-        module.write(noted(series(all_chunks(), tick=tick, prefix=prefix, limits=module.LIMITS)), place, **options)
-        paths = len({one.scenario for one in rows})
-        manifest = manifest_of(first, paths, engine) | {"engine": engine, "tick": tick, "symbols": len(rows)}
+    with atomic_folder(out) as place:
+        series = noted(series_of(chunks, tick=tick, prefix=prefix, limits=made.limits))
+        made.write(series, place)
+        if next(series, None) is not None:
+            raise PluginError(f"the engine {made.name!r} did not write every series that it was given; mend its write")
+        paths = len({row.scenario for row in rows})
+        manifest = manifest_of(first, paths, made.name) | {"engine": made.name, "tick": tick, "symbols": len(rows)}
+        howto = _howto(made, rows[0].symbol, [str(day.astype("datetime64[D]")) for day in first.dates[[0, -1]]])
         (place / MANIFEST).write_text(to_text(manifest))
         (place / SYMBOLS).write_text(_symbols(rows))
-        (place / HOWTO).write_text(_howto(engine, rows[0], module.HOWTO))
-    return [one.symbol for one in rows]
+        (place / HOWTO).write_text(howto)
+    return Feed(Path(out), made.name, tick, tuple(rows), howto)
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:
@@ -93,14 +147,15 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     if not overwrite:
         raise OutputError(f"{folder} exists; give --overwrite to replace it, or choose another --out")
     try:
-        holds_feed = json.loads((folder / MANIFEST).read_text()).get("engine") in ENGINES
-    except (OSError, ValueError, AttributeError):
+        manifest = json.loads((folder / MANIFEST).read_text())
+        holds_feed = isinstance(manifest["engine"], str) and (folder / SYMBOLS).is_file()
+    except (OSError, ValueError, KeyError, TypeError):
         holds_feed = False
     if not holds_feed:
         raise OutputError(f"{folder} holds other files and no feed, so it is not replaced; choose another --out")
 
 
-def _symbols(rows: list[Series]) -> str:
+def _symbols(rows: list[Symbol]) -> str:
     weighted = rows[0].weight is not None
     lines = ["symbol,scenario,ticker" + ",weight" * weighted]
     for one in rows:
@@ -109,10 +164,9 @@ def _symbols(rows: list[Series]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _howto(engine: str, first: Series, lines: str) -> str:
-    days = [str(day) for day in first.dates[[0, -1]]]
-    text = lines.replace("SYN0000", first.symbol).replace("FIRST", days[0]).replace("LAST", days[1])
+def _howto(engine: Engine, symbol: str, days: list[str]) -> str:
+    text = engine.howto.replace("SYN0000", symbol).replace("FIRST", days[0]).replace("LAST", days[1])
     return (
-        f"# Synthetic prices for {engine}\n\nGenerated by tsgan: synthetic, not a forecast.  `symbols.csv` says which "
-        f"path and ticker each symbol is, `manifest.json` where they come from.\n{text}"
+        f"# Synthetic prices for {engine.name}\n\nGenerated by tsgan: synthetic, not a forecast.  `symbols.csv` says "
+        f"which path and ticker each symbol is, `manifest.json` where they come from.\n{text}"
     )

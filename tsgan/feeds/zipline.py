@@ -6,7 +6,7 @@ on no other day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,12 @@ import pandas as pd
 from tsgan.data.calendars import WEEKDAYS, known_calendar, sessions_between
 from tsgan.data.days import listed
 from tsgan.errors import ScenarioError
-from tsgan.feeds.series import PREFIX, TICK, Limits, Series, series
+from tsgan.feeds.engine import Engine
+from tsgan.feeds.series import Limits, Series, calendar_of
 from tsgan.scenarios.scenarios import Scenarios
 
-LIMITS = Limits("zipline", most=(2**32 - 1) / 1000, step=0.001)
-
-HOWTO = """
-    zipline -e extension.py ingest -b tsgan
-    zipline -e extension.py run -f my_algorithm.py -b tsgan -s FIRST -e LAST --no-benchmark
-
-    # in my_algorithm.py: symbol("SYN0000")
-"""
+DEFAULT_CALENDAR = "XNYS"
+"""The exchange of scenarios that name none."""
 
 EXTENSION = '''\
 """Registers the files beside this one as the bundle "tsgan"."""
@@ -50,49 +45,49 @@ register(
 '''
 
 
-def feed(scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Symbol and the table of its CSV file, for every path and ticker."""
-    check_sessions(scenarios)
-    for one in series(scenarios, tick=tick, prefix=prefix, limits=LIMITS):
-        yield one.symbol, _frame(one)
-
-
-def write(all_series: Iterable[Series], folder: Path, calendar: str) -> None:
+class Zipline(Engine):
     """``daily/SYN0000.csv``: date,open,high,low,close,volume,dividend,split; and ``extension.py``."""
-    (folder / "daily").mkdir()
-    one = None
-    for one in all_series:
-        _frame(one).to_csv(folder / "daily" / f"{one.symbol}.csv")
-    if one is not None:
-        first, last = one.dates[[0, -1]]
-        (folder / "extension.py").write_text(EXTENSION.format(calendar=calendar, first=first, last=last))
 
+    name = "zipline"
+    limits = Limits("zipline", most=(2**32 - 1) / 1000, step=0.001)
+    howto = """
+    zipline -e extension.py ingest -b tsgan
+    zipline -e extension.py run -f my_algorithm.py -b tsgan -s FIRST -e LAST --no-benchmark
 
-def check_sessions(scenarios: Scenarios) -> str:
-    """The exchange calendar of the scenarios.
+    # in my_algorithm.py: symbol("SYN0000")
+"""
 
-    Raises ScenarioError where they have none, lack one of its sessions, or have a day that is none.
-    """
-    calendar = str(scenarios.provenance.get("calendar", "")) or "XNYS"
-    if calendar == WEEKDAYS or not known_calendar(calendar):
-        raise ScenarioError(
-            f"zipline needs the sessions of an exchange, but these scenarios have the calendar {calendar!r}; load the "
-            f"prices with calendar='XNYS' (or another exchange) before fitting"
-        )
-    dates = scenarios.dates.astype("datetime64[D]")
-    sessions = sessions_between(calendar, dates[0], dates[-1])
-    for days, what in (
-        (np.setdiff1d(sessions, dates), "no bar on sessions"),
-        (np.setdiff1d(dates, sessions), "bars on days that are no sessions"),
-    ):
-        if len(days):
+    def check(self, scenarios: Scenarios) -> None:
+        """Raise ScenarioError where the scenarios lack a session of their exchange, or have a day that is none."""
+        calendar = calendar_of(scenarios) or DEFAULT_CALENDAR
+        if calendar == WEEKDAYS or not known_calendar(calendar):
             raise ScenarioError(
-                f"zipline needs a bar on every session of {calendar} and on no other day, but these scenarios have "
-                f"{what} ({listed(days)}); sample from a daily model with that calendar"
+                f"zipline needs the sessions of an exchange, but these scenarios have the calendar {calendar!r}; load "
+                f"the prices with calendar='XNYS' (or another exchange) before fitting"
             )
-    return calendar
+        dates = scenarios.dates.astype("datetime64[D]")
+        sessions = sessions_between(calendar, dates[0], dates[-1])
+        for days, what in (
+            (np.setdiff1d(sessions, dates), "no bar on sessions"),
+            (np.setdiff1d(dates, sessions), "bars on days that are no sessions"),
+        ):
+            if len(days):
+                raise ScenarioError(
+                    f"zipline needs a bar on every session of {calendar} and on no other day, but these scenarios have "
+                    f"{what} ({listed(days)}); sample from a daily model with that calendar"
+                )
 
+    def write(self, series: Iterable[Series], folder: Path) -> None:
+        (folder / "daily").mkdir()
+        one = None
+        for one in series:
+            self.table(one).to_csv(folder / "daily" / f"{one.symbol}.csv")
+        if one is not None:
+            first, last = one.dates[[0, -1]]
+            calendar = one.calendar or DEFAULT_CALENDAR
+            (folder / "extension.py").write_text(EXTENSION.format(calendar=calendar, first=first, last=last))
 
-def _frame(one: Series) -> pd.DataFrame:
-    volume = np.minimum(one.bars["volume"], 2**32 - 1).astype(np.int64)
-    return one.frame().assign(volume=volume, dividend=0.0, split=1.0)
+    def table(self, one: Series) -> pd.DataFrame:
+        """The table of the CSV file: bars, ``dividend`` and ``split``."""
+        volume = np.minimum(one.bars["volume"], 2**32 - 1).astype(np.int64)
+        return one.frame().assign(volume=volume, dividend=0.0, split=1.0)

@@ -1,0 +1,11 @@
+"""Conformance kits for plug-ins: the very contract tests that tsgan runs over what comes with it.
+
+Each raises an AssertionError that says what to mend, and returns nothing where all is well::
+
+    from tsgan.testing import check_engine
+
+    def test_my_engine():
+        check_engine(MyEngine())
+"""
+
+from tsgan.testing.engines import check_engine as check_engine
