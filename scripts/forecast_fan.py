@@ -12,13 +12,13 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import tsgan
-from tsgan.applications.forecast.fan import forecast, marked_days
-from tsgan.applications.forecast.plots import draw_fan
-from tsgan.data.load import load_as
-from tsgan.reports.canvas import SIZE, style, text
-from tsgan.runtime import prepare
+from tsgan.applications.forecast import marked_days
+
+SIZE = (6.2, 3.7)
+SHOWN = ("price_0.05", "price_0.25", "price_0.5", "price_0.75", "price_0.95", "daily_volatility")
 
 
 def main() -> None:
@@ -30,24 +30,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--picture", type=Path, default=Path("fan.svg"))
     options = parser.parse_args()
-    prepare()
 
-    model = tsgan.load_model(options.model)
-    panel = model.aligned(load_as(options.prices, model.info.space))
-    paths = model.sample(options.paths, options.horizon, seed=options.seed, history=panel)
-    found = forecast(paths)
-    shown = ("price_0.05", "price_0.25", "price_0.5", "price_0.75", "price_0.95", "daily_volatility")
-    print("asset,day,date," + ",".join(shown))
-    for row in found.rows(marked_days(options.horizon)):
-        print(",".join([row["asset"], str(row["day"]), row["date"], *(f"{row[k]:.6g}" for k in shown)]))
+    report = tsgan.forecast(
+        options.model, options.prices, horizon=options.horizon, n_paths=options.paths, seed=options.seed, draws=0
+    )
+    table = report.to_frame("quantiles")
+    marked = table[table["day"].isin(marked_days(options.horizon))]
+    print(marked[["asset", "day", "date", *SHOWN]].to_csv(index=False, float_format="%.6g"), end="")
 
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(SIZE[0] * len(found.assets), SIZE[1]), layout="constrained")
-    for asset, axes in enumerate(np.ravel(figure.subplots(1, len(found.assets)))):
-        style(axes)
-        draw_fan(axes, found, panel, asset)
-        axes.set_title(text(found.assets[asset]), loc="left", fontsize=9.5)
+    assets = report.fan.assets
+    figure = Figure(figsize=(SIZE[0] * len(assets), SIZE[1]), layout="constrained")
+    for asset, axes in zip(assets, np.ravel(figure.subplots(1, len(assets))), strict=True):
+        report.plot(asset, axes)
     figure.savefig(options.picture, metadata={"Date": None} if options.picture.suffix == ".svg" else None)
     print(f"picture: {options.picture}")
 

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tsgan.applications.forecast import forecast as forecast
     from tsgan.config import GANConfig as GANConfig
     from tsgan.data.load import load_prices as load_prices
     from tsgan.data.panel import Panel as Panel
@@ -31,6 +32,7 @@ _PUBLIC = {
     "evaluate": "tsgan.evaluation.scorecard",
     "feed": "tsgan.feeds.write",
     "fit": "tsgan.fitting",
+    "forecast": "tsgan.applications.forecast",
     "load_model": "tsgan.fitting",
     "load_prices": "tsgan.data.load",
     "read_scenarios": "tsgan.scenarios.tables",

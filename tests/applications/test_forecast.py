@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
+import tsgan
 from tsgan.applications.forecast import words
-from tsgan.applications.forecast.backtest import HORIZONS, backtest
-from tsgan.applications.forecast.fan import PROBABILITIES, forecast, parse_levels
+from tsgan.applications.forecast.backtest import HORIZONS, backtest_forecasts
+from tsgan.applications.forecast.fan import PROBABILITIES, fan_chart, parse_levels
 from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
@@ -29,7 +31,7 @@ def paths(gbm):
 
 
 def test_quantiles_of_prices_are_lognormal(gbm, paths):
-    found = forecast(paths)
+    found = fan_chart(paths)
     for i in range(2):
         law = stats.norm(5 * gbm.mean[i], np.sqrt(5 * gbm.covariance[i, i]))
         for p in PROBABILITIES:
@@ -39,7 +41,7 @@ def test_quantiles_of_prices_are_lognormal(gbm, paths):
 
 
 def test_volatility_is_the_models(gbm, paths):
-    found, daily = forecast(paths), np.sqrt(252 * np.diag(gbm.covariance))
+    found, daily = fan_chart(paths), np.sqrt(252 * np.diag(gbm.covariance))
     np.testing.assert_allclose(found.daily, np.broadcast_to(daily, (5, 2)), rtol=3 / np.sqrt(2 * PATHS))
     law = daily[0] * np.sqrt(stats.chi2.ppf(PROBABILITIES, 5) / 5)  # realised over five days
     np.testing.assert_allclose(found.volatility[:, 4, 0], law, rtol=0.04)
@@ -48,7 +50,7 @@ def test_volatility_is_the_models(gbm, paths):
 def test_odds_of_levels_are_closed_forms(gbm, paths):
     start, mean, sd = paths.start_prices[0], gbm.mean[0], np.sqrt(gbm.covariance[0, 0])
     for distance in (-1.5 * sd, 2.0 * sd):
-        last = forecast(paths, [(paths.assets[0], start * np.exp(distance))]).levels[-1]
+        last = fan_chart(paths, [(paths.assets[0], start * np.exp(distance))]).levels[-1]
         assert last["day"] == 5 and last["side"] == ("above" if distance > 0 else "below")
         sign = np.sign(distance)
         finish = stats.norm.cdf(sign * (5 * mean - distance) / (sd * np.sqrt(5)))
@@ -59,7 +61,7 @@ def test_odds_of_levels_are_closed_forms(gbm, paths):
 
 
 def test_range_widens_and_holds_the_start(paths):
-    rows = [row for row in forecast(paths).ranges if row["asset"] == paths.assets[1]]
+    rows = [row for row in fan_chart(paths).ranges if row["asset"] == paths.assets[1]]
     assert [row["day"] for row in rows] == [1, 5]
     assert rows[0]["range"] < rows[1]["range"]
     assert rows[1]["low"] < rows[0]["low"] < paths.start_prices[1] < rows[0]["high"] < rows[1]["high"]
@@ -71,7 +73,7 @@ def test_weights_stand_for_repeated_paths(paths):
     four = replace(paths, returns=paths.returns[:4], weights=counts / counts.sum())
     ten = replace(paths, returns=np.repeat(paths.returns[:4], counts, axis=0))
     level = [(paths.assets[0], float(np.median(four.prices[:, -1, 0])))]
-    one, other = forecast(four, level), forecast(ten, level)
+    one, other = fan_chart(four, level), fan_chart(ten, level)
     assert one.levels[-1]["finish"] == pytest.approx(other.levels[-1]["finish"])
     np.testing.assert_allclose(one.daily, other.daily)
     np.testing.assert_allclose([row["range"] for row in one.ranges], [row["range"] for row in other.ranges])
@@ -104,7 +106,7 @@ def simulated(gbm, indices):
 
 def test_backtest_of_the_truth_is_clean(simulated):
     panel, truth = simulated
-    test = backtest(truth, panel, draws=200, seed=1)
+    test = backtest_forecasts(truth, panel, draws=200, seed=1)
     rows = [row for row in test.tables["coverage"] if row["source"] == "gbm"]
     assert len(rows) == 2 * 3 * len(HORIZONS)
     assert sum(row["inside"] for row in rows) >= 16
@@ -121,7 +123,7 @@ def test_backtest_of_the_truth_is_clean(simulated):
 def test_backtest_finds_a_fan_that_is_too_wide(simulated):
     panel, truth = simulated
     wide = replace(truth, covariance=3 * truth.covariance)
-    test = backtest(wide, panel, horizons=(1, 5), draws=200)
+    test = backtest_forecasts(wide, panel, horizons=(1, 5), draws=200)
     rows = [row for row in test.tables["coverage"] if row["source"] == "gbm"]
     assert not any(row["inside"] for row in rows) and all(row["coverage"] > row["high"] for row in rows)
     lost = [r for r in test.tables["comparisons"] if r["baseline"] == "drift" and r["loss"] in ("crps", "qlike")]
@@ -134,11 +136,11 @@ def test_backtest_finds_a_fan_that_is_too_wide(simulated):
 def test_backtest_needs_later_prices(simulated, gbm, indices):
     panel, truth = simulated
     with pytest.raises(DataError, match="at least 250 returns after"):
-        backtest(truth, panel.through(panel.dates[1100]))
+        backtest_forecasts(truth, panel.through(panel.dates[1100]))
     with pytest.raises(ConfigError, match="at least 100 draws"):
-        backtest(truth, panel, draws=10)
+        backtest_forecasts(truth, panel, draws=10)
     with pytest.raises(ConfigError, match="horizons"):
-        backtest(truth, panel, horizons=(5, 1))
+        backtest_forecasts(truth, panel, horizons=(5, 1))
 
 
 def test_levels_are_read_or_refused(paths):
@@ -147,6 +149,49 @@ def test_levels_are_read_or_refused(paths):
         with pytest.raises(ConfigError, match="TICKER=PRICE"):
             parse_levels([text])
     with pytest.raises(ConfigError, match="no DAX"):
-        forecast(paths, [("DAX", 1.0)])
+        fan_chart(paths, [("DAX", 1.0)])
     with pytest.raises(ConfigError, match="positive"):
-        forecast(paths, [("SPX", -1.0)])
+        fan_chart(paths, [("SPX", -1.0)])
+
+
+def test_the_verb_takes_files_and_models_alike(simulated, tmp_path):
+    panel, truth = simulated
+    truth.save(tmp_path / "model")
+    panel.to_frame().to_csv(tmp_path / "prices.csv")
+    options = {"date": panel.dates[1010], "horizon": 5, "n_paths": 300, "levels": {"SPX": 1.0}, "draws": 100}
+    report = tsgan.forecast(truth, panel, **options)
+    again = tsgan.forecast(tmp_path / "model", tmp_path / "prices.csv", **options)
+    ours, theirs = json.loads(report.to_json()), json.loads(again.to_json())
+    assert ours["backtest"]["horizons"] == theirs["backtest"]["horizons"] == [1, 5]
+    assert [row["price_0.5"] for row in ours["quantiles"]] == pytest.approx(
+        [row["price_0.5"] for row in theirs["quantiles"]], rel=1e-6
+    )
+    assert len(report.to_frame()) == 10 and len(report.to_frame("coverage")) == len(ours["backtest"]["coverage"])
+    assert report.to_frame("levels")["finish"].min() > 0.99
+    with pytest.raises(ConfigError, match="there are quantiles, ranges, levels, coverage"):
+        report.to_frame("prices")
+    report.save(tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "forecast.html", "forecast.json", "quantiles.csv",
+    ]  # fmt: skip
+    assert (tmp_path / "out" / "forecast.html").read_text() == report.to_html()
+    assert "Volatility" in report.summary() and "ForecastReport" in report._repr_html_()
+
+
+def test_a_report_says_why_nothing_was_judged(simulated):
+    panel, truth = simulated
+    short = panel.through(panel.dates[1010])
+    assert "No backtest was asked for" in tsgan.forecast(truth, short, n_paths=20, draws=0).summary()
+    assert "at least 250 returns after" in tsgan.forecast(truth, short, n_paths=20).summary()
+    with pytest.raises(DataError, match="at least 250 returns after"):
+        tsgan.forecast(truth, short, n_paths=20, backtest=truth)
+
+
+def test_the_fan_of_an_asset_is_drawn(simulated):
+    panel, truth = simulated
+    report = tsgan.forecast(truth, panel, date=panel.dates[1010], n_paths=50, horizon=3, draws=0)
+    axes = report.plot("IXIC")
+    assert axes.get_title(loc="left") == "IXIC" and len(axes.collections) == 3
+    assert report.plot(axes=axes) is axes
+    with pytest.raises(ConfigError, match="no DAX to draw"):
+        report.plot("DAX")

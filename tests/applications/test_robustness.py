@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsgan.applications import strategies
-from tsgan.applications.robustness import page, words
+from tsgan.applications.robustness import page, strategies, words
 from tsgan.applications.robustness.strategy import (
     EXAMPLES,
     Strategy,

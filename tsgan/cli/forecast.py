@@ -10,14 +10,12 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table, write_json
-from tsgan.runtime import prepare
+from tsgan.cli.outputs import check_file, text_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tsgan.applications.forecast.backtest import Backtest
-    from tsgan.applications.forecast.fan import Forecast
+    from tsgan.applications.forecast import ForecastReport
 
 PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
 
@@ -51,76 +49,54 @@ def forecast(
     answer = Answer(quiet, json)
     for name in (PAGE, DOCUMENT, QUANTILES):
         check_file(out / name)
-    from tsgan.applications.forecast.fan import parse_levels
-
-    levels = parse_levels(level or [])
-    prepare()
-    import pandas as pd
-
     import tsgan
-    from tsgan.applications.forecast import backtest as rolling
-    from tsgan.applications.forecast import fan, page
-    from tsgan.applications.history import as_of
-    from tsgan.data.load import load_as
-    from tsgan.errors import DataError
-    from tsgan.files import atomic_path
-    from tsgan.reports.page import write
+    from tsgan.applications.forecast import parse_levels
 
-    fitted = tsgan.load_model(model)
-    judged = fitted if backtest is None else tsgan.load_model(backtest)
-    panel = fitted.aligned(load_as(prices, fitted.info.space))
-    known = as_of(panel, date)
-    answer.note(f"drawing {paths:,} paths from {known.dates[-1]}")
-    found = fan.forecast(fitted.sample(paths, horizon, seed=seed, history=known), levels)
-    test, reason = None, page.UNJUDGED
-    horizons = tuple(h for h in rolling.HORIZONS if h <= horizon)
-    if draws == 0:
-        reason = "NOT JUDGED. No backtest was asked for."
-    else:
-        try:
-            test = rolling.backtest(judged, panel, horizons=horizons, draws=draws, seed=seed, progress=answer.note)
-        except DataError as error:
-            if backtest is not None:
-                raise
-            reason = f"{page.UNJUDGED} ({error})"
-            answer.note(reason)
-    document = found.to_dict() | {"backtest": test.to_dict() if test else None}
-    write(page.render(found, panel, test, reason), out / PAGE)
-    write_json(document, out / DOCUMENT)
-    with atomic_path(out / QUANTILES) as file:
-        pd.DataFrame(found.rows()).to_csv(file, index=False)
-    answer.give(document, *_shown(found, test, reason), f"\n{out / PAGE}: open it in a browser")
+    report = tsgan.forecast(
+        model,
+        prices,
+        horizon=horizon,
+        n_paths=paths,
+        levels=parse_levels(level or []),
+        date=date,
+        backtest=backtest,
+        draws=draws,
+        seed=seed,
+        progress=answer.note,
+    )
+    report.save(out)
+    answer.give(report.to_dict(), *_shown(report), f"\n{out / PAGE}: open it in a browser")
 
 
-def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | str]:
+def _shown(report: ForecastReport) -> list[Table | str]:
     """For the terminal: the sentences, the fan's quantiles, and the coverages beside their bands."""
     from rich.text import Text
 
-    from tsgan.applications.forecast import words
-    from tsgan.applications.forecast.fan import marked_days
+    from tsgan.applications.forecast import marked_days
     from tsgan.reports.numbers import number
 
+    found, test, period = report.fan, report.test, report.fan.period
     probabilities = (0.05, 0.25, 0.5, 0.75, 0.95)
     fan = text_table(
         "Quantiles of prices",
-        ["asset", "day", "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"],
+        ["asset", period.one, "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"],
     )
     for row in found.rows(marked_days(found.horizon)):
         prices = [number(row[f"price_{p:g}"], 6, 4) for p in probabilities]
         fan.add_row(Text(row["asset"]), str(row["day"]), row["date"], *prices, number(row["daily_volatility"], 3))
-    shown: list[Table | str] = ["\n".join(words.outlook(found)), fan]
+    shown: list[Table | str] = ["\n".join(report.outlook), fan]
     if found.levels:
-        odds = text_table("Levels", ["level", "days", "closes beyond", "touches"])
+        odds = text_table("Levels", ["level", period.many, "closes beyond", "touches"])
         for row in found.levels:
             chances = [f"{row[k]:.1%} ± {row[f'{k}_error']:.1%}" for k in ("finish", "touch")]
             name = f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}"
             odds.add_row(Text(name), str(row["day"]), *chances)
         shown.append(odds)
     if test is None:
-        return [*shown, reason]
+        return [*shown, *report.verdict]
     covered = text_table(
         f"Coverage of {test.sources[0]}, {test.dates[0]} to {test.dates[-1]}",
-        ["asset", "days ahead", "level", "covered", "band of chance", ""],
+        ["asset", f"{period.many} ahead", "level", "covered", "band of chance", ""],
     )
     for row in (row for row in test.tables["coverage"] if row["source"] == test.sources[0]):
         band = f"{row['low']:.1%} to {row['high']:.1%}"
@@ -128,4 +104,4 @@ def _shown(found: Forecast, test: Backtest | None, reason: str) -> list[Table | 
             Text(row["asset"]), str(row["horizon"]), f"{row['level']:.0%}", f"{row['coverage']:.1%}", band,
             "" if row["inside"] else "outside",
         )  # fmt: skip
-    return [*shown, covered, "\n".join(words.predictable(test))]
+    return [*shown, covered, "\n".join(report.verdict)]

@@ -26,6 +26,11 @@ class Period(NamedTuple):
         ]
         return cls(name, f"{name}s", adjective, "trading day" if name == "day" else name)
 
+    @property
+    def tomorrow(self) -> str:
+        """When the next step is: ``tomorrow``, ``next week``."""
+        return "tomorrow" if self.one == "day" else f"next {self.one}"
+
     def count(self, number: int) -> str:
         """``1 day``, ``20 days``."""
         return f"{number:,} {self.one if number == 1 else self.many}"

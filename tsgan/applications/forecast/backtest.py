@@ -1,7 +1,7 @@
 """Rolling backtest of forecasts: on every later day each model, as fitted, foresees the next 1, 5 and 20 days.
 
-``Backtest.tables`` holds rows that are ready for JSON (None where a number does not exist).  ``windows`` counts all
-windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many:
+``ForecastBacktest.tables`` holds rows that are ready for JSON (None where a number does not exist).  ``windows`` counts
+all windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many:
 
 ``coverage``, one row a source, asset, horizon and level::
 
@@ -42,6 +42,7 @@ from scipy import stats
 
 from tsgan.applications.forecast.fan import PROBABILITIES
 from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.calendars import period_of
 from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
@@ -50,6 +51,7 @@ from tsgan.fitting import fit
 from tsgan.models.classical.gbm import GBM
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
+from tsgan.reports.period import Period
 from tsgan.stats import calibration as cal
 from tsgan.stats.aggregation import aggregate
 from tsgan.stats.comparison import diebold_mariano
@@ -60,20 +62,23 @@ LEVELS = (0.5, 0.9, 0.95)
 DRAWS = 500
 FEWEST_DRAWS = 100
 RANDOM_WALK, DRIFT = "random walk", "drift"
+FITTED = ("gjr-garch", "fhs")
+"""Names of the models that forecasts are judged beside, as ``tsgan.fit`` takes them."""
 TABLES = ("coverage", "accuracy", "comparisons")
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Backtest:
-    """How good rolling forecasts were.  Made by :func:`backtest`.
+class ForecastBacktest:
+    """How good rolling forecasts were.  Made by :func:`backtest_forecasts`.
 
     Attributes:
         sources: names, the judged model first.
         assets: tickers.
         dates: (day,) the days on whose eve the forecasts were made.
         horizons: days ahead.
+        period: what a step of the prices is.
         draws, seed: draws a forecast, and the seed of all randomness.
         tables: ``coverage``, ``accuracy`` and ``comparisons``; keys: see the module.
         pit: horizon -> (window, asset) PITs of the judged model.
@@ -85,6 +90,7 @@ class Backtest:
     assets: tuple[str, ...]
     dates: np.ndarray
     horizons: tuple[int, ...]
+    period: Period
     draws: int
     seed: int
     tables: dict[str, list[Row]]
@@ -108,17 +114,17 @@ class Backtest:
 
 
 def baselines(panel: Panel, seed: int = 0) -> dict[str, MarketModel]:
-    """Random walk, drift, GJR-GARCH and FHS, fitted to ``panel``.
+    """Random walk, drift and the models ``FITTED``, fitted to ``panel``.
 
     The first two have the constant Gaussian volatility of the training dates, and no drift or its mean return.
     """
     drift = GBM.fit(panel, seed=seed)
     walk = replace(drift, mean=np.zeros_like(drift.mean))
-    return {RANDOM_WALK: walk, DRIFT: drift} | {name: fit(panel, name, seed=seed) for name in ("gjr-garch", "fhs")}
+    return {RANDOM_WALK: walk, DRIFT: drift} | {name: fit(panel, name, seed=seed) for name in FITTED}
 
 
 @told
-def backtest(
+def backtest_forecasts(
     model: MarketModel,
     panel: Panel,
     *,
@@ -126,7 +132,7 @@ def backtest(
     draws: int = DRAWS,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> Backtest:
+) -> ForecastBacktest:
     """Judge a model's forecasts on the days after its training, beside :func:`baselines` fitted on the same dates.
 
     Args:
@@ -172,11 +178,12 @@ def backtest(
         tables["accuracy"] += _accuracy_rows(name, j, real, squares, panel.assets)
     for other in others:
         tables["comparisons"] += _comparison_rows(source, other, judged[source], judged[other], panel.assets)
-    return Backtest(
+    return ForecastBacktest(
         sources=tuple(judged),
         assets=panel.assets,
         dates=panel.return_dates[first:],
         horizons=tuple(horizons),
+        period=Period.of(period_of(panel.periods_per_year)),
         draws=draws,
         seed=seed,
         tables={name: [{k: _plain(v) for k, v in row.items()} for row in rows] for name, rows in tables.items()},
@@ -226,7 +233,7 @@ def _judge(
             losses["mae"][h][known] = np.abs(came - fan[PROBABILITIES.index(0.5)])
     exact = tomorrow(model, returns, np.arange(first, len(returns)))
     if exact is not None:  # a day's expected return is small beside the noise of draws, and decides the direction
-        if model.info.model != "gan":
+        if not np.ptp(exact.mean, axis=0).any():  # the same every day, so it adds up
             expected = {h: h * exact.mean[: len(real[h])] for h in horizons}
         elif horizons[0] == 1:
             expected[1] = exact.mean

@@ -1,34 +1,40 @@
-"""What may come: quantiles of prices and volatility by day, the expected range, and the odds of levels."""
+"""The fan chart: quantiles of prices and volatility by day, the expected range, and the odds of levels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
+from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 
 PROBABILITIES = (0.01, 0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975, 0.99)
 """Quantiles that are reported; the central intervals of 50, 90, 95 and 98 % lie between them."""
 
+Levels = Mapping[str, float] | Sequence[tuple[str, float]]
+"""Tickers and prices."""
+
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Forecast:
-    """The law of paths, day by day.  Made by :func:`forecast`.
+class FanChart:
+    """The law of paths, day by day.  Made by :func:`fan_chart`.
 
     Attributes:
         assets, kinds, dates, start_prices: of the scenarios.
         paths, model, horizon: how many paths, what drew them, and how many days each has.
+        period: what the steps of the paths are.
         prices: (probability, day + 1, asset) quantiles of the price, the start day first.
         volatility: (probability, day, asset) quantiles of the volatility realised from the start to each day, annual.
         daily: (day, asset) standard deviation of each day's own return, annual: the term structure of volatility.
-        ranges, levels: JSON-ready rows; keys: see :func:`forecast`.
+        ranges, levels: JSON-ready rows; keys: see :func:`fan_chart`.
     """
 
     assets: tuple[str, ...]
@@ -37,6 +43,7 @@ class Forecast:
     start_prices: np.ndarray
     paths: int
     model: str
+    period: Period
     prices: np.ndarray
     volatility: np.ndarray
     daily: np.ndarray
@@ -82,15 +89,15 @@ class Forecast:
         }
 
 
-def forecast(scenarios: Scenarios, levels: Sequence[tuple[str, float]] = ()) -> Forecast:
-    """Read a forecast off paths; weights are honoured.
+def fan_chart(scenarios: Scenarios, levels: Levels = ()) -> FanChart:
+    """Read the fan off paths; weights are honoured.
 
     Args:
         scenarios: paths from today on.
-        levels: (ticker, price) pairs whose odds are asked for.
+        levels: whose odds are asked for: ``{"SPX": 2600}``, or pairs where a ticker has several.
 
     Returns:
-        The forecast.  ``ranges`` has one row an asset and horizon: ``asset, day, low, high`` (expected lowest and
+        The fan.  ``ranges`` has one row an asset and horizon: ``asset, day, low, high`` (expected lowest and
         highest close, the start included), ``range`` (their mean difference over the start price, or plain for levels
         and rates), ``range_0.05, range_0.95``.  ``levels`` has one row a level and horizon: ``asset, level, side``
         (``above`` or ``below`` the start), ``day, finish, finish_error, touch, touch_error``: probabilities that the
@@ -105,18 +112,20 @@ def forecast(scenarios: Scenarios, levels: Sequence[tuple[str, float]] = ()) -> 
     realised = np.sqrt(periods * np.cumsum(squares, axis=1) / np.arange(1, scenarios.horizon + 1)[:, None])
     centred = scenarios.returns - np.tensordot(weights, scenarios.returns, axes=1)
     days = marked_days(scenarios.horizon)
-    return Forecast(
+    pairs = levels.items() if isinstance(levels, Mapping) else levels
+    return FanChart(
         assets=scenarios.assets,
         kinds=scenarios.kinds,
         dates=scenarios.dates,
         start_prices=scenarios.start_prices,
         paths=scenarios.n_paths,
         model=str(scenarios.provenance.get("model") or "paths"),
+        period=Period.of(period_of(round(periods))),
         prices=weighted.quantiles(prices, list(PROBABILITIES), weights),
         volatility=weighted.quantiles(realised, list(PROBABILITIES), weights),
         daily=np.sqrt(periods * np.tensordot(weights, centred**2, axes=1)),
         ranges=[row for i in range(len(scenarios.assets)) for row in _ranges(scenarios, prices[..., i], i, days)],
-        levels=[row for ticker, level in levels for row in _level(scenarios, prices, ticker, level, days)],
+        levels=[row for ticker, level in pairs for row in _level(scenarios, prices, ticker, level, days)],
     )
 
 

@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tsgan.applications.forecast import plots, words
-from tsgan.applications.forecast.backtest import LEVELS, Backtest
-from tsgan.applications.forecast.fan import PROBABILITIES, Forecast, marked_days
-from tsgan.data.calendars import period_of
-from tsgan.data.panel import Panel
+from tsgan.applications.forecast import plots
+from tsgan.applications.forecast.backtest import LEVELS, ForecastBacktest
+from tsgan.applications.forecast.fan import PROBABILITIES, marked_days
 from tsgan.reports import page
 from tsgan.reports.numbers import amount, number
 
+if TYPE_CHECKING:
+    from tsgan.applications.forecast.report import ForecastReport
+
 PACKAGE = "tsgan.applications.forecast"
-UNJUDGED = (
-    "NOT JUDGED. The model has seen all of these prices, so nothing shows how good its forecasts are. Give a model "
-    "fitted on earlier dates with --backtest MODEL, for example model_evaluated of 'tsgan run'."
-)
 
 
-def render(forecast: Forecast, panel: Panel, test: Backtest | None = None, unjudged: str = UNJUDGED) -> str:
-    """The page as text; ``unjudged`` says why there is no backtest where there is none."""
+def render(report: ForecastReport) -> str:
+    """The page as text."""
+    forecast, panel, test = report.fan, report.history, report.test
     percent = set(forecast.kinds) == {"price"}
-    rows = forecast.rows(marked_days(forecast.horizon))
+    rows, period = forecast.rows(marked_days(forecast.horizon)), forecast.period
+    day, days = period.one.capitalize(), period.many.capitalize()
     return page.render(
         "forecast.html.j2",
         PACKAGE,
-        period=period_of(panel.periods_per_year),
         forecast=forecast,
+        step=period,
         start=str(forecast.dates[0].astype("datetime64[D]")),
-        outlook=words.outlook(forecast),
-        predictable=words.predictable(test) if test else None,
-        unjudged=unjudged,
+        outlook=report.outlook,
+        verdict=report.verdict,
         percent=percent,
         provenance=[("Model", forecast.model), ("Prices", panel.source), ("Paths", f"{forecast.paths:,}")],
         fan=plots.fan(forecast, panel),
-        price_headers=["Day", "Date", *(f"{100 * p:g} %" for p in PROBABILITIES)],
+        price_headers=[day, "Date", *(f"{100 * p:g} %" for p in PROBABILITIES)],
         prices=[(asset, [_prices(row) for row in rows if row["asset"] == asset]) for asset in forecast.assets],
-        volatility_headers=["Day", "Date", *(f"{100 * p:g} %" for p in PROBABILITIES), "That day"],
+        volatility_headers=[day, "Date", *(f"{100 * p:g} %" for p in PROBABILITIES), f"That {period.one}"],
         volatilities=[
             (asset, [_volatilities(row, kind) for row in rows if row["asset"] == asset])
             for asset, kind in zip(forecast.assets, forecast.kinds, strict=True)
         ],
-        range_headers=["Days", "Asset", "Expected low", "Expected high", "Expected range", "5 %", "95 %"],
+        range_headers=[days, "Asset", "Expected low", "Expected high", "Expected range", "5 %", "95 %"],
         ranges=[_range(row, percent) for row in forecast.ranges],
-        level_headers=["Level", "Days", "Closes beyond", "Touches"],
+        level_headers=["Level", days, "Closes beyond", "Touches"],
         levels=[_level(row) for row in forecast.levels],
         test=test,
         tested=plots.backtested(test) if test else [],
@@ -71,7 +69,7 @@ def _level(row: dict[str, Any]) -> list[str]:
     return [f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}", str(row["day"]), *odds]
 
 
-def _backtest(test: Backtest | None) -> dict[str, Any]:
+def _backtest(test: ForecastBacktest | None) -> dict[str, Any]:
     """The tables of a backtest; empty ones where there is none."""
     coverage: dict[tuple[str, str, int], list[str]] = {}
     for row in test.tables["coverage"] if test else []:
@@ -79,15 +77,16 @@ def _backtest(test: Backtest | None) -> dict[str, Any]:
         coverage.setdefault((row["source"], row["asset"], row["horizon"]), []).append(cell)
     accuracy = test.tables["accuracy"] if test else []
     ours = test.sources[0] if test else ""
+    ahead = f"{test.period.many.capitalize()} ahead" if test else ""
     return {
-        "coverage_headers": ["Model", "Asset", "Days ahead", *(f"In {level:.0%} (band)" for level in LEVELS)],
+        "coverage_headers": ["Model", "Asset", ahead, *(f"In {level:.0%} (band)" for level in LEVELS)],
         "coverage": [[source, asset, str(h), *cells] for (source, asset, h), cells in coverage.items()],
         "marked_coverage": [i for i, (source, *_) in enumerate(coverage) if source == ours],
-        "accuracy_headers": ["Model", "Asset", "Days ahead", "CRPS", "Pinball", "MAE", "RMSE", "QLIKE", "Vol. corr.",
+        "accuracy_headers": ["Model", "Asset", ahead, "CRPS", "Pinball", "MAE", "RMSE", "QLIKE", "Vol. corr.",
                              "Direction right", "Always up", "PIT uniform, p"],
         "accuracy": [_accuracy(row) for row in accuracy],
         "marked_accuracy": [i for i, row in enumerate(accuracy) if row["source"] == ours],
-        "comparison_headers": ["Baseline", "Asset", "Loss", "Days ahead", "Difference", "t", "p"],
+        "comparison_headers": ["Baseline", "Asset", "Loss", ahead, "Difference", "t", "p"],
         "comparisons": [
             [row["baseline"], row["asset"], row["loss"], str(row["horizon"]), number(row["difference"]),
              number(row["t"]), _p(row["p_value"])]

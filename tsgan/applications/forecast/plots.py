@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from tsgan.applications.forecast.backtest import Backtest
-from tsgan.applications.forecast.fan import PROBABILITIES, Forecast
+from tsgan.applications.forecast.backtest import ForecastBacktest
+from tsgan.applications.forecast.fan import PROBABILITIES, FanChart
 from tsgan.data.panel import Panel
 from tsgan.reports.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
 from tsgan.reports.page import PLOTTED_ASSETS
 
 PAST = 90
-"""Days of history before the fan."""
-MONTH = 20
-"""Days behind the realised volatility in the pictures."""
+"""Steps of history before the fan."""
+WINDOW = 20
+"""Steps behind the realised volatility in the pictures."""
 
 
-def fan(forecast: Forecast, panel: Panel) -> list[Section]:
+def fan(forecast: FanChart, panel: Panel) -> list[Section]:
     """Prices and volatility, with the last days of the history before them."""
+    period = forecast.period
     shown = range(min(len(forecast.assets), PLOTTED_ASSETS))
     prices, volatilities = [], []
     for i in shown:
@@ -36,14 +37,14 @@ def fan(forecast: Forecast, panel: Panel) -> list[Section]:
         ),
         Section(
             "Volatility",
-            f"Black: volatility of the last {MONTH} days, at each day. Blue: the volatility foreseen for each day to "
-            "come; it moves from today's state towards its long-run level.",
+            f"Black: volatility of the last {WINDOW} {period.many}, at each {period.one}. Blue: the volatility "
+            f"foreseen for each {period.one} to come; it moves from today's state towards its long-run level.",
             volatilities,
         ),
     ]
 
 
-def draw_fan(axes: Axes, forecast: Forecast, panel: Panel, asset: int) -> None:
+def draw_fan(axes: Axes, forecast: FanChart, panel: Panel, asset: int) -> None:
     """The fan of one asset after the last days of its history."""
     dates = forecast.dates.astype("datetime64[D]")
     column = panel.assets.index(forecast.assets[asset])
@@ -59,7 +60,7 @@ def draw_fan(axes: Axes, forecast: Forecast, panel: Panel, asset: int) -> None:
     axes.legend(loc="best", ncols=2, fontsize=7.5)
 
 
-def backtested(test: Backtest) -> list[Section]:
+def backtested(test: ForecastBacktest) -> list[Section]:
     """Foreseen against realised volatility over time, and PIT histograms."""
     h = test.horizons[-1]
     volatilities, pits = [], []
@@ -68,7 +69,7 @@ def backtested(test: Backtest) -> list[Section]:
         days = test.dates[: len(test.realised[h])]
         axes.plot(days, test.realised[h][:, i], color=REAL, lw=0.9, label="came")
         axes.plot(days, test.volatility[h][:, i], color=MODEL, lw=1.2, label="foreseen")
-        axes.set_ylabel(f"volatility of the next {h} days")
+        axes.set_ylabel(f"volatility of the next {h} {test.period.many}")
         axes.legend(loc="upper right", fontsize=7.5)
         _date_axis(axes)
         title = f"Foreseen and realised volatility of {test.assets[i]}"
@@ -78,14 +79,16 @@ def backtested(test: Backtest) -> list[Section]:
             share = np.histogram(test.pit[horizon][:, i], np.linspace(0, 1, 11))[0] * 10 / len(test.pit[horizon])
             shade = 0.35 + 0.65 * k / max(len(test.horizons) - 1, 1)
             axes.step(np.linspace(0, 1, 11), np.r_[share, share[-1]], where="post", color=MODEL, alpha=shade, lw=1.4,
-                      label=f"{horizon} day" + "s" * (horizon > 1))  # fmt: skip
+                      label=test.period.count(horizon))  # fmt: skip
         axes.axhline(1, color=REAL, lw=0.8)
         axes.set(xlabel="where the return fell in its forecast", ylabel="frequency (1 is right)", ylim=(0, None))
         axes.legend(loc="lower center", ncols=3, fontsize=7.5)
         pits.append(Plot(titled(figure, axes, test.assets[i]), f"Forecast histogram of {test.assets[i]}"))
     return [
         Section(
-            "Was volatility foreseen?", "Blue was said before, black came after; daily, in return units.", volatilities
+            "Was volatility foreseen?",
+            f"Blue was said before, black came after; {test.period.adjective}, in return units.",
+            volatilities,
         ),
         Section(
             "Were the fans honest?",
@@ -95,14 +98,14 @@ def backtested(test: Backtest) -> list[Section]:
     ]
 
 
-def _draw_volatility(axes: Axes, forecast: Forecast, panel: Panel, asset: int) -> None:
+def _draw_volatility(axes: Axes, forecast: FanChart, panel: Panel, asset: int) -> None:
     dates, column = forecast.dates.astype("datetime64[D]"), panel.assets.index(forecast.assets[asset])
-    known = panel.return_dates <= dates[0]
-    squares = panel.returns[known, column][-(4 * PAST + MONTH) :] ** 2
-    if len(squares) > MONTH:
-        past = np.sqrt(panel.periods_per_year * np.convolve(squares, np.full(MONTH, 1 / MONTH), "valid"))
-        axes.plot(panel.return_dates[known][-len(past) :], past, color=REAL, lw=1.1, label=f"last {MONTH} days")
-    axes.plot(dates[1:], forecast.daily[:, asset], color=MODEL, lw=1.6, label="foreseen, day by day")
+    known, one, many = panel.return_dates <= dates[0], forecast.period.one, forecast.period.many
+    squares = panel.returns[known, column][-(4 * PAST + WINDOW) :] ** 2
+    if len(squares) > WINDOW:
+        past = np.sqrt(panel.periods_per_year * np.convolve(squares, np.full(WINDOW, 1 / WINDOW), "valid"))
+        axes.plot(panel.return_dates[known][-len(past) :], past, color=REAL, lw=1.1, label=f"last {WINDOW} {many}")
+    axes.plot(dates[1:], forecast.daily[:, asset], color=MODEL, lw=1.6, label=f"foreseen, {one} by {one}")
     axes.set(ylabel="volatility a year", ylim=(0, None))
     _date_axis(axes)
     axes.legend(loc="upper left", fontsize=7.5)

@@ -7,39 +7,39 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.forecast.backtest import DRIFT, RANDOM_WALK, Backtest
-from tsgan.applications.forecast.fan import Forecast
+from tsgan.applications.forecast.backtest import DRIFT, RANDOM_WALK, ForecastBacktest
+from tsgan.applications.forecast.fan import FanChart
 from tsgan.reports.numbers import number
 
 SURE = 0.05
 """p-value below which a difference is called one."""
 
 
-def outlook(forecast: Forecast) -> list[str]:
+def outlook(fan: FanChart) -> list[str]:
     """One sentence or two an asset: where the price and its volatility may go."""
-    sentences = []
-    last, date = forecast.horizon, str(forecast.dates[-1].astype("datetime64[D]"))
-    for i, asset in enumerate(forecast.assets):
-        low, high, lower, upper = (number(forecast.price(p, last, i), 4) for p in (0.25, 0.75, 0.05, 0.95))
-        days = "the next trading day" if last == 1 else f"{last} trading days, on {date},"
+    sentences, period = [], fan.period
+    last, date = fan.horizon, str(fan.dates[-1].astype("datetime64[D]"))
+    for i, asset in enumerate(fan.assets):
+        low, high, lower, upper = (number(fan.price(p, last, i), 4) for p in (0.25, 0.75, 0.05, 0.95))
+        days = f"the next {period.trading}" if last == 1 else f"{last} {period.trading}s, on {date},"
         text = (
-            f"{asset} stood at {number(forecast.start_prices[i], 6)} on {forecast.dates[0].astype('datetime64[D]')}. "
+            f"{asset} stood at {number(fan.start_prices[i], 6)} on {fan.dates[0].astype('datetime64[D]')}. "
             f"After {days} half of the paths lie between {low} and {high}, 90 % between {lower} and {upper}."
         )
-        if forecast.kinds[i] == "price":
-            first, later = forecast.daily[0, i], np.sqrt((forecast.daily[:, i] ** 2).mean())
-            text += f" Volatility: {first:.0%} a year tomorrow"
-            text += "." if last == 1 else f", {later:.0%} on average over the {last} days."
+        if fan.kinds[i] == "price":
+            first, later = fan.daily[0, i], np.sqrt((fan.daily[:, i] ** 2).mean())
+            text += f" Volatility: {first:.0%} a year {period.tomorrow}"
+            text += "." if last == 1 else f", {later:.0%} on average over the {last} {period.many}."
         sentences.append(text)
     return sentences
 
 
-def predictable(test: Backtest) -> list[str]:
+def predictable(test: ForecastBacktest) -> list[str]:
     """What can be foreseen and what cannot, as the backtest found it."""
     return [coverage(test), volatility(test), direction(test), price(test)]
 
 
-def coverage(test: Backtest) -> str:
+def coverage(test: ForecastBacktest) -> str:
     """How many of the fan's coverages lie in their bands, which ones do not, how the others did, and the scale."""
     rows = [row for row in test.tables["coverage"] if row["source"] == test.sources[0]]
     inside = {name: sum(r["inside"] for r in test.tables["coverage"] if r["source"] == name) for name in test.sources}
@@ -48,8 +48,9 @@ def coverage(test: Backtest) -> str:
         f"The fan: {len(rows) - len(wrong)} of {len(rows)} coverages (50, 90 and 95 % intervals, {_days(test)} ahead) "
         f"lie within the band of chance, of which one in twenty would leave it by chance."
     )
+    short = test.period.one[0]
     wide, narrow = (
-        [f"{r['asset']} {r['horizon']} d {r['level']:.0%}: {r['coverage']:.1%}" for r in wrong if outside(r)]
+        [f"{r['asset']} {r['horizon']} {short} {r['level']:.0%}: {r['coverage']:.1%}" for r in wrong if outside(r)]
         for outside in (lambda r: r["coverage"] > r["high"], lambda r: r["coverage"] < r["low"])
     )
     text += f" Too cautious: {'; '.join(wide)}." if wide else ""
@@ -58,7 +59,7 @@ def coverage(test: Backtest) -> str:
     return text + f" Of the others, fitted to the same dates: {others} of {len(rows)}. {_scale(test)}"
 
 
-def _scale(test: Backtest) -> str:
+def _scale(test: ForecastBacktest) -> str:
     """How far foreseen volatility lay from what came, of every source whose volatility moves."""
     parts = []
     for name in test.sources:
@@ -66,11 +67,11 @@ def _scale(test: Backtest) -> str:
         if rows[0]["correlation"] is not None:
             ratios = ", ".join(f"{r['asset']} {r['volatility'] / r['realised_volatility'] - 1:+.0%}" for r in rows)
             parts.append(f"{name} {ratios}")
-    days = "one day" if test.horizons[0] == 1 else f"{test.horizons[0]} days"
-    return f"Foreseen volatility {days} ahead against what came: {'; '.join(parts)}."
+    first = f"one {test.period.one}" if test.horizons[0] == 1 else test.period.count(test.horizons[0])
+    return f"Foreseen volatility {first} ahead against what came: {'; '.join(parts)}."
 
 
-def volatility(test: Backtest) -> str:
+def volatility(test: ForecastBacktest) -> str:
     """Whether volatility was foreseen better than by a constant."""
     h = test.horizons[-1]
     parts = []
@@ -80,12 +81,12 @@ def volatility(test: Backtest) -> str:
         parts.append(f"{asset}: correlation {number(row['correlation'], 2)} with what came, {verdict}")
     found = all(_wins(_against(test, RANDOM_WALK, asset, h, "qlike")) for asset in test.assets)
     head = "Volatility is predictable" if found else "Volatility was not surely predictable here"
-    return f"{head} ({h} days ahead). {'; '.join(parts)}."
+    return f"{head} ({test.period.count(h)} ahead). {'; '.join(parts)}."
 
 
-def direction(test: Backtest) -> str:
+def direction(test: ForecastBacktest) -> str:
     """Whether the sign of returns was foreseen better than by always saying up."""
-    parts, better = [], 0
+    parts, better, short = [], 0, test.period.one[0]
     for asset in test.assets:
         for h in test.horizons:
             row = _row(test, asset, h)
@@ -94,7 +95,7 @@ def direction(test: Backtest) -> str:
             sure = row["direction_p"] is not None and row["direction_p"] < SURE
             better += sure and row["hit_rate"] > row["always_up"]
             parts.append(
-                f"{asset} {h} d: {row['hit_rate']:.0%} ({row['hit_low']:.0%} to {row['hit_high']:.0%}) against "
+                f"{asset} {h} {short}: {row['hit_rate']:.0%} ({row['hit_low']:.0%} to {row['hit_high']:.0%}) against "
                 f"{row['always_up']:.0%}" + (" (surely worse)" if sure and row["hit_rate"] < row["always_up"] else "")
             )
     head = (
@@ -105,12 +106,15 @@ def direction(test: Backtest) -> str:
     return f"{head}: share of right calls (95 % interval) against always saying up. {'; '.join(parts)}."
 
 
-def price(test: Backtest) -> str:
+def price(test: ForecastBacktest) -> str:
     """Whether the median was closer to the price than the drift's."""
+    short = test.period.one[0]
     cases = [(a, h, _against(test, DRIFT, a, h, "mae")) for a in test.assets for h in test.horizons]
-    won = [f"{a} {h} d" for a, h, row in cases if _wins(row)]
+    won = [f"{a} {h} {short}" for a, h, row in cases if _wins(row)]
     lost = [
-        f"{a} {h} d" for a, h, row in cases if row["p_value"] is not None and row["p_value"] < SURE and row["t"] > 0
+        f"{a} {h} {short}"
+        for a, h, row in cases
+        if row["p_value"] is not None and row["p_value"] < SURE and row["t"] > 0
     ]
     gains = [-row["difference"] / _row(test, a, h, DRIFT)["mae"] for a, h, row in cases]
     text = (
@@ -121,16 +125,16 @@ def price(test: Backtest) -> str:
     return text + (f"; surely larger: {', '.join(lost)}." if lost else ".")
 
 
-def _days(test: Backtest) -> str:
-    return ", ".join(map(str, test.horizons)) + (" days" if test.horizons[-1] > 1 else " day")
+def _days(test: ForecastBacktest) -> str:
+    return f"{', '.join(map(str, test.horizons))} {test.period.many if test.horizons[-1] > 1 else test.period.one}"
 
 
-def _row(test: Backtest, asset: str, horizon: int, source: str | None = None) -> dict[str, Any]:
+def _row(test: ForecastBacktest, asset: str, horizon: int, source: str | None = None) -> dict[str, Any]:
     wanted = (source or test.sources[0], asset, horizon)
     return next(r for r in test.tables["accuracy"] if (r["source"], r["asset"], r["horizon"]) == wanted)
 
 
-def _against(test: Backtest, baseline: str, asset: str, horizon: int, loss: str) -> dict[str, Any]:
+def _against(test: ForecastBacktest, baseline: str, asset: str, horizon: int, loss: str) -> dict[str, Any]:
     wanted = (baseline, asset, horizon, loss)
     rows: Sequence[dict[str, Any]] = test.tables["comparisons"]
     return next(r for r in rows if (r["baseline"], r["asset"], r["horizon"], r["loss"]) == wanted)
@@ -138,3 +142,7 @@ def _against(test: Backtest, baseline: str, asset: str, horizon: int, loss: str)
 
 def _wins(row: dict[str, Any]) -> bool:
     return row["p_value"] is not None and row["p_value"] < SURE and row["difference"] < 0
+
+
+def _loses(row: dict[str, Any]) -> bool:
+    return row["p_value"] is not None and row["p_value"] < SURE and row["t"] > 0

@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications import strategies
+from tsgan.applications.robustness import strategies
 from tsgan.errors import ConfigError, StrategyError
 
 EXAMPLES = ("buy_and_hold", "moving_average_cross", "momentum", "mean_reversion", "volatility_target")
-"""Functions of :mod:`tsgan.applications.strategies`, which need no module in front of their names."""
+"""Functions of :mod:`tsgan.applications.robustness.strategies`, which need no module in front of their names."""
 
 BATCH = 2**21
 """Prices that a strategy is given at once: 16 MiB."""
