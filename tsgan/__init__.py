@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tsgan.applications.explain import explain as explain
     from tsgan.applications.forecast import forecast as forecast
     from tsgan.config import GANConfig as GANConfig
     from tsgan.data.load import load_prices as load_prices
@@ -30,6 +31,7 @@ _PUBLIC = {
     "Scorecard": "tsgan.evaluation.scorecard",
     "TsganError": "tsgan.errors",
     "evaluate": "tsgan.evaluation.scorecard",
+    "explain": "tsgan.applications.explain",
     "feed": "tsgan.feeds.write",
     "fit": "tsgan.fitting",
     "forecast": "tsgan.applications.forecast",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import tsgan
 from tsgan.applications.explain.attribution import TURNED, attribute
-from tsgan.applications.explain.network import along, integrated_gradients
+from tsgan.applications.explain.decomposition import decompose
 from tsgan.applications.explain.news import DAYS, SIZES, news_impact
-from tsgan.applications.explain.story import tell
 from tsgan.applications.history import as_of
 from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
 from tsgan.models.classical.gjr import next_variance
+from tsgan.models.explainable import Explainable
 from tsgan.models.gan.density import correlate, draw
 from tsgan.models.gan.model import GAN
 
@@ -54,7 +57,7 @@ def test_contributions_are_what_small_changes_do(gan, history):
     recent = history.returns[-gan.context_days :]
     bumped = recent.copy()
     bumped[-3, 1] += 0.02 * gan.scale[1]
-    parts, after, before = integrated_gradients(gan, bumped, recent, 0)
+    parts, after, before = gan.integrated_gradients(bumped, recent, 0)
     assert parts[-3, 1] == pytest.approx(after - before, abs=2e-6)
     assert np.count_nonzero(parts) == 1
 
@@ -119,14 +122,14 @@ def test_the_noise_of_a_scenario_is_found_again(gan, history):
         scores.append(correlate(generator.copula(state.memory), noise[day, :2], noise[day, 2:]))
         x = draw(generator.density(state), scores[-1])
         state = generator.step(state, x, jnp.int32(day))
-    story = tell(gan, history, paths, index)
+    story = decompose(gan, history, paths, index)
     np.testing.assert_allclose(story.noise, scores, atol=5e-3)
     assert np.all(np.abs(story.common) <= np.abs(story.noise).max() + 1e-6)
 
 
 def test_parts_of_a_scenario_sum_to_its_return(gan, history):
     paths = gan.sample(6, 40, seed=1, history=history)
-    story = tell(gan, history, paths, 3)
+    story = decompose(gan, history, paths, 3)
     for i, row in enumerate(story.parts()):
         assert row["return"] == pytest.approx(row["means"] + row["shocks"] + row["states"], abs=1e-9)
         assert row["return"] == pytest.approx(float(paths.returns[3, :, i].sum()), abs=1e-6)
@@ -136,7 +139,7 @@ def test_parts_of_a_scenario_sum_to_its_return(gan, history):
 
 def test_a_path_met_the_volatility_of_its_day(gan, history):
     path = gan.sample(1, 5, seed=2, history=history).returns[0].astype(float)
-    met = along(gan, 0, history.returns[-gan.context_days :], path)
+    met = gan.filtered(history.returns[-gan.context_days :], path, 0)
     both = np.concatenate([history.returns, path])
     single = GAN(gan.info, gan.recent, jax.tree.map(lambda a: a[:1], gan.members), gan.scale, gan.shift[:1])
     exact = tomorrow(single, both, len(history.returns) + np.arange(5))
@@ -147,8 +150,40 @@ def test_a_path_met_the_volatility_of_its_day(gan, history):
 def test_scenarios_that_do_not_belong_are_refused(gan, history):
     paths = gan.sample(3, 5, seed=0, history=history)
     with pytest.raises(ConfigError, match="0 to 2"):
-        tell(gan, history, paths, 3)
+        decompose(gan, history, paths, 3)
     with pytest.raises(ScenarioError, match="no day of the history"):
-        tell(gan, history.before("2011-08-01"), paths, 0)
+        decompose(gan, history.before("2011-08-01"), paths, 0)
     with pytest.raises(ScenarioError, match="other prices"):
-        tell(gan, Panel(history.dates, history.assets, history.prices * 2, history.kinds), paths, 0)
+        decompose(gan, Panel(history.dates, history.assets, history.prices * 2, history.kinds), paths, 0)
+
+
+def test_the_verb_gives_tables_page_and_files(untrained, history, tmp_path):
+    gan = untrained("recurrent")
+    paths = gan.sample(3, 5, seed=0, history=history)
+    found = tsgan.explain(gan, history, scenario=(paths, 1))
+    contributions = found.to_frame()
+    assert list(contributions) == ["SPX from SPX", "SPX from IXIC", "IXIC from SPX", "IXIC from IXIC"]
+    totals = {row["asset"]: row["sum_of_contributions"] for row in found.to_dict()["assets"]}
+    assert contributions.iloc[:, :2].to_numpy().sum() == pytest.approx(totals[found.attributions[0].asset])
+    assert len(found.to_frame("news")) == 4 * len(SIZES) and len(found.to_frame("parts")) == 2
+    with pytest.raises(ConfigError, match="contributions, news, parts, days"):
+        found.to_frame("prices")
+    found.save(tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "contributions.csv", "explain.html", "explain.json",
+    ]  # fmt: skip
+    page = (tmp_path / "out" / "explain.html").read_text().replace("&#39;", "'")
+    for sentence in found.summary().splitlines():
+        assert escape(sentence, quote=False) in page
+    assert found.to_dict()["scenario"]["scenario"] == 1 and "Explanation" in found._repr_html_()
+
+
+def test_only_what_can_be_differentiated_is_explained(fitted, untrained, history):
+    gbm = fitted("gbm")
+    assert isinstance(untrained("recurrent"), Explainable) and not isinstance(gbm, Explainable)
+    with pytest.raises(ModelError, match="this is a gbm; only a gan is explained"):
+        tsgan.explain(gbm, history)
+    with pytest.raises(ModelError, match="a gbm is not explained"):
+        attribute(gbm, history, "SPX")
+    with pytest.raises(ModelError, match="a gbm is not explained"):
+        decompose(gbm, history, gbm.sample(2, 3, history=history), 0)

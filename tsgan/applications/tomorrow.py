@@ -33,8 +33,8 @@ def tomorrow(model: MarketModel, returns: np.ndarray, ends: np.ndarray) -> Momen
         return Moments(np.broadcast_to(model.margins.mean, variances.shape), np.sqrt(variances))
     if model.info.model != "gan":
         return None
-    from tsgan.applications.explain.network import moments  # jax is imported only where it is used
-    from tsgan.models.gan.model import GAN
+    from tsgan.models.gan.model import GAN  # jax is imported only where it is used
+    from tsgan.models.gan.moments import moments
 
     assert isinstance(model, GAN)
     return Moments(*moments(model, model.encode_each(returns, ends)))

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.explain.network import integrated_gradients
 from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
-from tsgan.errors import DataError
-from tsgan.models.gan.model import GAN
+from tsgan.errors import DataError, ModelError
+from tsgan.models.contract import MarketModel
+from tsgan.models.explainable import Explainable
 from tsgan.reports.numbers import amount
+from tsgan.reports.period import DAY, Period
 
 AGES = ((1, 5), (6, 20), (21, 60), (61, 250), (251, 10**9))
 """Groups of past days, by age: the last week, the rest of the last month, of the quarter, of the year, and before."""
@@ -25,7 +27,7 @@ TURNED = 20
 """Days whose signs are turned to measure the leverage effect."""
 EVERY = 5
 """Days between the earlier states that today's is compared with."""
-LEAST = 60
+MIN_RETURNS = 60
 """Returns that an explanation needs."""
 
 
@@ -38,6 +40,7 @@ class Attribution:
     Attributes:
         asset: whose volatility.
         kinds: of ``assets``.
+        period: what a step of the history is.
         assets, dates, returns: the past days that count, (day,), and their returns, (day, asset).
         volatility: tomorrow's; ``usual`` after a history of usual moves.
         parts: (day, asset) contributions, which sum to log(volatility / usual).
@@ -49,6 +52,7 @@ class Attribution:
     asset: str
     assets: tuple[str, ...]
     kinds: tuple[str, ...]
+    period: Period
     dates: np.ndarray
     returns: np.ndarray
     volatility: float
@@ -70,10 +74,10 @@ class Attribution:
     def by_asset(self) -> dict[str, float]:
         return dict(zip(self.assets, self.parts.sum(axis=0).tolist(), strict=True))
 
-    def by_age(self) -> dict[str, float]:
-        """Contribution of each group of days in ``AGES`` that the history reaches."""
-        days = self.parts.sum(axis=1)[::-1]
-        names = (f"days {a} to {b}" if b < 10**9 else f"older than {a - 1} days" for a, b in AGES)
+    def by_age(self, period: Period = DAY) -> dict[str, float]:
+        """Contribution of each group of steps in ``AGES`` that the history reaches, named in steps of ``period``."""
+        days, many = self.parts.sum(axis=1)[::-1], period.many
+        names = (f"{many} {a} to {b}" if b < 10**9 else f"older than {a - 1} {many}" for a, b in AGES)
         return {name: float(days[a - 1 : b].sum()) for name, (a, b) in zip(names, AGES, strict=True) if a <= len(days)}
 
     def top_days(self, count: int = 10) -> list[dict[str, Any]]:
@@ -100,22 +104,23 @@ class Attribution:
 
     def words(self) -> list[str]:
         """The state in sentences: level, short and long memory, leverage, and the other assets' share."""
-        kind = self.kinds[self.assets.index(self.asset)]
+        kind, period = self.kinds[self.assets.index(self.asset)], self.period
         higher = self.rank >= 0.5
         rank = self.rank if higher else 1 - self.rank
         level = (
-            f"{self.asset}: tomorrow's volatility is {amount(self.volatility, kind)} a year, "
+            f"{self.asset}: {period.tomorrow}'s volatility is {amount(self.volatility, kind)} a year, "
             f"{'higher' if higher else 'lower'} than in {rank:.0%} of the states since {self.since}. After a history "
             f"of usual moves it would be {amount(self.usual, kind)}."
         )
         ages = list(self.by_age().values())
         short, long = sum(ages[:2]), sum(ages[2:])
-        memory = f"Short memory: the last {AGES[1][1]} days {_moves(short)}. "
-        memory += f"Long memory: the days before them {_moves(long)}."
+        memory = f"Short memory: the last {AGES[1][1]} {period.many} {_moves(short)}. "
+        memory += f"Long memory: the {period.many} before them {_moves(long)}."
         effect = self.volatility / self.turned - 1
         leverage = (
-            f"Leverage: had the last {TURNED} days gone the other way, it would be {amount(self.turned, kind)}; their "
-            f"direction {'raises' if effect >= 0 else 'lowers'} it by {abs(effect):.0%}."
+            f"Leverage: had the last {TURNED} {period.many} gone the other way, it would be "
+            f"{amount(self.turned, kind)}; their direction {'raises' if effect >= 0 else 'lowers'} it by "
+            f"{abs(effect):.0%}."
         )
         own = self.by_asset()
         others = sum(value for asset, value in own.items() if asset != self.asset)
@@ -123,30 +128,33 @@ class Attribution:
         return [level, memory, leverage] + [split] * (len(own) > 1)
 
 
-def attribute(model: GAN, panel: Panel, asset: str) -> Attribution:
+def attribute(model: MarketModel, panel: Panel, asset: str) -> Attribution:
     """Explain tomorrow's volatility of ``asset`` after a history.
 
     Args:
-        model: a GAN.
+        model: one that is :class:`tsgan.models.explainable.Explainable`, as GANs are.
         panel: the history, with the model's tickers in the model's order (``model.aligned``).
         asset: one of them.
 
     Raises:
+        ModelError: a model that is not.
         DataError: fewer than 60 returns, or missing ones.
     """
+    if not isinstance(model, Explainable):
+        raise ModelError(f"a {model.info.model} is not explained; give a gan")
     returns = panel.moves
-    if len(returns) < LEAST or not np.isfinite(returns[-model.context_days :]).all():
+    if len(returns) < MIN_RETURNS or not np.isfinite(returns[-model.context_days :]).all():
         raise DataError(
-            f"an explanation needs at least {LEAST} returns without gaps, and the history up to {panel.dates[-1]} has "
-            f"{int(np.isfinite(returns).all(axis=1).sum())}; give longer prices or a later date"
+            f"an explanation needs at least {MIN_RETURNS} returns without gaps, and the history up to "
+            f"{panel.dates[-1]} has {int(np.isfinite(returns).all(axis=1).sum())}; give longer prices or a later date"
         )
     column, year = panel.assets.index(asset), np.sqrt(panel.periods_per_year)
     recent = returns[-model.context_days :]
     baseline = np.where(recent >= 0, 1.0, -1.0) * np.abs(model.scale)
-    parts, after, before = integrated_gradients(model, recent, baseline, column)
+    parts, after, before = model.integrated_gradients(recent, baseline, column)
     turned = recent.copy()
     turned[-TURNED:] *= -1
-    ends = np.arange(len(returns), min(LEAST, len(returns) - 1), -EVERY)[::-1]
+    ends = np.arange(len(returns), min(MIN_RETURNS, len(returns) - 1), -EVERY)[::-1]
     states = tomorrow(model, returns, ends)
     other = tomorrow(model, turned, np.array([len(turned)]))
     assert states is not None and other is not None
@@ -155,6 +163,7 @@ def attribute(model: GAN, panel: Panel, asset: str) -> Attribution:
         asset=asset,
         assets=panel.assets,
         kinds=panel.kinds,
+        period=Period.of(period_of(panel.periods_per_year)),
         dates=panel.return_dates[-len(recent) :],
         returns=recent,
         volatility=float(np.exp(after) * year),

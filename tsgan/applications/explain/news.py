@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.tomorrow import tomorrow
+from tsgan.data.calendars import period_of
 from tsgan.errors import ModelError
 from tsgan.models.contract import MarketModel
+from tsgan.reports.period import Period
 
 SIZES = tuple(np.arange(-12, 13) / 4)
 """From -3 to +3 standard deviations."""
 FELT = (-3.0, 3.0)
 """Sizes whose decay is followed."""
 DAYS, DRAWS = 60, 2048
-"""Days that the decay is followed for, and paths behind it; all sizes share their noise."""
+"""Steps that the decay is followed for, and paths behind it; all sizes share their noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,7 @@ class NewsImpact:
 
     Attributes:
         model, asset, kind: whose curve.
+        period: what a step of the history is.
         sizes: (size,) in standard deviations.
         volatility: (size,) annual volatility of the day after.
         decay: size -> (day,) volatility of the first, second, ... day after, over that after a day without a move.
@@ -37,6 +40,7 @@ class NewsImpact:
     model: str
     asset: str
     kind: str
+    period: Period
     sizes: np.ndarray
     volatility: np.ndarray
     decay: dict[float, np.ndarray]
@@ -102,6 +106,7 @@ def news_impact(
         model=model.info.model,
         asset=model.info.assets[asset],
         kind=model.info.kinds[asset],
+        period=Period.of(period_of(round(periods_per_year))),
         sizes=np.array(SIZES),
         volatility=after[:-1] * np.sqrt(periods_per_year),
         decay=decay,

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tsgan.applications.explain import plots
 from tsgan.applications.explain.attribution import Attribution
-from tsgan.applications.explain.news import FELT, NewsImpact
-from tsgan.applications.explain.story import Story, change
-from tsgan.data.calendars import period_of
-from tsgan.data.panel import Panel
+from tsgan.applications.explain.decomposition import change
+from tsgan.applications.explain.news import DAYS, FELT, NewsImpact
 from tsgan.reports import page
 from tsgan.reports.numbers import amount, number
+from tsgan.reports.period import DAY
+
+if TYPE_CHECKING:
+    from tsgan.applications.explain.explanation import Explanation
 
 PACKAGE = "tsgan.applications.explain"
 
 
-def render(
-    found: list[Attribution], news: list[tuple[NewsImpact, NewsImpact]], panel: Panel, story: Story | None = None
-) -> str:
-    """The page as text; ``news`` holds, per asset, the model's curve and GJR-GARCH's."""
+def render(explanation: Explanation) -> str:
+    """The page as text."""
+    found, news, scenario = explanation.attributions, explanation.news, explanation.scenario
+    period = found[0].period
     return page.render(
         "explain.html.j2",
         PACKAGE,
-        period=period_of(panel.periods_per_year),
+        step=period,
         assets=[one.asset for one in found],
-        date=str(panel.dates[-1]),
+        date=explanation.date,
         words=[sentence for one in found for sentence in one.words()],
         attributions=plots.attributions(found),
-        age_headers=["Past days", *(one.asset for one in found)],
-        ages=_columns([one.by_age() for one in found]),
+        age_headers=[f"Past {period.many}", *(one.asset for one in found)],
+        ages=_columns([one.by_age(period) for one in found]),
         asset_headers=["Moves of", *(f"on {one.asset}" for one in found)],
         by_asset=_columns([one.by_asset() for one in found]) if len(found[0].assets) > 1 else None,
         day_headers=["Date", *found[0].assets, "Contribution"],
@@ -47,31 +50,34 @@ def render(
             "+3",
         ],
         impacts=[_impact(impact) for pair in news for impact in pair],
-        story=story,
-        story_section=plots.story(story) if story else None,
+        scenario=scenario,
+        scenario_section=plots.scenario(scenario) if scenario else None,
         part_headers=["Asset", "Return", "Shocks alone", "States", "Means", "Volatility at the start", "Highest"],
-        parts_rows=[_part(*pair) for pair in zip(story.parts(), story.kinds, strict=True)] if story else [],
+        parts_rows=[_part(*pair) for pair in zip(scenario.parts(), scenario.kinds, strict=True)] if scenario else [],
         move_headers=["Date", "Asset", "Return", "Shock, sd", "Volatility met", "Over the start's", "Common"],
-        moves=[_move(row, kind) for i, kind in enumerate(story.kinds) for row in story.days(i)] if story else [],
+        moves=[_move(row, kind) for i, kind in enumerate(scenario.kinds) for row in scenario.days(i)]
+        if scenario
+        else [],
     )
 
 
-def news_words(news: list[tuple[NewsImpact, NewsImpact]]) -> list[str]:
+def news_words(news: Sequence[tuple[NewsImpact, NewsImpact]]) -> list[str]:
     """What the curves say, in sentences."""
     sentences = []
     for ours, garch in news:
         down, up, still = (ours.at(size) for size in (-3, 3, 0))
         theirs = [garch.at(size) / garch.at(0) for size in (-3, 3)]
-        life = ours.half_life(-3.0)
+        life, period = ours.half_life(-3.0), ours.period
+        shown = "a quarter" if period == DAY else period.count(DAYS)
         felt = (
-            f"Half of the fall's effect is gone after {life} days"
+            f"Half of the fall's effect is gone after {period.count(life)}"
             if life
-            else "The fall's effect lasts beyond a quarter"
+            else f"The fall's effect lasts beyond {shown}"
         )
         sentences.append(
-            f"{ours.asset}: a fall of three standard deviations would make the day after {down / still:.2f} times as "
-            f"volatile as a still day would, a rise of three {up / still:.2f} times (GJR-GARCH: {theirs[0]:.2f} and "
-            f"{theirs[1]:.2f}). {felt}."
+            f"{ours.asset}: a fall of three standard deviations would make the {period.one} after {down / still:.2f} "
+            f"times as volatile as a still {period.one} would, a rise of three {up / still:.2f} times (GJR-GARCH: "
+            f"{theirs[0]:.2f} and {theirs[1]:.2f}). {felt}."
         )
     return sentences
 
@@ -90,8 +96,9 @@ def _day(row: dict[str, Any], found: Attribution) -> list[str]:
 
 def _impact(impact: NewsImpact) -> list[str]:
     curve = [amount(impact.at(size), impact.kind) for size in (-3, -2, -1, 0, 1, 2, 3)]
-    lives = [impact.half_life(size) for size in FELT]
-    return [impact.asset, impact.model, *curve, *("–" if life is None else f"{life} d" for life in lives)]  # noqa: RUF001
+    short = impact.period.one[0]
+    lives = ["–" if life is None else f"{life} {short}" for life in map(impact.half_life, FELT)]  # noqa: RUF001
+    return [impact.asset, impact.model, *curve, *lives]
 
 
 def _part(row: dict[str, Any], kind: str) -> list[str]:

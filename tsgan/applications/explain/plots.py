@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from tsgan.applications.explain.attribution import Attribution
+from tsgan.applications.explain.decomposition import Decomposition
 from tsgan.applications.explain.news import NewsImpact
-from tsgan.applications.explain.story import Story
 from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
 
 SHOWN = 60
-"""Past days whose contributions are drawn."""
+"""Past steps whose contributions are drawn."""
 
 
-def attributions(found: list[Attribution]) -> Section:
+def attributions(found: Sequence[Attribution]) -> Section:
     """Contribution of each of the last days, split into the asset's own moves and the others'."""
-    plots = []
+    plots, period = [], found[0].period
     for one in found:
         figure, axes = canvas()
         own = one.parts[-SHOWN:, one.assets.index(one.asset)]
@@ -29,20 +31,22 @@ def attributions(found: list[Attribution]) -> Section:
             axes.bar(age, 100 * values, bottom=100 * base, width=0.9, color=colour, label=label)
         axes.axhline(0, color=REAL, lw=0.6)
         axes.invert_xaxis()
-        axes.set(xlabel="days ago", ylabel="contribution to log volatility, %")
+        axes.set(xlabel=f"{period.many} ago", ylabel="contribution to log volatility, %")
         axes.legend(loc="upper left", fontsize=7.5)
-        plots.append(Plot(titled(figure, axes, one.asset), f"Contributions of past days to volatility of {one.asset}"))
+        plots.append(
+            Plot(titled(figure, axes, one.asset), f"Contributions of past {period.many} to volatility of {one.asset}")
+        )
     return Section(
-        "Which days drive tomorrow's volatility",
-        f"The last {SHOWN} days. Above zero: the day makes tomorrow wilder than a move of usual size would have; "
-        "below: calmer.",
+        f"Which {period.many} drive {period.tomorrow}'s volatility",
+        f"The last {SHOWN} {period.many}. Above zero: the {period.one} makes {period.tomorrow} wilder than a move of "
+        "usual size would have; below: calmer.",
         plots,
     )
 
 
-def news(pairs: list[tuple[NewsImpact, NewsImpact]]) -> list[Section]:
+def news(pairs: Sequence[tuple[NewsImpact, NewsImpact]]) -> list[Section]:
     """News impact curves and their decay, the model beside GJR-GARCH."""
-    curves, decays = [], []
+    curves, decays, period = [], [], pairs[0][0].period
     colours = (MODEL, BASELINE_COLOURS[0])
     for pair in pairs:
         figure, axes = canvas()
@@ -50,8 +54,8 @@ def news(pairs: list[tuple[NewsImpact, NewsImpact]]) -> list[Section]:
             scale = 100 if impact.kind == "price" else 1
             axes.plot(impact.sizes, scale * impact.volatility, color=colour, lw=1.6, label=text(impact.model))
         axes.set(
-            xlabel="size of the day, standard deviations",
-            ylabel=f"volatility of the day after{', %' if pair[0].kind == 'price' else ','} a year",
+            xlabel=f"size of the {period.one}, standard deviations",
+            ylabel=f"volatility of the {period.one} after{', %' if pair[0].kind == 'price' else ','} a year",
         )
         axes.legend(loc="upper right", fontsize=7.5)
         curves.append(Plot(titled(figure, axes, pair[0].asset), f"News impact curve of {pair[0].asset}"))
@@ -61,20 +65,24 @@ def news(pairs: list[tuple[NewsImpact, NewsImpact]]) -> list[Section]:
                 label = f"{text(impact.model)}, {size:+g}"
                 axes.plot(np.arange(1, len(ratio) + 1), ratio, dash, color=colour, lw=1.3, label=label)
         axes.axhline(1, color=REAL, lw=0.6)
-        axes.set(xlabel="days after", ylabel="volatility, over that after a still day")
+        axes.set(xlabel=f"{period.many} after", ylabel=f"volatility, over that after a still {period.one}")
         axes.legend(loc="upper right", fontsize=7.5)
         decays.append(Plot(titled(figure, axes, pair[0].asset), f"Decay of news in {pair[0].asset}"))
     return [
         Section(
-            "News impact", "What a single day of each size, coming now, would do to the next day's volatility.", curves
+            "News impact",
+            f"What a single {period.one} of each size, coming now, would do to the next {period.one}'s volatility.",
+            curves,
         ),
         Section(
-            "How long news is felt", "Volatility on the days after a day of -3 and of +3 standard deviations.", decays
+            "How long news is felt",
+            f"Volatility on the {period.many} after a {period.one} of -3 and of +3 standard deviations.",
+            decays,
         ),
     ]
 
 
-def story(found: Story) -> Section:
+def scenario(found: Decomposition) -> Section:
     """The path, the volatility that it met, and its shocks."""
     plots = []
     for i, asset in enumerate(found.assets):

@@ -16,6 +16,7 @@ from flax import nnx
 from tsgan.config import GANConfig
 from tsgan.errors import ModelError
 from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
+from tsgan.models.explainable import Filtered
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import invert
 from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, State, columns, histories
@@ -155,6 +156,20 @@ class GAN(MarketModel):
         every = np.concatenate([context[-self.context_days :], returns])
         scores = np.stack([self._log_density_one(m, every)[-len(returns) :] for m in range(self.population)])
         return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
+
+    def integrated_gradients(
+        self, returns: np.ndarray, baseline: np.ndarray, asset: int
+    ) -> tuple[np.ndarray, float, float]:
+        """:meth:`tsgan.models.explainable.Explainable.integrated_gradients`."""
+        from tsgan.models.gan.attribution import integrated_gradients
+
+        return integrated_gradients(self, returns, baseline, asset)
+
+    def filtered(self, history: np.ndarray, returns: np.ndarray, member: int) -> Filtered:
+        """:meth:`tsgan.models.explainable.Explainable.filtered`."""
+        from tsgan.models.gan.attribution import filtered
+
+        return filtered(self, history, returns, member)
 
     def arrays(self) -> dict[str, np.ndarray]:
         start = {"recent": self.recent} if self._kept is None else flatten(self._kept, STATE)

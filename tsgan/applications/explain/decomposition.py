@@ -13,22 +13,25 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.explain.network import along
+from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
-from tsgan.errors import ConfigError, ScenarioError
-from tsgan.models.gan.model import GAN
+from tsgan.errors import ConfigError, ModelError, ScenarioError
+from tsgan.models.contract import MarketModel
+from tsgan.models.explainable import Explainable
 from tsgan.reports.numbers import amount
+from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
 
 
 @dataclass(frozen=True, eq=False)
-class Story:
-    """Made by :func:`tell`.  All arrays are (day, asset).
+class Decomposition:
+    """Made by :func:`decompose`.  All arrays are (day, asset).
 
     Attributes:
         scenario: its number.
         assets, kinds, dates: tickers, their kinds, and the date of each return.
         periods_per_year: for annual volatilities.
+        period: what a step of the path is.
         returns, mean, volatility: of each day; the latter two as the model saw them the day before.
         shocks: (return - mean) / volatility.
         noise: the normal scores that the model's noise must have had.
@@ -40,6 +43,7 @@ class Story:
     kinds: tuple[str, ...]
     dates: np.ndarray
     periods_per_year: float
+    period: Period
     returns: np.ndarray
     mean: np.ndarray
     volatility: np.ndarray
@@ -94,12 +98,12 @@ class Story:
             moved = change(row["return"], kind)
             common = f", {worst['common']:.0%} of it common to all assets" if len(self.assets) > 1 else ""
             sentences.append(
-                f"{row['asset']} {'gained' if moved >= 0 else 'lost'} {amount(abs(moved), kind)} in {len(self.dates)} "
-                f"days. The same shocks at the volatility of the start ({start} a year) would have made "
-                f"{made['shocks']}; the states that they met (up to {highest}) turned that by {made['states']}, the "
-                f"mean by {made['means']}. Largest move: {amount(worst['return'], kind, sign=True)} on "
-                f"{worst['date']}, a shock of {worst['shock']:+.1f} standard deviations that met "
-                f"{worst['against_start']:.1f} times the volatility of the start{common}."
+                f"{row['asset']} {'gained' if moved >= 0 else 'lost'} {amount(abs(moved), kind)} in "
+                f"{self.period.count(len(self.dates))}. The same shocks at the volatility of the start ({start} a "
+                f"year) would have made {made['shocks']}; the states that they met (up to {highest}) turned that by "
+                f"{made['states']}, the mean by {made['means']}. Largest move: "
+                f"{amount(worst['return'], kind, sign=True)} on {worst['date']}, a shock of {worst['shock']:+.1f} "
+                f"standard deviations that met {worst['against_start']:.1f} times the volatility of the start{common}."
             )
         return sentences
 
@@ -112,19 +116,23 @@ class Story:
         }
 
 
-def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
+def decompose(model: MarketModel, panel: Panel, scenarios: Scenarios, index: int) -> Decomposition:
     """Take one scenario apart by filtering it through the model from the history before its start date.
 
     Args:
-        model: a GAN; of an ensemble, the member that drew the path, or the best one for paths from elsewhere.
+        model: one that is :class:`tsgan.models.explainable.Explainable`, as GANs are; of an ensemble, the member that
+            drew the path, or the best one for paths from elsewhere.
         panel: prices that hold the scenario's start date.
         scenarios: ours or somebody's, of the model's tickers.
         index: number of the scenario, as in its table.
 
     Raises:
+        ModelError: a model that is not.
         ConfigError: no scenario of this number.
         ScenarioError: other tickers or kinds, or a start that is not a day of the history.
     """
+    if not isinstance(model, Explainable):
+        raise ModelError(f"a {model.info.model} is not explained; give a gan")
     first, last = scenarios.first_path, scenarios.first_path + scenarios.n_paths - 1
     if not first <= index <= last:
         raise ConfigError(f"there is no scenario {index}; the table has {first} to {last}")
@@ -152,13 +160,14 @@ def tell(model: GAN, panel: Panel, scenarios: Scenarios, index: int) -> Story:
         returns[:, bounded] = np.diff(coordinates, axis=0)[:, bounded]
     own = scenarios.provenance.get("data_hash") == model.info.data_hash
     member = index % model.population if own else model.best_member
-    met = along(model, member, panel.through(start).moves[-model.context_days :], returns)
-    return Story(
+    met = model.filtered(panel.through(start).moves[-model.context_days :], returns, member)
+    return Decomposition(
         scenario=index,
         assets=model.info.assets,
         kinds=model.info.kinds,
         dates=scenarios.dates[1:].astype("datetime64[D]"),
         periods_per_year=panel.periods_per_year,
+        period=Period.of(period_of(panel.periods_per_year)),
         returns=returns,
         mean=met.mean,
         volatility=met.volatility,

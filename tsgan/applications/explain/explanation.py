@@ -1,0 +1,154 @@
+"""``tsgan.explain``: what drives the next volatility, what news would do, and one scenario taken apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tsgan.applications.explain.attribution import Attribution, attribute
+from tsgan.applications.explain.decomposition import Decomposition, decompose
+from tsgan.applications.explain.news import NewsImpact, news_impact
+from tsgan.applications.history import as_of
+from tsgan.applications.inputs import ModelSource, as_model, prices_for
+from tsgan.data.load import Source
+from tsgan.errors import ConfigError, ModelError
+from tsgan.files import atomic_path
+from tsgan.fitting import fit
+from tsgan.models.contract import MarketModel
+from tsgan.models.explainable import Explainable
+from tsgan.notebook import told
+from tsgan.reports.result import Result
+from tsgan.runtime import prepare
+from tsgan.scenarios.reading import read_scenarios
+from tsgan.scenarios.scenarios import Scenarios
+
+PAGE, DOCUMENT, CONTRIBUTIONS = "explain.html", "explain.json", "contributions.csv"
+
+BENCHMARK = "gjr-garch"
+"""Name of the model whose response to news is shown beside, as ``tsgan.fit`` takes it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(Result):
+    """Why volatility is what it is, as a model sees it.  Made by :func:`explain`.
+
+    Attributes:
+        date: the last day of the history.
+        attributions: of every asset, what past days and other assets add to its next volatility.
+        news: of every asset, the response to a day of each size: the model's, and that of GJR-GARCH.
+        scenario: one scenario taken apart, where that was asked for.
+    """
+
+    date: str
+    attributions: tuple[Attribution, ...] = field(repr=False)
+    news: tuple[tuple[NewsImpact, NewsImpact], ...] = field(repr=False)
+    scenario: Decomposition | None = field(repr=False)
+
+    def summary(self) -> str:
+        from tsgan.applications.explain.page import news_words
+
+        words = [sentence for one in self.attributions for sentence in one.words()] + news_words(self.news)
+        return "\n".join(words + (self.scenario.words() if self.scenario else []))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "date": self.date,
+            "assets": [one.to_dict() for one in self.attributions],
+            "news": [one.to_dict() for pair in self.news for one in pair],
+            "scenario": self.scenario.to_dict() if self.scenario else None,
+        }
+
+    def to_frame(self, table: str | None = None) -> pd.DataFrame:
+        """``contributions`` by default, by date: a column for what each asset's moves add to each asset's volatility.
+
+        Also ``news`` (volatility by size of the day) and, of a scenario, ``parts`` and ``days``.
+        """
+        tables: dict[str, Callable[[], pd.DataFrame]] = {"contributions": self._contributions, "news": self._responses}
+        if self.scenario is not None:
+            document = self.scenario.to_dict()
+            tables |= {name: lambda name=name: pd.DataFrame(document[name]) for name in ("parts", "days")}
+        if (table or "contributions") not in tables:
+            raise ConfigError(f"this explanation has no table {table!r}; there are {', '.join(tables)}")
+        return tables[table or "contributions"]()
+
+    def render(self) -> str:
+        from tsgan.applications.explain import page
+
+        return page.render(self)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write ``explain.html``, ``explain.json`` and ``contributions.csv``; OutputError where that cannot be."""
+        folder = Path(folder)
+        self.to_html(folder / PAGE)
+        self.to_json(folder / DOCUMENT)
+        with atomic_path(folder / CONTRIBUTIONS) as file:
+            self.to_frame("contributions").to_csv(file)
+
+    def _contributions(self) -> pd.DataFrame:
+        names = [f"{one.asset} from {asset}" for one in self.attributions for asset in one.assets]
+        values = [column for one in self.attributions for column in one.parts.T]
+        index = pd.Index(self.attributions[0].dates, name="date")
+        return pd.DataFrame(dict(zip(names, values, strict=True)), index=index)
+
+    def _responses(self) -> pd.DataFrame:
+        return pd.concat(
+            pd.DataFrame({"asset": one.asset, "model": one.model, "size": one.sizes, "volatility": one.volatility})
+            for pair in self.news
+            for one in pair
+        ).reset_index(drop=True)
+
+
+@told
+def explain(
+    model: ModelSource,
+    prices: Source,
+    *,
+    date: Any = None,
+    scenario: tuple[Scenarios | str | os.PathLike[str], int] | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Explanation:
+    """Explain a GAN: which past days drive volatility, and what a day of news would do.
+
+    Args:
+        model: a fitted model that is :class:`tsgan.models.explainable.Explainable`, as GANs are, or what
+            ``tsgan.load_model`` reads.
+        prices: the history, as ``tsgan.load_prices`` takes it; read with the model's kinds and bounds.
+        date: explain the state after this day, not the last.
+        scenario: scenarios, or a table of them, and the number of the one to take apart.
+        seed: of the paths behind the decay of news.
+        progress: called with one plain sentence as things go; a notebook shows them by itself.
+
+    Raises:
+        ModelError: a model that cannot be read or explained, or prices of other tickers.
+        DataError: prices that cannot be used, or a date outside of them.
+        ConfigError, ScenarioError: a scenario that there is not, or that is not the model's.
+    """
+    prepare()
+    tell = progress or (lambda _: None)
+    fitted = as_model(model)
+    if not isinstance(fitted, Explainable):
+        named = "this" if isinstance(model, MarketModel) else os.fspath(model)
+        raise ModelError(f"{named} is a {fitted.info.model}; only a gan is explained, beside GJR-GARCH: give one")
+    panel = prices_for(fitted, prices)
+    known = as_of(panel, date)
+    taken_apart = None
+    if scenario is not None:
+        paths, index = scenario
+        tell(f"taking scenario {index} apart")
+        taken_apart = decompose(fitted, panel, paths if isinstance(paths, Scenarios) else read_scenarios(paths), index)
+    tell(f"differentiating volatility through the history up to {known.dates[-1]}")
+    found = tuple(attribute(fitted, known, asset) for asset in known.assets)
+    tell("following news in the model and in GJR-GARCH")
+    benchmark = fit(panel.through(fitted.info.train_end), BENCHMARK, seed=seed)
+
+    def impact(one: MarketModel, asset: int) -> NewsImpact:
+        return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
+
+    news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
+    return Explanation(str(known.dates[-1]), found, news, taken_apart)
