@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tsgan.applications.explain import explain as explain
     from tsgan.applications.forecast import forecast as forecast
+    from tsgan.applications.robustness import robustness as robustness
     from tsgan.config import GANConfig as GANConfig
     from tsgan.data.load import load_prices as load_prices
     from tsgan.data.panel import Panel as Panel
@@ -38,6 +39,7 @@ _PUBLIC = {
     "load_model": "tsgan.fitting",
     "load_prices": "tsgan.data.load",
     "read_scenarios": "tsgan.scenarios.tables",
+    "robustness": "tsgan.applications.robustness",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsgan.applications.robustness import page, strategies, words
+import tsgan
+from tsgan.applications.robustness import strategies, words
+from tsgan.applications.robustness.result import HOLDS, OVERFITTED, UNPROVEN
 from tsgan.applications.robustness.strategy import (
     EXAMPLES,
     Strategy,
@@ -17,10 +19,10 @@ from tsgan.applications.robustness.strategy import (
     read_variants,
     with_variants,
 )
-from tsgan.applications.robustness.study import HOLDS, OVERFITTED, UNPROVEN, study
+from tsgan.applications.robustness.study import study
 from tsgan.applications.robustness.track import Rules, decide, figures, follow
 from tsgan.data.panel import Panel
-from tsgan.errors import ConfigError, DataError, StrategyError
+from tsgan.errors import ConfigError, DataError, ScenarioError, StrategyError
 from tsgan.models.classical.gbm import GBM
 
 LOOKBACK = 30
@@ -263,9 +265,9 @@ def test_the_page_and_the_document():
     panel = market(700, assets=2)
     variants = with_variants(load_strategy("mean_reversion"), [{"lookback": n} for n in (5, 10, 20)])
     found = study(variants, paths_of(panel, 30, 60), panel, lookback=LOOKBACK, cost=0.001)
-    document = json.loads(json.dumps(page.document(found)))
+    document = json.loads(found.to_json())
     assert len(document["variants"]) == 3 and document["overfitting"]["splits"] == 12870
-    text = page.render(found)
+    text = found.to_html()
     for part in (
         "Would mean_reversion survive",
         "lookback=",
@@ -306,3 +308,42 @@ def test_grids(tmp_path):
             read_variants(file)
     with pytest.raises(ConfigError, match="no variants"):
         read_variants(tmp_path / "none.json")
+
+
+def test_the_verb_takes_functions_grids_and_files(tmp_path):
+    panel = market(400, assets=2)
+    paths = paths_of(panel, 20, 40)
+    paths.to_parquet(tmp_path / "paths.parquet")
+    (tmp_path / "grid.json").write_text('{"lookback": [5, 10]}')
+    options = {"lookback": LOOKBACK, "cost": 0.001}
+    found = tsgan.robustness(strategies.momentum, paths, panel, variants={"lookback": (5, 10)}, **options)
+    again = tsgan.robustness(
+        "momentum", tmp_path / "paths.parquet", panel.to_frame(), variants=tmp_path / "grid.json", **options
+    )
+    assert found.strategy.name == again.strategy.name == "momentum" and len(found.variants) == 2
+    assert found.to_dict()["figures"] == again.to_dict()["figures"]
+    listed = tsgan.robustness("momentum", iter([paths]), panel, variants=[{"lookback": 5}, {"lookback": 10}], **options)
+    assert (listed.paths.sharpe == found.paths.sharpe).all()
+    assert len(found.to_frame("paths")) == 20 and len(found.to_frame("variants")) == 2
+    assert found.to_frame()["figure"].tolist() == ["sharpe", "growth", "volatility", "drawdown", "turnover"]
+    with pytest.raises(ConfigError, match="figures, windows, variants, paths"):
+        found.to_frame("prices")
+    found.save(tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "paths.csv", "robustness.html", "robustness.json",
+    ]  # fmt: skip
+    assert json.loads((tmp_path / "out" / "robustness.json").read_text())["sentences"] == found.summary().splitlines()
+
+
+def test_what_the_verb_refuses():
+    panel = market(400)
+    paths = paths_of(panel, 2, 10)
+    with pytest.raises(StrategyError, match="3 is no strategy"):
+        tsgan.robustness(3, paths, panel)
+    with pytest.raises(StrategyError, match="does not take"):
+        tsgan.robustness("momentum", paths, panel, variants={"size": [1]})
+    for bad in ({"lookback": []}, [5], {}):
+        with pytest.raises(ConfigError, match="variants must hold"):
+            tsgan.robustness("momentum", paths, panel, variants=bad)
+    with pytest.raises(ScenarioError, match="no paths"):
+        tsgan.robustness("momentum", iter([]), panel)

@@ -9,7 +9,7 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table, write_json
+from tsgan.cli.outputs import check_file, text_table
 
 PAGE, DOCUMENT, PATHS = "robustness.html", "robustness.json", "paths.csv"
 
@@ -48,40 +48,21 @@ def robustness(
     answer = Answer(quiet, json)
     for name in (PAGE, DOCUMENT, PATHS):
         check_file(out / name)
-    from tsgan.applications.robustness.strategy import load_strategy, read_variants, with_variants
+    import tsgan
+    from tsgan.applications.robustness import page
 
-    tried = with_variants(load_strategy(strategy), read_variants(variants) if variants else [])
-    import itertools
-
-    import pandas as pd
-
-    from tsgan.applications.robustness import page, words
-    from tsgan.applications.robustness.study import study
-    from tsgan.data.load import load_as
-    from tsgan.files import atomic_path
-    from tsgan.reports.page import write
-    from tsgan.scenarios.blocks import read_blocks
-    from tsgan.scenarios.reading import read_scenarios
-
-    chunks = read_blocks(scenarios) if scenarios.is_dir() else iter([read_scenarios(scenarios)])
-    first = next(chunks)
-    found = study(
-        tried,
-        itertools.chain([first], chunks),
-        load_as(prices, first.space, join=join),
-        assets=assets.split(",") if assets else None,
+    found = tsgan.robustness(
+        strategy,
+        scenarios,
+        prices,
+        variants=variants or (),
         lookback=lookback,
         cost=cost,
+        assets=assets.split(",") if assets else None,
         blocks=blocks,
+        join=join,
         progress=answer.note,
     )
-    document = page.document(found)
-    write(page.render(found), out / PAGE)
-    write_json(document, out / DOCUMENT)
-    with atomic_path(out / PATHS) as file:
-        table = pd.DataFrame({name: values[found.chosen] for name, values in found.paths._asdict().items()})
-        table.insert(0, "scenario", found.first_path + table.index)
-        (table if found.weights is None else table.assign(weight=found.weights)).to_csv(file, index=False)
-    text = "\n".join(words.sentences(found))
+    found.save(out)
     shown = [text_table(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
-    answer.give(document, text, *shown, f"\n{out / PAGE}: open it in a browser")
+    answer.give(found.to_dict(), found.summary(), *shown, f"\n{out / PAGE}: open it in a browser")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tsgan.applications.robustness import plots, words
-from tsgan.applications.robustness.study import Robustness
+from tsgan.applications.robustness import plots
+from tsgan.applications.robustness.result import Robustness
 from tsgan.reports import page
 from tsgan.reports.numbers import number
 
@@ -28,17 +26,20 @@ Table = tuple[str, str, list[str], list[list[str]], tuple[int, ...]]
 
 def render(found: Robustness) -> str:
     """The page as text."""
-    rules = found.rules
+    rules, many = found.rules, found.period.many
     return page.render(
         "robustness.html.j2",
         PACKAGE,
         name=found.strategy.name,
         parameters=found.strategy.label if found.strategy.parameters else "",
-        verdict=words.sentences(found),
+        verdict=found.sentences,
         provenance=[
-            ("Prices", f"{', '.join(found.assets)}, {found.dates[0]} to {found.dates[-1]}, {len(found.real):,} days"),
-            ("Paths", f"{found.n_paths:,} of {found.model}, {found.days} days from {found.start}"),
-            ("Shown to the strategy", f"today's close and those of the {rules.lookback} days before"),
+            (
+                "Prices",
+                f"{', '.join(found.assets)}, {found.dates[0]} to {found.dates[-1]}, {len(found.real):,} {many}",
+            ),
+            ("Paths", f"{found.n_paths:,} of {found.model}, {found.days} {many} from {found.start}"),
+            ("Shown to the strategy", f"today's close and those of the {rules.lookback} {many} before"),
             ("Cost of a trade", f"{rules.cost:.3%} of its value" if rules.cost else "none"),
         ],
         sections=plots.sections(found),
@@ -48,17 +49,18 @@ def render(found: Robustness) -> str:
 
 def tables(found: Robustness) -> list[Table]:
     """Tables of the page and of the terminal."""
-    start, end = found.windows[found.headline]
+    start, end, period = *found.windows[found.headline], found.period
     headers = ["Figure", "Real", "Above", "Mean", "5 %", "25 %", "Median", "75 %", "95 %"]
     rows = [
         [NAMES[row["figure"]], _cell(row["figure"], row["real"]), f"{row['place']:.0%}"]
         + [_cell(row["figure"], row[key]) for key in ("mean", "0.05", "0.25", "0.5", "0.75", "0.95")]
         for row in found.rows()
     ]
+    which = "the dates of the paths" if found.same_dates else f"the last {period.many} of the prices"
     reading = (
-        f"Real: {start} to {end}, {'the dates of the paths' if found.same_dates else 'the last days of the prices'}. "
-        "Above: the share of the paths with a lower figure. The rest: quantiles over the paths. Sharpe ratios are "
-        "means over standard deviations of daily returns after costs, without a riskless rate."
+        f"Real: {start} to {end}, {which}. Above: the share of the paths with a lower figure. The rest: quantiles over "
+        f"the paths. Sharpe ratios are means over standard deviations of {period.adjective} returns after costs, "
+        "without a riskless rate."
     )
     made: list[Table] = [("Real and generated", reading, headers, rows, ())]
     if len(found.variants) > 1:
@@ -78,9 +80,10 @@ def _variants(found: Robustness) -> Table:
         + [f"{row['best_on']:.0%}"]
         for row in ranked
     ]
+    many = found.period.many
     reading = (
-        f"Real: all {len(found.real):,} days. On paths: Sharpe ratios on histories of {found.days} days; best on: the "
-        "share of the paths on which no other variant has a higher one."
+        f"Real: all {len(found.real):,} {many}. On paths: Sharpe ratios on histories of {found.days} {many}; best on: "
+        "the share of the paths on which no other variant has a higher one."
     )
     more = f", the best {MOST_VARIANTS} of {len(found.variants)}" if len(found.variants) > MOST_VARIANTS else ""
     return f"Variants{more}", reading, headers, rows, (0,)
@@ -93,13 +96,9 @@ def _windows(found: Robustness) -> Table:
     ]
     headers = ["From the close of", *NAMES.values(), "Above"]
     reading = "Above: the share of the paths with a lower Sharpe ratio. Each history starts from cash."
-    return f"Real histories of {found.days} days", reading, headers, rows, (found.headline % len(found.windows),)
+    caption = f"Real histories of {found.days} {found.period.many}"
+    return caption, reading, headers, rows, (found.headline % len(found.windows),)
 
 
 def _cell(name: str, value: float) -> str:
     return f"{value:.1%}" if name in PERCENT else number(value, 2 if abs(value) < 1 else 3)
-
-
-def document(found: Robustness) -> dict[str, Any]:
-    """Everything found, JSON-ready, with the verdict in words."""
-    return found.to_dict() | {"sentences": words.sentences(found)}

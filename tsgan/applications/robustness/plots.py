@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from tsgan.applications.robustness.study import Robustness
+from tsgan.applications.robustness.result import Robustness
 from tsgan.reports.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
 from tsgan.stats import weighted
 
@@ -80,7 +80,7 @@ def _variants(found: Robustness) -> Plot:
     width = 0.75
     axes.bar(place, high - low, width, low, color=FAINT, alpha=0.45)
     axes.bar(place, upper - lower, width, lower, color=FAINT)
-    axes.plot(place, found.whole.sharpe[order], "o", ms=4, color=REAL, label="real, all days")
+    axes.plot(place, found.whole.sharpe[order], "o", ms=4, color=REAL, label=f"real, all {found.period.many}")
     axes.axhline(0, color=REAL, lw=0.6)
     axes.set(xlabel="variants, best first", ylabel="Sharpe ratio a year")
     axes.set_xticks(place if len(place) <= 20 else [], [str(i + 1) for i in place] if len(place) <= 20 else [])

@@ -14,7 +14,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from tsgan.errors import ConfigError, StrategyError
 
 EXAMPLES = ("buy_and_hold", "moving_average_cross", "momentum", "mean_reversion", "volatility_target")
 """Functions of :mod:`tsgan.applications.robustness.strategies`, which need no module in front of their names."""
+
+Variants = str | os.PathLike[str] | Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]]
+"""A JSON file, lists of parameters, or a list of their combinations."""
 
 BATCH = 2**21
 """Prices that a strategy is given at once: 16 MiB."""
@@ -105,6 +108,17 @@ class Strategy:
         return f"strategy {self.name}" + (f" ({self.label})" if self.parameters else "")
 
 
+def as_strategy(given: str | Callable[..., Any] | Strategy) -> Strategy:
+    """A strategy by its name (:func:`load_strategy`), or around a function."""
+    if isinstance(given, Strategy):
+        return given
+    if isinstance(given, str):
+        return load_strategy(given)
+    if not callable(given):
+        raise StrategyError(f"{given!r} is no strategy; give a function of prices, or its name as module:function")
+    return Strategy(getattr(given, "__name__", type(given).__name__), given)
+
+
 def load_strategy(text: str) -> Strategy:
     """``module:function``, ``folder/file.py:function`` or the name of an example.
 
@@ -129,8 +143,20 @@ def load_strategy(text: str) -> Strategy:
     return Strategy(text, function)
 
 
+def variants_of(given: Variants) -> list[dict[str, Any]]:
+    """Parameters to try: lists of them, every combination of which counts, or a list of combinations; or a file.
+
+    Raises ConfigError for what is neither.
+    """
+    if isinstance(given, str | os.PathLike):
+        return read_variants(given)
+    if isinstance(given, Mapping):
+        return _combinations({name: list(values) for name, values in given.items()}, "variants")
+    return _combinations(list(given), "variants") if given else []
+
+
 def read_variants(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """Parameters to try: a JSON object of lists, every combination of which counts, or a list of objects.
+    """:func:`variants_of` a JSON file: an object of lists, or a list of objects.
 
     Raises ConfigError for a file that is neither.
     """
@@ -142,12 +168,16 @@ def read_variants(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
         ) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"the variants {path} cannot be read as JSON: {error}") from None
+    return _combinations(grid, str(path))
+
+
+def _combinations(grid: Any, where: str) -> list[dict[str, Any]]:
     if isinstance(grid, dict) and grid and all(isinstance(v, list) and v for v in grid.values()):
         return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     if isinstance(grid, list) and grid and all(isinstance(v, dict) for v in grid):
         return grid
     raise ConfigError(
-        f'{path} must hold an object of lists such as {{"fast": [5, 20], "slow": [50, 200]}}, or a list of objects'
+        f'{where} must hold an object of lists such as {{"fast": [5, 20], "slow": [50, 200]}}, or a list of objects'
     )
 
 

@@ -3,182 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from tsgan.applications.robustness.strategy import BATCH, Strategy
+from tsgan.applications.robustness.result import Robustness
+from tsgan.applications.robustness.strategy import BATCH, Strategy, Variants, as_strategy, variants_of, with_variants
 from tsgan.applications.robustness.track import Figures, Rules, check_foresight, decide, figures, follow
+from tsgan.data.calendars import period_of
+from tsgan.data.join import Join
+from tsgan.data.load import Source as Prices
+from tsgan.data.load import load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ScenarioError
 from tsgan.notebook import told
+from tsgan.reports.period import Period
+from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.stats import overfitting, weighted
-from tsgan.stats.overfitting import Deflated, Overfitting
+from tsgan.stats import overfitting
 
 LOOKBACK = 252
 BLOCKS = 16
 FEWEST_DAYS = 60
 """Real days, after the lookback, that a study needs."""
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-OVERFITTED, UNPROVEN, HOLDS = "overfitted", "unproven", "holds"
-CUSTOMARY = 0.05
-"""Level of both tests: a chance of overfitting above it, or a deflated Sharpe ratio below 1 minus it, is too much."""
 
-Row = dict[str, Any]
+@told
+def robustness(
+    strategy: str | Callable[..., Any] | Strategy,
+    scenarios: Source,
+    prices: Prices,
+    *,
+    variants: Variants = (),
+    lookback: int = LOOKBACK,
+    cost: float = 0.0,
+    assets: Sequence[str] | None = None,
+    blocks: int = BLOCKS,
+    join: Join | str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Robustness:
+    """Run a strategy over the real and the generated histories, and judge the choice among its variants.
 
+    Args:
+        strategy: a function ``f(prices, **parameters)``, where ``prices`` are (day, asset) closes, today's last, and
+            which returns (asset,) weights; ``module:function`` or ``file.py:function``; or the name of an example in
+            :mod:`tsgan.applications.robustness.strategies`.
+        scenarios: Scenarios, chunks of one job, or a table or folder of them; chunks are read one at a time.
+        prices: real prices of the same tickers, as ``tsgan.load_prices`` takes them; read with the paths' kinds.
+        variants: every parameter that was tried: ``{"fast": [5, 20], "slow": [50, 200]}`` for all combinations, a list
+            of ``{"fast": 5, "slow": 50}``, or a JSON file of either.
+        lookback, cost, assets, blocks, progress: as in :func:`study`.
+        join: dates that all assets have (``inner``) or that any has (``outer``), as in ``tsgan.load_prices``.
 
-@dataclass(frozen=True, eq=False)
-class Robustness:
-    """What a strategy did on the real and on the generated histories.  Made by :func:`study`.
-
-    Attributes:
-        variants: the strategy with each of its parameters.
-        chosen: the variant with the best Sharpe ratio on the whole real history, which somebody would trade.
-        assets, model, start: of the generated histories.
-        rules: how strategies are traded.
-        days: of a generated history, and of each real one beside it.
-        weights: (path,) or None.
-        first_path: number of the first path.
-        dates: (day,) of ``real``.
-        real: (day, variant) returns on the whole real history.
-        whole: figures of it, (variant,) each.
-        windows: first and last date of each real history of ``days`` days, in order.
-        windowed: their figures, (window,) each, of the chosen variant.
-        headline: the window that is compared first: that on the dates of the paths where there is one, else the last.
-        same_dates: whether that is the one on the dates of the paths.
-        paths: figures (variant, path) on the generated histories.
-        deflated: of the best variant.
-        overfitting: over the variants that differ, or None where fewer than two do.
-        distinct: indices of those.
+    Raises:
+        StrategyError: a strategy that cannot be loaded, fails, remembers, or looks ahead.
+        ConfigError: variants, a lookback, a cost or a number of blocks that make no sense.
+        ScenarioError: scenarios that cannot be read, or without the tickers.
+        DataError: prices that cannot be used, have gaps or are too short.
     """
-
-    variants: tuple[Strategy, ...]
-    chosen: int
-    assets: tuple[str, ...]
-    model: str
-    start: str
-    rules: Rules
-    days: int
-    weights: np.ndarray | None
-    first_path: int
-    dates: np.ndarray = field(repr=False)
-    real: np.ndarray = field(repr=False)
-    whole: Figures = field(repr=False)
-    windows: tuple[tuple[str, str], ...] = field(repr=False)
-    windowed: Figures = field(repr=False)
-    headline: int = -1
-    same_dates: bool = False
-    paths: Figures = field(repr=False, kw_only=True)
-    deflated: Deflated = field(kw_only=True)
-    overfitting: Overfitting | None = field(repr=False, kw_only=True)
-    distinct: np.ndarray = field(repr=False, kw_only=True)
-
-    @property
-    def strategy(self) -> Strategy:
-        """The chosen variant."""
-        return self.variants[self.chosen]
-
-    @property
-    def n_paths(self) -> int:
-        return self.paths.sharpe.shape[1]
-
-    @property
-    def verdict(self) -> str:
-        """``overfitted``: the choice among the variants explains what the best one earned.  ``unproven``: it is not
-        distinguishable from luck.  ``holds``: neither test objects."""
-        if self.deflated.probability >= 1 - CUSTOMARY:
-            return HOLDS
-        picked = self.overfitting is not None and self.overfitting.probability > CUSTOMARY
-        return OVERFITTED if picked else UNPROVEN
-
-    def place(self, name: str, value: float, variant: int | None = None) -> float:
-        """Share of the paths with a lower figure ``name`` than ``value``, equal ones counted half."""
-        values = getattr(self.paths, name)[self.chosen if variant is None else variant]
-        w = weighted.normalized(self.weights, len(values))
-        return float(w @ (values < value) + w @ (values == value) / 2)
-
-    def rows(self) -> list[Row]:
-        """One row a figure of the chosen variant: ``figure, real, place, mean``, then ``0.05`` and so on."""
-        rows = []
-        for name in Figures._fields:
-            values = getattr(self.paths, name)[self.chosen]
-            real = float(getattr(self.windowed, name)[self.headline])
-            row: Row = {"figure": name, "real": real, "place": self.place(name, real)}
-            row["mean"] = weighted.mean(values, self.weights).value
-            quantiles = weighted.quantiles(values, list(QUANTILES), self.weights)
-            rows.append(row | {f"{q:g}": float(v) for q, v in zip(QUANTILES, quantiles, strict=True)})
-        return rows
-
-    def window_rows(self) -> list[Row]:
-        """One row a real history of as many days as a path, with the place of its Sharpe ratio."""
-        return [
-            {"start": start, "end": end, "headline": i == self.headline % len(self.windows)}
-            | {name: float(values[i]) for name, values in self.windowed._asdict().items()}
-            | {"place": self.place("sharpe", float(self.windowed.sharpe[i]))}
-            for i, (start, end) in enumerate(self.windows)
-        ]
-
-    def variant_rows(self) -> list[Row]:
-        """One row a variant: parameters, the real Sharpe ratio, and its law on the paths."""
-        w = weighted.normalized(self.weights, self.n_paths)
-        best = np.bincount(self.paths.sharpe.argmax(0), w, len(self.variants))
-        rows = []
-        for i, variant in enumerate(self.variants):
-            sharpe, own = self.paths.sharpe[i], {n: float(v[i]) for n, v in self.whole._asdict().items()}
-            low, median, high = weighted.quantiles(sharpe, [0.05, 0.5, 0.95], self.weights)
-            row: Row = {"parameters": dict(variant.parameters), "chosen": i == self.chosen}
-            row |= {f"real_{name}": value for name, value in own.items()}
-            row |= {"sharpe_0.05": float(low), "sharpe_median": float(median), "sharpe_0.95": float(high)}
-            rows.append(row | {"best_on": float(best[i])})
-        return rows
-
-    def to_dict(self) -> Row:
-        """Everything but the arrays, JSON-ready."""
-        d, o = self.deflated, self.overfitting
-        year = np.sqrt(self.rules.periods)
-        return {
-            "strategy": self.strategy.name,
-            "parameters": dict(self.strategy.parameters),
-            "verdict": self.verdict,
-            "model": self.model,
-            "assets": list(self.assets),
-            "paths": self.n_paths,
-            "days": self.days,
-            "start": self.start,
-            "real_start": str(self.dates[0]),
-            "real_end": str(self.dates[-1]),
-            "real_days": len(self.real),
-            "lookback": self.rules.lookback,
-            "cost": self.rules.cost,
-            "same_dates": self.same_dates,
-            "figures": self.rows(),
-            "windows": self.window_rows(),
-            "variants": self.variant_rows(),
-            "deflated": {
-                "sharpe": d.sharpe * year,
-                "benchmark": d.benchmark * year,
-                "deflated_sharpe_ratio": d.probability,
-                "probabilistic_sharpe_ratio": d.against_zero,
-                "effective_trials": d.trials,
-                "skew": d.skew,
-                "kurtosis": d.kurtosis,
-            },
-            "overfitting": None
-            if o is None
-            else {
-                "probability": o.probability,
-                "splits": len(o.logits),
-                "distinct_variants": len(self.distinct),
-                "loss_out_of_sample": o.loss,
-                "slope": o.slope,
-                "median_sharpe_in": float(np.median(o.chosen_in)) * year,
-                "median_sharpe_out": float(np.median(o.chosen_out)) * year,
-            },
-        }
+    tried = with_variants(as_strategy(strategy), variants_of(variants))
+    first, chunks = chunks_of(scenarios)
+    if not isinstance(prices, Panel) or join is not None:
+        prices = load_as(prices, first.space, join=join)
+    return study(
+        tried,
+        chunks,
+        prices,
+        assets=assets,
+        lookback=lookback,
+        cost=cost,
+        blocks=blocks,
+        progress=progress,
+    )
 
 
 @told
@@ -219,8 +116,7 @@ def study(
             f"{lookback}, {cost:g} and {blocks}"
         )
     tell = progress or (lambda _: None)
-    chunks = iter([scenarios] if isinstance(scenarios, Scenarios) else scenarios)
-    first = next(chunks)
+    first, chunks = chunks_of(scenarios)
     shown = tuple(assets) if assets else first.assets
     absent = [asset for asset in shown if asset not in first.assets]
     if absent:
@@ -231,7 +127,8 @@ def study(
     rules = Rules(lookback, cost, panel.periods_per_year, shown, priced)
     days, starts, same = _windows(panel, first, lookback)
 
-    tell(f"{len(panel) - 1 - lookback:,} real days")
+    period = Period.of(period_of(panel.periods_per_year))
+    tell(f"{len(panel) - 1 - lookback:,} real {period.many}")
     history = panel.prices[None]
     where = _dated("the real prices", panel.dates[lookback:])
     prepared, tracks = [], []
@@ -251,14 +148,14 @@ def study(
     enough = len(distinct) > 1 and len(real) >= 4 * blocks
 
     cut = np.stack([panel.prices[s - lookback : s + days + 1] for s in starts])
-    told = _dated("the real prices", panel.dates[starts[:, None] + np.arange(days)])
-    windowed = figures(follow(decide(prepared[chosen], cut, rules, told), cut, rules), rules.periods)
+    placed = _dated("the real prices", panel.dates[starts[:, None] + np.arange(days)])
+    windowed = figures(follow(decide(prepared[chosen], cut, rules, placed), cut, rules), rules.periods)
 
     if not all(strategy.batched for strategy in prepared):
-        tell("the strategy takes one history at a time, so it is called once a path and day; this is slow")
+        tell(f"the strategy takes one history at a time, so it is called once a path and {period.one}; this is slow")
     past = _past(panel, first, columns, priced, lookback)
     found, masses, total = [], [], 0
-    for chunk in _pieces(chain([first], chunks), lookback + days, len(shown)):
+    for chunk in _pieces(chunks, lookback + days, len(shown)):
         found.append(_on_paths(prepared, chunk, columns, past, days, rules))
         masses.append(chunk.weights)
         total += chunk.n_paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tsgan.applications.robustness.study import CUSTOMARY, HOLDS, OVERFITTED, Robustness
+from tsgan.applications.robustness.result import CUSTOMARY, HOLDS, OVERFITTED, Robustness
 from tsgan.reports.numbers import number
 
 KIND = 0.95
@@ -18,8 +18,9 @@ def sentences(found: Robustness) -> list[str]:
 
 def _verdict(found: Robustness) -> str:
     d, year = found.deflated, np.sqrt(found.rules.periods)
+    many = found.period.many
     earned = (
-        f"Sharpe ratio {number(d.sharpe * year, 2)} over {len(found.real):,} real days from {found.dates[0]} to "
+        f"Sharpe ratio {number(d.sharpe * year, 2)} over {len(found.real):,} real {many} from {found.dates[0]} to "
         f"{found.dates[-1]}"
     )
     if found.verdict == HOLDS:
@@ -28,7 +29,7 @@ def _verdict(found: Robustness) -> str:
     if found.verdict == OVERFITTED:
         return (
             f"OVERFITTED. {earned} is what the best of {len(found.variants)} variants would reach by luck, and the "
-            "variant that is best in one half of the days is no good guide to the other."
+            f"variant that is best in one half of the {many} is no good guide to the other."
         )
     return f"UNPROVEN. {earned} cannot be told from luck: a deflated Sharpe ratio of {d.probability:.0%}."
 
@@ -36,8 +37,8 @@ def _verdict(found: Robustness) -> str:
 def _place(found: Robustness) -> str:
     (start, end), place = found.windows[found.headline], found.rows()[0]
     text = (
-        f"On {found.n_paths:,} generated histories of {found.days} days ({found.model}) its Sharpe ratio is "
-        f"{number(place['0.5'], 2)} in the middle, and between {number(place['0.05'], 2)} and "
+        f"On {found.n_paths:,} generated histories of {found.days} {found.period.many} ({found.model}) its Sharpe "
+        f"ratio is {number(place['0.5'], 2)} in the middle, and between {number(place['0.05'], 2)} and "
         f"{number(place['0.95'], 2)} on nine of ten. From {start} to {end} it really was "
         f"{number(place['real'], 2)}: more than on {place['place']:.0%} of them."
     )
@@ -72,18 +73,18 @@ def _selection(found: Robustness) -> list[str]:
             "One variant was given. If others were tried before this one, give them all with --variants: a choice that "
             "is not shown cannot be judged."
         ]
-    told = [
+    choice = [
         f"The best of {len(found.variants)} variants, {found.strategy.label}, was chosen. They count for "
         f"{number(d.trials, 2)} independent trials, the luckiest of which would reach a Sharpe ratio of "
         f"{number(d.benchmark * year, 2)} without skill; that the true one is higher has the probability "
         f"{d.probability:.1%} (deflated Sharpe ratio; {1 - CUSTOMARY:.0%} is customary)."
     ]
     if o is None:
-        return [*told, "They differ in size at most, so there is no choice to judge."]
+        return [*choice, "They differ in size at most, so there is no choice to judge."]
     before, after = (number(float(np.median(x)) * year, 2) for x in (o.chosen_in, o.chosen_out))
     return [
-        *told,
+        *choice,
         f"Probability of backtest overfitting: {o.probability:.0%}. In that share of {len(o.logits):,} ways to split "
-        f"the days, the variant that is best in one half is below the middle of all in the other; there its Sharpe "
-        f"ratio falls from {before} to {after} (medians), and it loses money in {o.loss:.0%}.",
+        f"the {found.period.many}, the variant that is best in one half is below the middle of all in the other; there "
+        f"its Sharpe ratio falls from {before} to {after} (medians), and it loses money in {o.loss:.0%}.",
     ]
