@@ -35,8 +35,8 @@ def main() -> None:
         options.model, options.prices, horizon=options.horizon, n_paths=options.paths, seed=options.seed, draws=0
     )
     table = report.to_frame("quantiles")
-    marked = table[table["day"].isin(marked_days(options.horizon))]
-    print(marked[["asset", "day", "date", *SHOWN]].to_csv(index=False, float_format="%.6g"), end="")
+    marked = table["day"].isin(marked_days(options.horizon))
+    print(table.loc[marked, ["asset", "day", "date", *SHOWN]].to_csv(index=False, float_format="%.6g"), end="")
 
     assets = report.fan.assets
     figure = Figure(figsize=(SIZE[0] * len(assets), SIZE[1]), layout="constrained")

@@ -53,7 +53,7 @@ def test_the_best_of_many_random_strategies_is_called_overfitted():
     variants = with_variants(Strategy("at_random", at_random), [{"seed": s} for s in range(40)])
     found = study(variants, paths_of(panel, 6, 100), panel, lookback=5, blocks=10)
     assert found.whole.sharpe.max() > 1  # it looks good
-    assert found.verdict == OVERFITTED and found.overfitting.probability > 0.2
+    assert found.verdict == OVERFITTED and found.overfitting is not None and found.overfitting.probability > 0.2
     assert found.deflated.probability < 0.9 < found.deflated.against_zero
     assert found.deflated.trials == pytest.approx(40, abs=2)
     assert words.sentences(found)[0].startswith("OVERFITTED")
@@ -82,7 +82,7 @@ def test_a_real_edge_among_variants_is_not_called_overfitted():
     variants = with_variants(load_strategy("momentum"), [{"lookback": n} for n in (1, 2, 5, 10, 20)])
     found = study(variants, paths_of(panel), panel, lookback=LOOKBACK)
     assert found.verdict == HOLDS and found.strategy.parameters == {"lookback": 1}
-    assert found.overfitting.probability < 0.05
+    assert found.overfitting is not None and found.overfitting.probability < 0.05
     # Paths without that edge show that it came from the order of the real days.
     assert found.rows()[0]["place"] > 0.9 or found.place("sharpe", float(found.whole.sharpe[found.chosen])) > 0.9
 
@@ -339,11 +339,11 @@ def test_what_the_verb_refuses():
     panel = market(400)
     paths = paths_of(panel, 2, 10)
     with pytest.raises(StrategyError, match="3 is no strategy"):
-        tsgan.robustness(3, paths, panel)
+        tsgan.robustness(3, paths, panel)  # pyright: ignore[reportArgumentType]
     with pytest.raises(StrategyError, match="does not take"):
         tsgan.robustness("momentum", paths, panel, variants={"size": [1]})
     for bad in ({"lookback": []}, [5], {}):
         with pytest.raises(ConfigError, match="variants must hold"):
-            tsgan.robustness("momentum", paths, panel, variants=bad)
+            tsgan.robustness("momentum", paths, panel, variants=bad)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ScenarioError, match="no paths"):
         tsgan.robustness("momentum", iter([]), panel)
