@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import runpy
 import subprocess
 import sys
+import textwrap
 import types
 import zipfile
 from dataclasses import replace
@@ -110,6 +112,17 @@ def test_zipline_extension_registers_the_folder(tmp_path, monkeypatch):
     (((name, source), options),) = calls
     assert (name, source) == ("tsgan", (["daily"], str(tmp_path / "feed")))
     assert options["calendar_name"] == "XNYS" and options["start_session"] == pd.Timestamp("2018-06-29")
+
+
+def test_the_lines_that_load_a_feed_are_lines_of_the_engines_language(tmp_path):
+    for engine in ENGINES:
+        howto = feed(paths_of(), engine, tmp_path / engine).howto
+        if engine != "zipline":
+            ast.parse(textwrap.dedent(howto))
+        assert "FIRST_DAY" not in howto and "LAST_DAY" not in howto
+    assert "SYN0000.XNYS-1-DAY-LAST-EXTERNAL" in (tmp_path / "nautilus" / "HOWTO.md").read_text()
+    assert 'SetStartDate(datetime.fromisoformat("2018-06-29"))' in (tmp_path / "lean" / "HOWTO.md").read_text()
+    assert "-s 2018-06-29 -e 2018-08-13" in (tmp_path / "zipline" / "HOWTO.md").read_text()
 
 
 def test_zipline_wants_every_session():

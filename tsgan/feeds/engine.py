@@ -37,8 +37,8 @@ class Engine(ABC):
 
     Attributes:
         name: as users ask for it.
-        howto: the lines that load the files; ``SYN0000`` stands for the first symbol, ``FIRST`` and ``LAST`` for its
-            dates.
+        howto: the lines that load the files; ``SYN0000`` stands for the first symbol, ``FIRST_DAY`` and
+            ``LAST_DAY`` for its dates.
         limits: on prices.
     """
 

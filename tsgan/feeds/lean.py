@@ -26,8 +26,8 @@ class Lean(Engine):
     limits = Limits("Lean", most=float(2**53 // SCALE), step=1 / SCALE)
     howto = """
     # copy equity/ into Lean's Data folder, or set "data-folder" in config.json to this folder; then, in Initialize:
-    self.SetStartDate(FIRST)
-    self.SetEndDate(LAST)
+    self.SetStartDate(datetime.fromisoformat("FIRST_DAY"))
+    self.SetEndDate(datetime.fromisoformat("LAST_DAY"))
     self.AddEquity("SYN0000", Resolution.Daily)
 """
 

@@ -52,7 +52,7 @@ class Zipline(Engine):
     limits = Limits("zipline", most=(2**32 - 1) / 1000, step=0.001)
     howto = """
     zipline -e extension.py ingest -b tsgan
-    zipline -e extension.py run -f my_algorithm.py -b tsgan -s FIRST -e LAST --no-benchmark
+    zipline -e extension.py run -f my_algorithm.py -b tsgan -s FIRST_DAY -e LAST_DAY --no-benchmark
 
     # in my_algorithm.py: symbol("SYN0000")
 """
