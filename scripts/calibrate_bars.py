@@ -18,11 +18,11 @@ from calibrate_bands import as_source, limit_of, market, values, widths
 import tsgan
 from tsgan.evaluation.barfacts import BAR_FACTS, generated_bars
 from tsgan.evaluation.limits import LENGTHS
-from tsgan.models.bars.model import Bars
+from tsgan.models.bars.model import FittedBars
 from tsgan.scenarios.scenarios import Scenarios
 
 
-def bar_market(law: Bars, paths: int, days: int, seed: int) -> np.ndarray:
+def bar_market(law: FittedBars, paths: int, days: int, seed: int) -> np.ndarray:
     """Bars (path, day, field) of the known law."""
     returns = market(paths, days, seed).astype(np.float32)
     dates = np.datetime64("2000-01-03", "D") + np.arange(days + 1)
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, nargs="+", default=LENGTHS, help="lengths")
     options = parser.parse_args()
     began = time.perf_counter()
-    law = Bars.fit(tsgan.load_prices("sample:nasdaq"))
+    law = FittedBars.fit(tsgan.load_prices("sample:nasdaq"))
     found: dict[str, list[float]] = {fact.name: [] for fact in BAR_FACTS}
     for days in options.days:
         truth = values(list(BAR_FACTS), bar_market(law, options.pool, days, seed=1))

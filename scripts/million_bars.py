@@ -16,12 +16,12 @@ import time
 import numpy as np
 
 import tsgan
-from tsgan.cli.sample import in_chunks
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.barfacts import BAR_FACTS
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.reports.numbers import number
 from tsgan.runtime import prepare
+from tsgan.sampling import sample_chunks
 
 HORIZON, PATHS = 252, 300
 
@@ -49,7 +49,7 @@ def invalid(model: tsgan.MarketModel, least: int, tick: float, seed: int) -> int
     paths = -(-least // (HORIZON * len(model.info.assets)))
     counts = {"high or low contradicts": 0, "price not positive": 0, "volume negative": 0, "not finite": 0}
     bars = 0
-    for chunk in in_chunks(model, paths, HORIZON, seed):
+    for chunk in sample_chunks(model, paths, HORIZON, seed=seed):
         fields = chunk.ohlcv(tick)
         asked = [i for i in range(len(chunk.assets)) if np.isfinite(fields["open"][..., i]).any()]
         opened, high, low, close = (fields[name][..., asked] for name in ("open", "high", "low", "close"))

@@ -23,7 +23,6 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 import tsgan
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.memory import SCALES
 from tsgan.runtime import prepare
@@ -92,11 +91,9 @@ def main() -> None:
                 model = tsgan.fit(
                     panel, tsgan.GANConfig(steps=options.steps) if name == "gan" else name, seed=options.seed
                 )
-                ahead = tomorrow(model, panel.moves, np.arange(BURN_IN, len(panel.moves)))
+                ahead = model.predictive_moments(panel.moves, np.arange(BURN_IN, len(panel.moves)))
                 if ahead is None:
-                    raise SystemExit(
-                        f"error: {name} does not tell tomorrow's volatility; choose gan, gjr-garch, fhs or gbm"
-                    )
+                    raise SystemExit(f"error: {name} does not tell the volatility of tomorrow; choose another model")
                 rows += rows_of(name, (panel.moves[BURN_IN:] - ahead.mean) / ahead.volatility, met)
             print(
                 f"\n{prices} to {options.until}: {len(panel.assets)} assets, at most {len(panel.moves) - BURN_IN} days"

@@ -24,7 +24,7 @@ TINY = GANConfig(width=4, channels=4, window=32, context=16, batch=8, steps=20, 
 """A GAN for promises that hold of every GAN, good or bad: its fit is little more than its compilation."""
 
 FITTED: dict[str, Callable[[Panel], MarketModel]] = {
-    **{name: lambda panel, fitter=fitter: fitter.fit(panel, seed=0) for name, fitter in BASELINES.items()},
+    **{name: lambda panel, name=name: fit(panel, name, seed=0) for name in BASELINES},
     "gan": lambda panel: fit(panel, TINY, seed=0),
 }
 """How the tests fit each model; the contract tests run over all of them."""

@@ -22,9 +22,11 @@ LAYERS = {
     "runtime": 2,
     "reports": 2,
     "scenarios": 2,
+    "inspection": 3,
     "models": 3,
     "training": 4,
     "fitting": 5,
+    "sampling": 6,
     "evaluation": 6,
     "applications": 7,
     "feeds": 8,
@@ -41,20 +43,23 @@ def part_of(module: Path) -> str:
     return module.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+def package_of(name: str) -> str:
+    """``tsgan.models.gan.model`` -> ``models.gan``, ``tsgan.fitting`` -> ``fitting``: what must form no cycles."""
+    parts = name.split(".")[1:]
+    while parts and not (PACKAGE.joinpath(*parts) / "__init__.py").exists():
+        if len(parts) == 1:
+            break
+        parts.pop()
+    return ".".join(parts)
+
+
 class Imports(ast.NodeVisitor):
-    """Every tsgan module that a module imports anywhere, except for type checkers."""
+    """Every tsgan module that a module imports anywhere, for type checkers only as well."""
 
     def __init__(self, module: Path) -> None:
         self.found: list[tuple[int, str]] = []
         self.package = ["tsgan", *module.relative_to(PACKAGE).parent.parts]
         self.visit(ast.parse(module.read_text()))
-
-    def visit_If(self, node: ast.If) -> None:
-        if ast.unparse(node.test) not in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
-            self.generic_visit(node)
-        else:
-            for child in node.orelse:
-                self.visit(child)
 
     def visit_Import(self, node: ast.Import) -> None:
         self.found += [(node.lineno, alias.name) for alias in node.names]
@@ -92,6 +97,39 @@ def test_every_part_has_a_layer():
 def test_imports_go_down():
     wrong = [line for module in MODULES for line in violations(module, Imports(module).found)]
     assert not wrong, "\n".join(wrong)
+
+
+def packages() -> dict[str, set[str]]:
+    """Package -> the packages that its modules import, wherever and for whatever reason."""
+    uses: dict[str, set[str]] = {}
+    for module in MODULES:
+        if part_of(module) in FRONT_DOORS:
+            continue
+        own = package_of("tsgan." + ".".join(module.relative_to(PACKAGE).with_suffix("").parts))
+        found = {package_of(name) for _, name in Imports(module).found if name.startswith("tsgan.")}
+        uses.setdefault(own, set()).update(found - {own, ""})
+    return uses
+
+
+def circles(uses: dict[str, set[str]]) -> list[str]:
+    """What is left once packages that use nothing more are taken away, again and again."""
+    left = dict(uses)
+    while free := [name for name, used in left.items() if not used & set(left)]:
+        for name in free:
+            del left[name]
+    return [f"{name} uses {', '.join(sorted(used & set(left)))}" for name, used in sorted(left.items())]
+
+
+def test_packages_form_no_circles():
+    assert not circles(packages()), "\n".join(circles(packages()))
+
+
+def test_a_circle_is_noticed():
+    uses = packages()
+    assert {"models", "models.gan", "models.bars", "models.classical", "applications.stress"} <= set(uses)
+    assert circles(uses | {"models": uses["models"] | {"models.bars"}})
+    assert package_of("tsgan.models.gan.model") == "models.gan" and package_of("tsgan.models.contract") == "models"
+    assert package_of("tsgan.fitting") == "fitting"
 
 
 def test_an_import_upwards_is_noticed():

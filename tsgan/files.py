@@ -84,6 +84,21 @@ def ensure_folder(target: str | os.PathLike[str]) -> Path:
     return target
 
 
+def check_file(target: str | os.PathLike[str]) -> None:
+    """OutputError, now rather than after long work, where the file ``target`` cannot be written; leaves nothing."""
+    target = Path(target)
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+    place = target.parent
+    try:
+        while not place.exists():
+            place = place.parent
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error} ({place}); choose another --out") from None
+
+
 def umask() -> int:
     """The process's file mode mask, which only setting it can tell."""
     mask = os.umask(0)

@@ -1,46 +1,54 @@
-"""Fitting: one verb, and one literal that lists every fitter."""
+"""Fitting: one verb, and one registry of everything that it can fit."""
 
 from __future__ import annotations
 
+import inspect
+import logging
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from tsgan.config import GANConfig
-from tsgan.data.load import load_prices
+from tsgan.data.load import Source, load_prices
 from tsgan.errors import ConfigError, ModelError
+from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import model_folder
-from tsgan.models.classical.bootstrap import IIDBootstrap, StationaryBootstrap
-from tsgan.models.classical.dcc_garch import DCCGarch
-from tsgan.models.classical.filtered_historical import FilteredHistoricalSimulation
-from tsgan.models.classical.gbm import GBM
-from tsgan.models.classical.gjr_garch import GJRGarch
-from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.storage import read_bars, read_history, read_model
+from tsgan.models.contract import MarketModel
+from tsgan.models.storage import read_model
 from tsgan.notebook import Phases, in_notebook
+from tsgan.plugins import Registry
+from tsgan.runtime import prepare
 
-if TYPE_CHECKING:
-    from tsgan.data.panel import Panel
+logger = logging.getLogger(__name__)
 
-BASELINES: dict[str, type[Any]] = {
-    "gjr-garch": GJRGarch,
-    "dcc-garch": DCCGarch,
-    "fhs": FilteredHistoricalSimulation,
-    "stationary-bootstrap": StationaryBootstrap,
-    "iid-bootstrap": IIDBootstrap,
-    "gbm": GBM,
-}
-"""Every classical model by name; each is a MarketModel with ``fit(panel, *, seed)``."""
+MODELS = Registry(
+    "tsgan.models",
+    "model",
+    {
+        "gan": "tsgan.models.gan.model:GAN",
+        "gjr-garch": "tsgan.models.classical.gjr_garch:GJRGarch",
+        "dcc-garch": "tsgan.models.classical.dcc_garch:DCCGarch",
+        "fhs": "tsgan.models.classical.filtered_historical:FilteredHistoricalSimulation",
+        "stationary-bootstrap": "tsgan.models.classical.bootstrap:StationaryBootstrap",
+        "iid-bootstrap": "tsgan.models.classical.bootstrap:IIDBootstrap",
+        "gbm": "tsgan.models.classical.gbm:GBM",
+    },
+)
+"""Subclasses of :class:`tsgan.MarketModel` by the names that users type, those of plug-ins among them."""
 
-FITTERS = ("gan", *BASELINES)
-"""Every name that :func:`fit` accepts."""
+ModelSource = MarketModel | str | os.PathLike[str]
+"""A fitted model, or what :func:`load_model` reads: a folder, ``bundled:us-indices``."""
+
+FITTERS = tuple(MODELS.own)
+"""Names of the models that come with tsgan."""
+
+BASELINES = tuple(name for name in MODELS.own if name != "gan")
+"""Names of the classical models among them, which everything else is judged beside."""
 
 
 def fit(
-    panel: Panel | Any,
-    model: str | GANConfig = "gan",
+    panel: Source,
+    model: str | GANConfig | type[MarketModel] = "gan",
     *,
     seed: int = 0,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -48,67 +56,71 @@ def fit(
     progress: Callable[[Any], None] | None = None,
     bars: bool = False,
     like: MarketModel | None = None,
+    **options: Any,
 ) -> MarketModel:
     """Fit a model to a price history, and to nothing else.
 
     Args:
-        panel: a Panel, or anything that :func:`tsgan.load_prices` reads.
-        model: a name from ``tsgan.FITTERS``, or a GANConfig.
+        panel: a Panel, or anything that :func:`tsgan.load_prices` reads: a DataFrame, a file, ``sample:us-indices``.
+        model: a name from ``tsgan.fitting.MODELS``, which also lists the models of plug-ins; a GANConfig; or a class.
         seed: same panel, configuration, seed and platform give the same model, bit for bit.
-        checkpoint: for GANs, a file that training saves its state to as it goes.
+        checkpoint: for models that are trained, a file that training saves its state to as it goes.
         resume: carry on from ``checkpoint`` where it exists.
         progress: called with a :class:`tsgan.training.progress.Progress` as training goes; a notebook shows bars by
             itself.
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
-        like: for GANs, a model of the same configuration fitted to earlier dates: its step counts are taken over, not
-            chosen again, which halves the time.
+        like: for models that are trained, a model of the same configuration fitted to earlier dates: its step counts
+            are taken over, not chosen again, which halves the time.
+        options: of the model's own ``fit``, such as ``block_length=20`` of the stationary bootstrap.
 
     Returns:
         A fitted MarketModel; ``info.train_end`` is the last date it has seen.
 
     Raises:
-        ConfigError: an unknown name.
+        ConfigError: an unknown name, or an option that the model does not take.
+        PluginError: a plug-in that cannot be loaded.
         DataError: prices that cannot be used, or bars that are missing or made up.
     """
+    prepare()
     panel = load_prices(panel)
-    if bars:
-        from tsgan.models.bars.model import Bars
-
-        law = Bars.fit(panel)  # first, for it takes a second and can refuse the prices
-        closes = fit(panel, model, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
-        return closes.with_bars(law)
-    if isinstance(model, str) and model in BASELINES:
-        return BASELINES[model].fit(panel, seed=seed)
-    config = GANConfig() if model == "gan" else model
-    if not isinstance(config, GANConfig):
-        raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
-    from tsgan.training.fit import fit_gan  # jax is imported only where it is used
-
-    if progress is None and in_notebook():
+    law = FittedBars.fit(panel) if bars else None  # first, for it takes a second and can refuse the prices
+    if isinstance(model, GANConfig):
+        model, options = "gan", {"config": model} | options
+    fitter: Any = model if isinstance(model, type) else MODELS[model]
+    takes = inspect.signature(fitter.fit).parameters
+    if unknown := [name for name in options if name not in takes]:
+        own = ", ".join(name for name in takes if name not in ("panel", "seed"))
+        raise ConfigError(f"{model} does not take {', '.join(unknown)}; it takes {own or 'no options'}")
+    if progress is None and "progress" in takes and in_notebook():
         progress = Phases()
-    return fit_gan(panel, config, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, like=like)
+    offered = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
+    options |= {name: value for name, value in offered.items() if name in takes}
+    logger.info("fitting %s to %s", model, panel)
+    fitted = fitter.fit(panel, seed=seed, **options)
+    return fitted if law is None else fitted.with_bars(law)
 
 
 def load_model(source: str | os.PathLike[str]) -> MarketModel:
     """Read a model that ``model.save(folder)`` wrote, or one that comes with tsgan: ``bundled:us-indices``.
 
-    Raises ModelError for a folder that is not a model or was written by another format version, and an unknown name.
+    Raises ModelError for a folder that is not a model or was written by another format version, and an unknown name;
+    PluginError where the plug-in that the model is of cannot be loaded.
     """
     folder = model_folder(source)
-    document, arrays = read_model(folder)
-    info = ModelInfo.from_json(document["info"])
-    model = _restored(folder, info, arrays)
-    bars = read_bars(arrays)
-    return model if bars is None else model.with_bars(bars)
+    saved = read_model(folder)
+    name = saved.info.model
+    if name not in MODELS:
+        raise ModelError(
+            f"{folder} holds a model called {name!r}, which this tsgan does not know; "
+            "install the plug-in that it came from, or another tsgan"
+        )
+    prepare()
+    model: MarketModel = MODELS[name].restore(saved.info, saved.arrays)
+    if saved.training_history is not None:
+        object.__setattr__(model, "training_history", saved.training_history)  # frozen for everyone else
+    return model.with_bars(FittedBars.restore(saved.bars)) if saved.bars else model
 
 
-def _restored(folder: str | os.PathLike[str], info: ModelInfo, arrays: dict[str, np.ndarray]) -> MarketModel:
-    if info.model in BASELINES:
-        return BASELINES[info.model].restore(info, arrays)
-    if info.model != "gan":
-        raise ModelError(f"{folder} holds a model called {info.model!r}, which this tsgan does not know")
-    from tsgan.models.gan.model import GAN
-
-    model = GAN.restore(info, arrays)
-    model.training_history = read_history(folder)
-    return model
+def as_model(model: ModelSource) -> MarketModel:
+    """A fitted model as it is; anything else is read by :func:`load_model`."""
+    return model if isinstance(model, MarketModel) else load_model(model)

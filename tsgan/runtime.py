@@ -1,13 +1,35 @@
 """How JAX is set up: a compilation cache that outlives the process, and less waiting for compilers.
 
-The command line and the verbs that compute call :func:`prepare`; importing tsgan changes nothing.
+Verbs that compute, such as :func:`tsgan.fit`, call :func:`prepare`; importing tsgan changes nothing.  Commands call it
+before they import numpy, which reads the number of its threads as it is imported.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "tsgan",
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "numpy",
+    "pandas",
+    "scipy",
+    "arch",
+    "exchange_calendars",
+    "yfinance",
+)
+"""Whose versions can change a result."""
 
 CODEGEN_FLAG = "--xla_cpu_parallel_codegen_split_count"
 """At 2 instead of 32, XLA:CPU compiles this package's graphs about twice as fast on a few cores."""
@@ -42,25 +64,81 @@ def keep_freed_memory() -> None:
             mallopt(MMAP_THRESHOLD, 2**25)  # all that older versions allow
 
 
+@cache
 def prepare() -> None:
-    """Import and configure JAX; called by what computes, before anything else imports it.
+    """Set JAX up, once a process; called by everything that computes, best before anything imports JAX.
 
-    What the user has set (``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``) stays.  The cache is private to the user,
-    because whoever can write it can run code; without a place for it the work is only slower.
+    What the user has set stays: ``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``, and a cache set with ``jax.config``.  The
+    cache is private to the user, because whoever can write it can run code; without a place for it the work is only
+    slower.
     """
+    imported = sys.modules.get("jax")
     flags = os.environ.get("XLA_FLAGS", "")
-    if "jax" not in sys.modules and CODEGEN_FLAG not in flags:
+    if imported is None and CODEGEN_FLAG not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {CODEGEN_FLAG}=2".strip()
     # Matrices here are small: a BLAS that spreads them over threads only fights over the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_freed_memory()
-    import jax
-
+    if imported is not None and imported.config.jax_compilation_cache_dir:
+        return
     folder = compiled_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError:
         return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # JAX reads its environment as it is imported, which those who need no JAX are spared.
+    settings = {"jax_compilation_cache_dir": str(folder), "jax_persistent_cache_min_compile_time_secs": 0.5}
+    for name, value in settings.items():
+        if imported is None:
+            os.environ.setdefault(name.upper(), str(value))
+        elif name.upper() not in os.environ:
+            imported.config.update(name, value)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What is installed, what it runs on, and where caches live.
+
+    Attributes:
+        versions: by name, Python first.
+        devices: that JAX computes on.
+        caches: name -> folder.
+    """
+
+    versions: Mapping[str, str]
+    devices: tuple[str, ...]
+    caches: Mapping[str, Path]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, with the sizes of the caches in bytes."""
+        caches = {name: {"path": str(path), "bytes": _size(path)} for name, path in self.caches.items()}
+        return {"versions": dict(self.versions), "devices": list(self.devices), "caches": caches}
+
+
+def info() -> Environment:
+    """What this process computes with: what ``tsgan info`` prints."""
+    prepare()
+    import jax
+
+    from tsgan.data.cache import cache_folder
+
+    devices = tuple(f"{device.platform}:{device.id} ({device.device_kind})" for device in jax.devices())
+    return Environment(
+        versions(), devices, {"compiled programs": compiled_folder(), "downloads": cache_folder() / "yahoo"}
+    )
+
+
+def versions() -> dict[str, str]:
+    """Version by name of what results depend on, Python first."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

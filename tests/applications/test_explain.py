@@ -14,10 +14,10 @@ from tsgan.applications.explain.attribution import TURNED, attribute
 from tsgan.applications.explain.decomposition import decompose
 from tsgan.applications.explain.news import DAYS, SIZES, news_impact
 from tsgan.applications.history import as_of
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
 from tsgan.models.classical.gjr import next_variance
+from tsgan.models.contract import MarketModel
 from tsgan.models.explainable import Explainable
 from tsgan.models.gan.density import correlate, draw
 from tsgan.models.gan.model import GAN
@@ -48,7 +48,7 @@ def test_contributions_sum_to_the_total(gan, history):
 
 def test_explained_volatility_is_the_models(gan, history):
     found, ends = attribute(gan, history, "IXIC"), np.array([len(history.returns)])
-    exact = tomorrow(gan, history.returns, ends).volatility[0, gan.info.assets.index("IXIC")]
+    exact = gan.predictive_moments(history.returns, ends).volatility[0, gan.info.assets.index("IXIC")]
     assert found.volatility == pytest.approx(exact * np.sqrt(252), rel=2e-4)
 
 
@@ -66,7 +66,7 @@ def test_turned_history_and_rank(gan, history):
     found, returns = attribute(gan, history, "SPX"), history.returns.copy()
     returns[-TURNED:] *= -1
     column, ends = gan.info.assets.index("SPX"), np.array([len(returns)])
-    turned = tomorrow(gan, returns, ends).volatility[0, column] * np.sqrt(252)
+    turned = gan.predictive_moments(returns, ends).volatility[0, column] * np.sqrt(252)
     assert found.turned == pytest.approx(turned, rel=2e-4)
     assert 0 <= found.rank <= 1
     days = [row["contribution"] for row in found.top_days(5)]
@@ -85,7 +85,7 @@ def test_too_short_a_history_is_refused(gan, history):
 def test_news_impact_of_garch_is_its_recursion(fitted, history):
     garch = fitted("gjr-garch")
     found, returns = news_impact(garch, history.returns, 1), history.returns
-    today = tomorrow(garch, returns, np.array([len(returns)])).volatility[0]
+    today = garch.predictive_moments(returns, np.array([len(returns)])).volatility[0]
     for size, volatility in zip(SIZES, found.volatility, strict=True):
         after = next_variance(garch.margins, today**2, size * today)[1]
         assert volatility == pytest.approx(np.sqrt(252 * after), rel=1e-6)
@@ -105,9 +105,11 @@ def test_news_impact_of_the_gan(gan, history):
     assert set(found.to_dict()["half_life"]) == {"-3", "+3"}
 
 
-def test_models_without_a_volatility_have_no_news(fitted, history):
+def test_models_without_a_volatility_have_no_news(fitted, history, monkeypatch):
+    silent = fitted("stationary-bootstrap")
+    monkeypatch.setattr(type(silent), "predictive_moments", MarketModel.predictive_moments)
     with pytest.raises(ModelError, match="stationary-bootstrap"):
-        news_impact(fitted("stationary-bootstrap"), history.returns, 0)
+        news_impact(silent, history.returns, 0)
 
 
 def test_the_noise_of_a_scenario_is_found_again(gan, history):
@@ -142,7 +144,7 @@ def test_a_path_met_the_volatility_of_its_day(gan, history):
     met = gan.filtered(history.returns[-gan.context_days :], path, 0)
     both = np.concatenate([history.returns, path])
     single = GAN(gan.info, gan.recent, jax.tree.map(lambda a: a[:1], gan.members), gan.scale, gan.shift[:1])
-    exact = tomorrow(single, both, len(history.returns) + np.arange(5))
+    exact = single.predictive_moments(both, len(history.returns) + np.arange(5))
     np.testing.assert_allclose(met.volatility, exact.volatility, rtol=2e-3)
     np.testing.assert_allclose(met.mean, exact.mean, atol=2e-5)
 

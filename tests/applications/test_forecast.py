@@ -13,7 +13,6 @@ import tsgan
 from tsgan.applications.forecast import words
 from tsgan.applications.forecast.backtest import HORIZONS, backtest_forecasts
 from tsgan.applications.forecast.fan import PROBABILITIES, fan_chart, parse_levels
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 
@@ -79,20 +78,15 @@ def test_weights_stand_for_repeated_paths(paths):
     np.testing.assert_allclose([row["range"] for row in one.ranges], [row["range"] for row in other.ranges])
 
 
-@pytest.mark.parametrize("name", ["gbm", "gjr-garch", "fhs", "gan"])
-def test_moments_of_tomorrow_are_those_of_draws(fitted, indices, name):
-    model, ends, draws = fitted(name), np.array([2000, 2450]), 40_000
-    exact = tomorrow(model, indices.returns, ends)
+def test_moments_of_tomorrow_are_those_of_draws(model, indices):
+    ends, draws = np.array([2000, 2450]), 40_000
+    exact = model.predictive_moments(indices.returns, ends)
     for _, drawn in model.forecast(indices.returns, ends[1:], 1, draws, seed=0):
         sample = drawn[0, :, 0]
         error = sample.std(axis=0) / np.sqrt(draws)
         assert np.all(np.abs(sample.mean(axis=0) - exact.mean[1]) < 3.5 * error)
         kurtosis = stats.kurtosis(sample, fisher=False)
         assert np.all(np.abs(sample.std(axis=0) / exact.volatility[1] - 1) < 3.5 * np.sqrt((kurtosis - 1) / 4 / draws))
-
-
-def test_models_without_moments_say_so(fitted, indices):
-    assert tomorrow(fitted("stationary-bootstrap"), indices.returns, np.array([100])) is None
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def test_sample_writes_what_python_would(cli, model, tmp_path, suffix):
 
 def test_sample_in_chunks_is_the_same_job(cli, model, tmp_path, monkeypatch):
     for name, values in (("whole", 4_000_000), ("pieces", 1)):
-        monkeypatch.setattr("tsgan.cli.sample.CHUNK_VALUES", values)
+        monkeypatch.setattr("tsgan.sampling.CHUNK_VALUES", values)
         assert cli("sample", model, "--paths", 600, "--horizon", 3, "--out", tmp_path / f"{name}.csv").exit_code == 0
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "pieces.csv").read_bytes()
 

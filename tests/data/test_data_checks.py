@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsgan.data.inspection import inspect
 from tsgan.data.load import load_prices, load_with_findings
 from tsgan.errors import DataError
+from tsgan.inspection import inspect
 
 DAYS = pd.bdate_range("2020-01-01", periods=300, name="date")
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import tsgan
-from tsgan.data.inspection import inspect
 from tsgan.errors import DataError
+from tsgan.inspection import inspect
 
 DAYS = pd.bdate_range("2010-01-01", periods=700)
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 
 import tsgan
-from tsgan.data.inspection import inspect
 from tsgan.data.kinds import Space, parse_kind
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
+from tsgan.inspection import inspect
 from tsgan.scenarios.scenarios import Scenarios
 
 ASSETS = ("SPX", "VIX", "PD", "CAPPED", "AAA", "BAA", "SPREAD")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import tsgan
-from tsgan.data.inspection import inspect
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
+from tsgan.inspection import inspect
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "example_closes.csv"
 

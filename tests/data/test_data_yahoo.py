@@ -9,9 +9,9 @@ import pytest
 
 from tsgan.data import yahoo
 from tsgan.data.cache import cache_folder, read_entry
-from tsgan.data.inspection import inspect
 from tsgan.data.load import load_prices
 from tsgan.errors import DataError, OutputError, SourceError
+from tsgan.inspection import inspect
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 CURRENCIES = {"VOD.L": ("GBp", "LSE"), "SPY": ("USD", "PCX"), "QQQ": ("USD", "NMS")}
@@ -55,7 +55,7 @@ def no_network(monkeypatch, tmp_path):
 
 def fetch(source, *tickers, start="2022-01-03", end="2024-01-01", **options):
     waits = source.waits if source else []
-    return yahoo.fetch(tickers, start, end, **{"history": source, "sleep": waits.append, "now": NOW} | options)
+    return yahoo.fetch(tickers, None, start, end, **{"history": source, "sleep": waits.append, "now": NOW} | options)
 
 
 def test_success_keeps_prices_sidecar_and_provenance():
@@ -159,7 +159,7 @@ def test_mixed_currencies_and_unknown_exchanges():
 @pytest.mark.parametrize("name", ["us.parquet", "us.csv"])
 def test_file_reads_back_with_bars(tmp_path, name):
     options = {"history": FakeYahoo(), "sleep": None, "now": NOW}
-    panel = yahoo.fetch_to_file(["SPY", "QQQ"], tmp_path / name, "2022-01-03", "2024-01-01", **options)
+    panel = yahoo.fetch(["SPY", "QQQ"], tmp_path / name, "2022-01-03", "2024-01-01", **options)
     back = load_prices(tmp_path / name)
     assert back.data_hash == panel.data_hash
     np.testing.assert_array_equal(back.bars["high"], panel.bars["high"])
@@ -169,7 +169,7 @@ def test_file_reads_back_with_bars(tmp_path, name):
 
 def test_file_names(tmp_path):
     with pytest.raises(OutputError, match=r"csv or \.parquet"):
-        yahoo.fetch_to_file(["SPY"], tmp_path / "us.xlsx", history=FakeYahoo(), now=NOW)
+        yahoo.fetch(["SPY"], tmp_path / "us.xlsx", history=FakeYahoo(), now=NOW)
 
 
 def test_sources_can_be_joined(monkeypatch):

@@ -19,7 +19,7 @@ TRUTH = dcc.DCC(
 def scores() -> np.ndarray:
     """(day, path, asset) of five independent histories."""
     noise = np.random.default_rng(1).standard_normal((3_000, 5, 5))
-    return dcc.continued(TRUTH, np.tile(TRUTH.target, (5, 1, 1)), noise)
+    return dcc.simulate(TRUTH, np.tile(TRUTH.target, (5, 1, 1)), noise)
 
 
 def normal(x: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def test_constant_correlations_are_found_constant():
 def test_scores_are_t_with_the_correlation_of_the_day():
     q = np.array([[2.0, 1.2], [1.2, 1.0]])
     draws = 160_000
-    x = dcc.continued(TRUTH._replace(target=np.eye(2)), np.tile(q, (draws, 1, 1)), _noise(1, draws, 3))[0]
+    x = dcc.simulate(TRUTH._replace(target=np.eye(2)), np.tile(q, (draws, 1, 1)), _noise(1, draws, 3))[0]
     unit = np.sqrt(TRUTH.tail / (TRUTH.tail - 2))
     for asset in range(2):
         assert stats.kstest(x[:, asset] * unit, stats.t(TRUTH.tail).cdf).pvalue > 1e-3
@@ -103,10 +103,10 @@ def test_order_of_the_assets_does_not_matter(scores):
 def test_pieces_of_a_block_are_the_block(scores, monkeypatch):
     noise, q = _noise(20, 10, 5), np.tile(dcc.filtered_q(TRUTH, scores[:100, 0]), (10, 1, 1))
     slope = np.random.default_rng(3).standard_normal((20, 10, 4))
-    whole, gradient = dcc.continued(TRUTH, q, noise), dcc.pulled_back(TRUTH, q, noise, slope)
+    whole, gradient = dcc.simulate(TRUTH, q, noise), dcc.simulate_vjp(TRUTH, q, noise, slope)
     monkeypatch.setattr(dcc, "MOST_NUMBERS", 40)
-    assert np.array_equal(dcc.continued(TRUTH, q, noise), whole)
-    np.testing.assert_allclose(dcc.pulled_back(TRUTH, q, noise, slope), gradient, rtol=1e-12)
+    assert np.array_equal(dcc.simulate(TRUTH, q, noise), whole)
+    np.testing.assert_allclose(dcc.simulate_vjp(TRUTH, q, noise, slope), gradient, rtol=1e-12)
 
 
 def test_one_asset_is_gjr_garch(indices: Panel):

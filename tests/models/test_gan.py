@@ -14,9 +14,9 @@ from scipy import stats
 from tsgan.config import GANConfig
 from tsgan.errors import DataError, ModelError
 from tsgan.fitting import fit, load_model
-from tsgan.models.contract import BLOCK
 from tsgan.models.gan.density import draw
 from tsgan.models.gan.model import GAN
+from tsgan.models.random import BLOCK
 from tsgan.training.fit import LEAST, windowed
 
 

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from tsgan.models.contract import BLOCK
 from tsgan.models.gan.model import GAN
+from tsgan.models.random import BLOCK
 
 
 @pytest.fixture(scope="module", params=["recurrent", "tcn"])

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError, TsganWarning
 from tsgan.fitting import fit, load_model
-from tsgan.models.bars.model import Bars
+from tsgan.models.bars.model import FittedBars
 from tsgan.models.bars.shapes import bars_of, shapes_of
-from tsgan.models.contract import BLOCK
+from tsgan.models.random import BLOCK
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats.bars import bar_fields, overnight_ratio, parkinson, volume_range_correlation, wick_asymmetry
 
@@ -110,7 +110,7 @@ def test_damaged_bars_are_told(model):
     arrays = model.bars.arrays()
     del arrays["law/units/ranges"]
     with pytest.raises(ModelError, match="no bars/law/units/ranges"):
-        Bars.restore(arrays)
+        FittedBars.restore(arrays)
 
 
 def test_the_market_is_recovered(model, panel):

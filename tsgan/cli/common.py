@@ -97,10 +97,10 @@ def chosen_model(model: str, config: Path | None, params: Mapping[str, Any]) -> 
 
     Raises ConfigError for an unknown name, a wrong value, and GAN options given to a baseline.
     """
-    from tsgan.fitting import FITTERS
+    from tsgan.fitting import MODELS
 
-    if model not in FITTERS:
-        raise ConfigError(f"no model called {model!r}; choose one of {', '.join(FITTERS)}")
+    if model not in MODELS:
+        raise ConfigError(f"no model called {model!r}; choose one of {', '.join(MODELS)}")
     overrides = {name: params[name] for name in GAN_OPTIONS if params.get(name) is not None}
     if model == "gan":
         return dataclasses.replace(GANConfig.from_toml(config) if config else GANConfig(), **overrides)

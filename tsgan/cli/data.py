@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, table_format
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from tsgan.data.inspection import Inspection
+from tsgan.cli.outputs import table_format, text_table
 
 FORMATS = ["%Y-%m-%d"]
 
@@ -35,10 +30,9 @@ def fetch(
 ) -> None:
     """Download daily prices from Yahoo Finance into a file (for your own use: Yahoo forbids passing them on)."""
     table_format(out)
-    check_file(out)
-    from tsgan.data.yahoo import fetch_to_file
+    from tsgan.data.yahoo import fetch as fetch_prices
 
-    panel = fetch_to_file(tickers, out, start, end)
+    panel = fetch_prices(tickers, out, start, end)
     answer = Answer(quiet, json)
     for line in panel.notes:
         answer.note(line)
@@ -59,47 +53,10 @@ def inspect(
     json: common.Json = False,
 ) -> None:
     """Print what was read from PRICES and what is suspicious about it."""
-    from tsgan.data.inspection import inspect as inspect_prices
+    from tsgan.inspection import inspect as inspect_prices
 
     found = inspect_prices(prices, **common.price_options(kind, join))
-    lines = [f"{finding.severity}: {finding}" for finding in found.findings] or ["nothing suspicious"]
-    Answer(quiet, json).give(found.to_dict(), _table(found), *lines)
+    table = text_table(found.title, found.headers, found.rows, words=4)
+    Answer(quiet, json).give(found.to_dict(), table, *found.remarks)
     if strict and found.warnings:
         raise typer.Exit(1)
-
-
-def _table(found: Inspection) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from tsgan.data.calendars import period_of
-
-    panel = found.panel
-    described = panel.space.described()
-    period = period_of(panel.periods_per_year)
-    title = (
-        f"{panel.source}: {len(panel):,} {period}s, calendar {panel.calendar}, currency {panel.currency or 'unknown'}"
-    )
-    table = Table(title=Text(title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for header in ("asset", "kind", "first", "last"):
-        table.add_column(header)
-    numbers = ("prices", "missing", "first price", "last price", "mean a year", "volatility")
-    for header in (*numbers, f"worst {period}", f"best {period}"):
-        table.add_column(header, justify="right")
-    for facts in found.assets:
-        table.add_row(
-            Text(facts.asset),
-            Text(described[facts.asset]),
-            facts.first,
-            facts.last,
-            f"{facts.rows:,}",
-            f"{facts.missing:,}",
-            f"{facts.start_price:,.6g}",
-            f"{facts.end_price:,.6g}",
-            f"{facts.mean:.3f}",
-            f"{facts.volatility:.3f}",
-            f"{facts.lowest:.3f} on {facts.lowest_date}",
-            f"{facts.highest:.3f} on {facts.highest_date}",
-        )
-    return table

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from tsgan.cli.common import Answer
 from tsgan.training.progress import Progress
 
 LINE_SECONDS = 10.0
@@ -33,6 +34,27 @@ def losses(metrics: Mapping[str, float]) -> str:
     return "  ".join(
         f"{name} {value:.4g}" for name, value in (shown | {"skipped": skipped} if skipped else shown).items()
     )
+
+
+@contextmanager
+def stages_shown(answer: Answer) -> Iterator[Callable[[Any], None]]:
+    """A callback for ``tsgan.run``: sentences become notes, the reports of a fit what :func:`progress_shown` shows."""
+    with ExitStack() as stack:
+        report_to: Callable[[Progress], None] | None = None
+
+        def show(news: Progress | str) -> None:
+            nonlocal report_to
+            if isinstance(news, str):
+                stack.close()  # the bar of a fit ends with it
+                report_to = None
+                answer.note(news)
+                return
+            if report_to is None:
+                report_to = stack.enter_context(progress_shown(answer.quiet))
+            if report_to is not None:
+                report_to(news)
+
+        yield show
 
 
 class _PlainLines:

@@ -12,7 +12,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.guard import INTERRUPTED
-from tsgan.cli.outputs import check_file, check_model_folder
+from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
 from tsgan.runtime import prepare
 
@@ -50,15 +50,16 @@ def train(
     answer = Answer(quiet, json)
     chosen = chosen_model(model, config, ctx.params)
     checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
+    prepare()
+    from tsgan import fitting
+    from tsgan.models.storage import check_model_folder
+
     check_model_folder(out)
     check_file(checkpoint)
     if resume and not checkpoint.exists():
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
     elif checkpoint.exists() and not resume:
         answer.note(f"{checkpoint} holds an interrupted training, which this one replaces; --resume carries it on")
-    prepare()
-    import tsgan
-
     panel = read_prices(prices, answer, kind, join)
     if until is not None:
         panel = panel.through(until)
@@ -66,7 +67,7 @@ def train(
     began = time.perf_counter()
     try:
         with progress_shown(quiet) as progress:
-            fitted = tsgan.fit(
+            fitted = fitting.fit(
                 panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
             )
     except KeyboardInterrupt:

@@ -27,7 +27,7 @@ from tsgan.data.exchanges import CALENDARS
 from tsgan.data.panel import Panel
 from tsgan.data.raw import FIELDS, RawPrices
 from tsgan.errors import DataError, OutputError, SourceError
-from tsgan.files import atomic_path
+from tsgan.files import atomic_path, check_file
 
 FetchFunction = Callable[[str, str, str], tuple[pd.DataFrame, dict[str, Any]]]
 """``(ticker, start, end) -> (table, metadata)``: Open, High, Low, Close, Volume by date, ``end`` exclusive, adjusted
@@ -44,7 +44,8 @@ _GONE = ("YFPricesMissingError", "YFTzMissingError", "YFTickerMissingError")
 
 
 def fetch(
-    tickers: Sequence[str],
+    tickers: str | Sequence[str],
+    out: str | os.PathLike[str] | None = None,
     start: Any = None,
     end: Any = None,
     *,
@@ -52,23 +53,36 @@ def fetch(
     calendar: str | None = None,
     **options: Any,
 ) -> Panel:
-    """Fetch and validate; arguments as :func:`fetch_raw`."""
-    return assemble(fetch_raw(tickers, start, end, **options), calendar=calendar, min_days=min_days)[0]
+    """Fetch daily prices from Yahoo Finance, for your own use: Yahoo forbids passing them on.
 
+    Args:
+        tickers: one or several, as Yahoo spells them (``SPY``, ``^GSPC``, ``VOD.L``).
+        out: a ``.csv`` or ``.parquet`` file to write, a long tidy table that :func:`tsgan.load_prices` reads back, bars
+            included: every date of every ticker, common to all or not, and histories as short as two days.
+        start: first day; 1950 by default.
+        end: the day after the last; today by default.
+        min_days, calendar: as for :func:`tsgan.load_prices`.
+        options: ``offline`` and what else :func:`fetch_raw` takes.
 
-def fetch_to_file(
-    tickers: Sequence[str], path: str | os.PathLike[str], start: Any = None, end: Any = None, **options: Any
-) -> Panel:
-    """Fetch into a long tidy CSV or Parquet file that :func:`tsgan.load_prices` reads back, bars included.
-
-    Every date of every ticker is written, common to all or not; short histories are allowed here.
-    Arguments as :func:`fetch_raw`.  Raises OutputError where the file cannot be written.
+    Raises:
+        SourceError: an unknown ticker, no network, a rate limit after several tries, not cached while offline.
+        DataError: no ticker, an empty range, or too short a history.
+        OutputError: a file that cannot be written.
     """
-    path = Path(path)
+    tickers = [tickers] if isinstance(tickers, str) else tickers
+    if out is None:
+        return assemble(fetch_raw(tickers, start, end, **options), calendar=calendar, min_days=min_days)[0]
+    path = Path(out)
     if path.suffix.lower() not in (".csv", ".parquet", ".pq"):
         raise OutputError(f"cannot write {path}: name a .csv or .parquet file")
+    check_file(path)
     raw = fetch_raw(tickers, start, end, **options)
-    panel, _ = assemble(raw, min_days=2)
+    panel, _ = assemble(raw, calendar=calendar, min_days=min_days or 2)
+    _write(raw, panel, path)
+    return panel
+
+
+def _write(raw: RawPrices, panel: Panel, path: Path) -> None:
     parts = [table.rename_axis("date").reset_index().assign(ticker=ticker) for ticker, table in raw.assets.items()]
     frame = pd.concat(parts, ignore_index=True)
     frame = frame[["date", "ticker", *(name for name in FIELDS if name in frame)]]
@@ -78,7 +92,6 @@ def fetch_to_file(
             frame.to_csv(temporary, index=False, date_format="%Y-%m-%d")
         else:
             frame.to_parquet(temporary, index=False)
-    return panel
 
 
 def fetch_raw(

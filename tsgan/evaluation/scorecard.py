@@ -17,8 +17,8 @@ from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, dr
 from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
 from tsgan.evaluation.tables import REAL_VS_REAL, Tables
 from tsgan.fitting import fit
-from tsgan.models.bars.model import Bars
-from tsgan.models.contract import MarketModel
+from tsgan.models.bars.model import FittedBars
+from tsgan.models.contract import BarModel, MarketModel
 from tsgan.notebook import told
 from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.scenarios.scenarios import Scenarios
@@ -174,7 +174,7 @@ def evaluate(
     )
 
 
-def _law_of_bars(judged: MarketModel | Scenarios, case: Case, tell: Callable[[str], None]) -> Bars | None:
+def _law_of_bars(judged: MarketModel | Scenarios, case: Case, tell: Callable[[str], None]) -> BarModel | None:
     """What puts bars around every source's closes: the model's own law, or for finished paths one fitted to what the
     baselines see; None where bars are not judged."""
     if isinstance(judged, MarketModel):
@@ -182,7 +182,7 @@ def _law_of_bars(judged: MarketModel | Scenarios, case: Case, tell: Callable[[st
     if not judged.bars or case.bars is None:
         return None
     try:
-        return Bars.fit(case.train)
+        return FittedBars.fit(case.train)
     except DataError as error:
         tell(f"the bars of the paths are not judged, for the baselines can have none: {error}")
         return None

@@ -5,10 +5,9 @@ After Mitchell et al. (2019), "Model cards for model reporting".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tsgan.models.contract import ModelInfo
+from tsgan.models.info import ModelInfo
 
 FILE = "MODEL_CARD.md"
 NOT_JUDGED = (

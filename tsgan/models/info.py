@@ -11,6 +11,7 @@ import numpy as np
 
 from tsgan.data.kinds import Bounds, Kind, Space
 from tsgan.data.panel import Panel
+from tsgan.models.moves import mean_move
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,3 @@ class ModelInfo:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def mean_move(moves: np.ndarray) -> np.ndarray:
-    """(asset,) mean of the moves (day, asset) that are there."""
-    return moves.mean(axis=0) if np.isfinite(moves).all() else np.nanmean(moves, axis=0)

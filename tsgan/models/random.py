@@ -7,14 +7,19 @@ has one fixed shape, whatever the horizon, so that its last bits are fixed as we
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from tsgan.data.panel import Panel
-from tsgan.errors import DataError
-from tsgan.models.contract import BLOCK
+BLOCK = 256
+"""Paths a block.  Arithmetic over arrays of different widths differs in its last bits, so every block is padded to
+this width: path i is then bit-identical whatever else is drawn beside it."""
 
-LEAST = 20
-"""Moves of an asset below which no model is fitted to it."""
+
+def blocks(first_path: int, n_paths: int) -> Iterator[np.ndarray]:
+    """(BLOCK,) path indices, block by block, that cover a job; path i always sits in the same lane."""
+    for start in range(first_path - first_path % BLOCK, first_path + n_paths, BLOCK):
+        yield np.arange(start, start + BLOCK)
 
 
 def normals(seed: int, paths: np.ndarray, days: int, width: int) -> np.ndarray:
@@ -50,24 +55,3 @@ def correlated(noise: np.ndarray, factor: np.ndarray) -> np.ndarray:
 def factor_of(covariance: np.ndarray) -> np.ndarray:
     """(asset, asset) lower Cholesky factor; a relative ridge of 1e-10 lets perfectly correlated assets through."""
     return np.linalg.cholesky(covariance + 1e-10 * np.diag(np.diag(covariance)))
-
-
-def training_returns(panel: Panel) -> np.ndarray:
-    """(day, asset) float64 moves of a training panel, writable; NaN where an asset has none.
-
-    Raises DataError, naming the ticker, where an asset has too few, an infinite one, or all are the same.
-    """
-    moves = np.array(panel.moves, np.float64)
-    for asset, column in zip(panel.assets, moves.T, strict=True):
-        if np.isinf(column).any():
-            day = panel.return_dates[int(np.argmax(np.isinf(column)))]
-            raise DataError(f"{asset} has no finite return on {day}; correct its prices, or leave {asset} out")
-        known = column[~np.isnan(column)]
-        if len(known) and np.ptp(known) == 0:
-            raise DataError(f"{asset} never moves, so there is nothing to model; leave it out")
-        if len(known) < LEAST:
-            raise DataError(
-                f"{asset} has {len(known)} returns up to {panel.dates[-1]}, too few to model; "
-                f"give a longer history, or leave {asset} out"
-            )
-    return moves

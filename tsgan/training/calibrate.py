@@ -14,7 +14,7 @@ from tsgan.models.gan import density
 from tsgan.models.gan.generators import histories
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import asset_ids
-from tsgan.models.info import mean_move
+from tsgan.models.moves import mean_move
 from tsgan.training.free_runs import settled_mean
 from tsgan.training.loop import Members
 

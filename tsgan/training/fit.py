@@ -20,7 +20,7 @@ from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.trees import unflatten
-from tsgan.models.random import training_returns
+from tsgan.models.moves import training_returns
 from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.data import History, history, years_drawn_anew

@@ -13,7 +13,7 @@ from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.generators import GENERATORS, REVERTING, WANDERING
 from tsgan.models.gan.model import GAN
 from tsgan.models.missing import correlation_of
-from tsgan.models.random import training_returns
+from tsgan.models.moves import training_returns
 from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.units import units
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tsgan.models.missing import correlation_of
-from tsgan.models.random import LEAST
+from tsgan.models.moves import FEWEST_MOVES
 
 AGAINST = 0.3
 """An asset moves against the market where its correlation with the panel's first principal component is below minus
@@ -27,7 +27,7 @@ def units(returns: np.ndarray, prices: np.ndarray, first: int | None = None) -> 
     """
     early = returns[:first]
     scale = np.nanstd(returns, axis=0)
-    known = np.isfinite(early).sum(axis=0) >= LEAST
+    known = np.isfinite(early).sum(axis=0) >= FEWEST_MOVES
     scale[known] = np.nanstd(early[:, known], axis=0)
     return np.where(_against(early[:, known], prices[known], known), -scale, scale)
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ModelError
@@ -155,8 +154,8 @@ def attribute(model: MarketModel, panel: Panel, asset: str) -> Attribution:
     turned = recent.copy()
     turned[-TURNED:] *= -1
     ends = np.arange(len(returns), min(MIN_RETURNS, len(returns) - 1), -EVERY)[::-1]
-    states = tomorrow(model, returns, ends)
-    other = tomorrow(model, turned, np.array([len(turned)]))
+    states = model.predictive_moments(returns, ends)
+    other = model.predictive_moments(turned, np.array([len(turned)]))
     assert states is not None and other is not None
     volatility = states.volatility[:, column]
     return Attribution(

@@ -14,11 +14,10 @@ from tsgan.applications.explain.attribution import Attribution, attribute
 from tsgan.applications.explain.decomposition import Decomposition, decompose
 from tsgan.applications.explain.news import NewsImpact, news_impact
 from tsgan.applications.history import as_of
-from tsgan.applications.inputs import ModelSource, as_model, prices_for
 from tsgan.data.load import Source
 from tsgan.errors import ConfigError, ModelError
 from tsgan.files import atomic_path
-from tsgan.fitting import fit
+from tsgan.fitting import ModelSource, as_model, fit
 from tsgan.models.contract import MarketModel
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import told
@@ -135,7 +134,7 @@ def explain(
     if not isinstance(fitted, Explainable):
         named = "this" if isinstance(model, MarketModel) else os.fspath(model)
         raise ModelError(f"{named} is a {fitted.info.model}; only a gan is explained, beside GJR-GARCH: give one")
-    panel = prices_for(fitted, prices)
+    panel = fitted.aligned(prices)
     known = as_of(panel, date)
     taken_apart = None
     if scenario is not None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.calendars import period_of
 from tsgan.errors import ModelError
 from tsgan.models.contract import MarketModel
@@ -80,7 +79,7 @@ def news_impact(
 
     Raises ModelError for a model that does not tell its volatility.
     """
-    today, end = tomorrow(model, returns, np.array([len(returns)])), len(returns)
+    today, end = model.predictive_moments(returns, np.array([len(returns)])), len(returns)
     if today is None:
         raise ModelError(f"{model.info.model} does not tell its volatility, so news has no impact to show")
     along = np.corrcoef(returns[-model.context_days :], rowvar=False).reshape(len(model.info.assets), -1)[asset]
@@ -116,6 +115,6 @@ def news_impact(
 def _after(model: MarketModel, returns: np.ndarray, day: np.ndarray) -> np.ndarray:
     """(1, asset) volatility of the day after ``day`` (asset,)."""
     longer = np.concatenate([returns[-model.context_days :], day[None]])
-    found = tomorrow(model, longer, np.array([len(longer)]))
+    found = model.predictive_moments(longer, np.array([len(longer)]))
     assert found is not None
     return found.volatility

@@ -41,7 +41,6 @@ import numpy as np
 from scipy import stats
 
 from tsgan.applications.forecast.fan import PROBABILITIES
-from tsgan.applications.tomorrow import tomorrow
 from tsgan.data.calendars import period_of
 from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
@@ -231,7 +230,7 @@ def _judge(
                 [cal.pinball(q, came, p) for p, q in zip(PROBABILITIES, fan, strict=True)], axis=0
             )
             losses["mae"][h][known] = np.abs(came - fan[PROBABILITIES.index(0.5)])
-    exact = tomorrow(model, returns, np.arange(first, len(returns)))
+    exact = model.predictive_moments(returns, np.arange(first, len(returns)))
     if exact is not None:  # a day's expected return is small beside the noise of draws, and decides the direction
         if not np.ptp(exact.mean, axis=0).any():  # the same every day, so it adds up
             expected = {h: h * exact.mean[: len(real[h])] for h in horizons}

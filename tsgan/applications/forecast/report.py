@@ -14,11 +14,11 @@ from tsgan.applications.forecast import words
 from tsgan.applications.forecast.backtest import DRAWS, HORIZONS, TABLES, ForecastBacktest, backtest_forecasts
 from tsgan.applications.forecast.fan import FanChart, Levels, fan_chart
 from tsgan.applications.history import as_of
-from tsgan.applications.inputs import ModelSource, as_model, prices_for
 from tsgan.data.load import Source
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 from tsgan.files import atomic_path
+from tsgan.fitting import ModelSource, as_model
 from tsgan.notebook import told
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -145,7 +145,7 @@ def forecast(
     tell = progress or (lambda _: None)
     fitted = as_model(model)
     judged = fitted if backtest is None else as_model(backtest)
-    panel = prices_for(fitted, prices)
+    panel = fitted.aligned(prices)
     known = as_of(panel, date)
     tell(f"drawing {n_paths:,} paths from {known.dates[-1]}")
     fan = fan_chart(fitted.sample(n_paths, horizon, seed=seed, history=known), levels)

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models.contract import BLOCK, WORKERS, MarketModel, stacked
+from tsgan.models.contract import MarketModel
+from tsgan.models.random import BLOCK
+from tsgan.models.sampling import WORKERS
+from tsgan.models.states import stacked
 from tsgan.scenarios.scenarios import Scenarios
 
 LANES = 32

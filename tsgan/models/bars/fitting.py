@@ -13,7 +13,7 @@ from tsgan.models.bars.heads import Head, fit_head, fit_logistic, invert, least_
 from tsgan.models.bars.law import (
     STAGES,
     BarLaw,
-    Day,
+    ChainState,
     Weights,
     before,
     forecast_inputs,
@@ -27,8 +27,8 @@ from tsgan.models.bars.law import (
 )
 from tsgan.models.bars.shapes import Shapes
 from tsgan.models.bars.state import FLOOR, Past, Units, mapped, past_of
-from tsgan.models.contract import stacked
 from tsgan.models.random import factor_of
+from tsgan.models.states import stacked
 
 ROWS = 100_000
 """Bars that the shared weights are fitted to; of larger panels every so many days are taken."""
@@ -36,7 +36,7 @@ ROWS = 100_000
 HALF_LIFE = 1250
 """Days after which a day counts half for gaps and wicks: what happens overnight and in auctions drifts over decades.
 
-Fitted to the Nasdaq up to 2005, 2007, 2009 and 2011, five years foretold the next two years better than equal weights
+Fitted to the Nasdaq up to 2005, 2007, 2009 and 2011, five years predicted the next two years better than equal weights
 each time, and three or ten years no better than five on the whole.  For volume equal weights were better.
 """
 
@@ -47,7 +47,7 @@ BURN_IN = 250
 """First days that only fill the averages, or a quarter of a shorter history."""
 
 
-class _History(NamedTuple):
+class _AssetHistory(NamedTuple):
     """Those days of one asset that have a return, (day,) each."""
 
     units: Units
@@ -57,7 +57,7 @@ class _History(NamedTuple):
     weight: np.ndarray
 
 
-class _Bars(NamedTuple):
+class _BarSample(NamedTuple):
     """Bars (n,) of one asset or several and the averages before them: x is the return over s, the others likewise.
 
     The deviation of volume from its response is NaN where there is no volume.
@@ -84,11 +84,9 @@ def fit_law(returns: np.ndarray, shapes: Shapes, volume: np.ndarray) -> BarLaw:
     units = barstate.units_of(returns, shapes)
     listed = np.isfinite(returns)
     weight = np.repeat(0.5 ** (np.arange(len(returns))[::-1, None] / HALF_LIFE), returns.shape[1], axis=1)
+    panel = _AssetHistory(units, returns, shapes, volume, weight)
     histories = [
-        mapped(
-            lambda a, i=i: a[listed[:, i], i] if a.ndim > 1 else a[i], _History(units, returns, shapes, volume, weight)
-        )
-        for i in range(returns.shape[1])
+        mapped(lambda a, i=i: a[listed[:, i], i] if a.ndim > 1 else a[i], panel) for i in range(returns.shape[1])
     ]
     common = _fit(histories)
     own = [_fit([h], common) for h in histories] if len(histories) > 1 else [common]
@@ -99,11 +97,11 @@ def fit_law(returns: np.ndarray, shapes: Shapes, volume: np.ndarray) -> BarLaw:
     return BarLaw(stacked(own), units, _factors(scores))
 
 
-def _fit(histories: list[_History], prior: Weights | None = None) -> Weights:
+def _fit(histories: list[_AssetHistory], prior: Weights | None = None) -> Weights:
     """The weights of histories taken together, shrunk to ``prior``."""
     stride = max(1, -(-sum(len(h.returns) for h in histories) // ROWS))
 
-    def pooled(read: Callable[[_History], Any], histories: list[_History]) -> Any:
+    def pooled(read: Callable[[_AssetHistory], Any], histories: list[_AssetHistory]) -> Any:
         """What ``read`` makes of every history, the days that only fill the averages left out, every so many taken."""
         parts = [
             mapped(lambda a, i=i, h=h: a[_first(h) + i % stride :: stride], read(h)) for i, h in enumerate(histories)
@@ -116,19 +114,19 @@ def _fit(histories: list[_History], prior: Weights | None = None) -> Weights:
     return w._replace(volume=_fit_volume(w, pooled(lambda h: _bars(h, w), centred), prior))
 
 
-def _first(h: _History) -> int:
+def _first(h: _AssetHistory) -> int:
     """Days of a history that only fill its averages."""
     return min(BURN_IN, len(h.returns) // 4)
 
 
-def _bars(h: _History, w: Weights | None = None) -> _Bars:
+def _bars(h: _AssetHistory, w: Weights | None = None) -> _BarSample:
     """Without weights there is no response yet, and nothing is said of volume."""
     nothing = np.zeros_like(h.returns)
     averages = (
         trajectory(w, *h[:-1]) if w else barstate.trajectory(barstate.observed(h.units, h.returns, h.shapes, nothing))
     )
     wick = h.units.returns * np.sqrt(h.units.ranges)
-    return _Bars(
+    return _BarSample(
         past_of(averages[:-1]),
         h.returns / h.units.returns,
         h.shapes.gap / h.units.returns,
@@ -140,11 +138,11 @@ def _bars(h: _History, w: Weights | None = None) -> _Bars:
     )
 
 
-def _deviation(w: Weights, h: _History) -> np.ndarray:
+def _deviation(w: Weights, h: _AssetHistory) -> np.ndarray:
     return h.volume - response_inputs(known_days(w.forecast, h.units, h.returns, h.shapes)) @ w.response
 
 
-def _fit_chain(bars: _Bars, prior: Weights | None) -> Weights:
+def _fit_chain(bars: _BarSample, prior: Weights | None) -> Weights:
     """Everything but volume."""
     p = prior if prior else Weights(*[None] * len(Weights._fields))  # type: ignore[arg-type]
     known = np.isfinite(bars.gap)
@@ -162,7 +160,7 @@ def _fit_chain(bars: _Bars, prior: Weights | None) -> Weights:
     return Weights(forecast, gap, upper, lower, silent, bare_upper, bare_lower, np.zeros(response_inputs(d).shape[-1]))
 
 
-def _within(w: Weights, h: _History) -> tuple[np.ndarray, np.ndarray]:
+def _within(w: Weights, h: _AssetHistory) -> tuple[np.ndarray, np.ndarray]:
     """Inputs of the response and log volume, each less its average over the year before; NaN without volume."""
     inputs = response_inputs(known_days(w.forecast, h.units, h.returns, h.shapes))
     filled = pd.Series(h.volume).ffill().bfill().to_numpy()
@@ -174,7 +172,7 @@ def _within(w: Weights, h: _History) -> tuple[np.ndarray, np.ndarray]:
 def _fit_response(parts: tuple[np.ndarray, np.ndarray], prior: Weights | None) -> np.ndarray:
     """Least squares of volume on volatility, not on its own past as well.
 
-    A regression on both foretells tomorrow better, and gives too little to volatility: what volume's past foretells of
+    A regression on both predicts tomorrow better, and gives too little to volatility: what volume's past predicts of
     volatility, paths whose returns do not know volume cannot have.  This one keeps the covariance of the two.
     """
     inputs, volume = parts
@@ -185,13 +183,13 @@ def _fit_response(parts: tuple[np.ndarray, np.ndarray], prior: Weights | None) -
     return least_squares(inputs[known], volume[known], equal, prior.response if prior else None)
 
 
-def _centred(w: Weights, h: _History) -> _History:
+def _centred(w: Weights, h: _AssetHistory) -> _AssetHistory:
     """The history with deviations of mean 0."""
     known = np.isfinite(h.volume)
     return h._replace(volume=h.volume - _deviation(w, h)[known].mean()) if known.any() else h
 
 
-def _fit_volume(w: Weights, bars: _Bars, prior: Weights | None) -> Head:
+def _fit_volume(w: Weights, bars: _BarSample, prior: Weights | None) -> Head:
     d = before(w.forecast, bars.past, bars.x)
     d = d._replace(surprise=bars.surprise)
     known = np.isfinite(bars.deviation)
@@ -205,7 +203,7 @@ def _fit_volume(w: Weights, bars: _Bars, prior: Weights | None) -> Head:
 
 
 def _fit_wick(
-    wick: np.ndarray, d: Day, weight: np.ndarray, prior: tuple[Any, Any], lower: bool
+    wick: np.ndarray, d: ChainState, weight: np.ndarray, prior: tuple[Any, Any], lower: bool
 ) -> tuple[Head, np.ndarray]:
     location, scale = wick_inputs(d, lower)
     there = wick > 0
@@ -213,18 +211,18 @@ def _fit_wick(
     return head, fit_logistic((~there).astype(float), location, weight, prior[1])
 
 
-def _with_upper(d: Day, head: Head, wick: np.ndarray) -> Day:
+def _with_upper(d: ChainState, head: Head, wick: np.ndarray) -> ChainState:
     """The day with its upper wick drawn."""
     return d._replace(
         upper=np.where(wick > 0, _inside(head, wick, d, lower=False), 0.0), wick=wick, bare=(wick == 0).astype(float)
     )
 
 
-def _inside(head: Head, wick: np.ndarray, d: Day, lower: bool) -> np.ndarray:
+def _inside(head: Head, wick: np.ndarray, d: ChainState, lower: bool) -> np.ndarray:
     return invert(head, np.log(np.where(wick > 0, wick, 1.0)), *wick_inputs(d, lower))[0]
 
 
-def _scores(w: Weights, bars: _Bars) -> np.ndarray:
+def _scores(w: Weights, bars: _BarSample) -> np.ndarray:
     """The noises (stage, n) that the shared laws would turn into these bars; NaN where missing."""
     d = before(w.forecast, bars.past, bars.x)
     unit = np.exp(-d.h)

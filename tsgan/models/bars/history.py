@@ -22,7 +22,7 @@ FEWEST_BARS = 250
 """Sound bars that an asset needs, and days with volume for its volume to be learnt."""
 
 
-class History(NamedTuple):
+class BarHistory(NamedTuple):
     """The last days of some assets, (day, asset) each; NaN where something is missing.
 
     Attributes:
@@ -59,7 +59,7 @@ def assets_with_bars(panel: Panel) -> np.ndarray:
     return chosen
 
 
-def read(panel: Panel, columns: np.ndarray, days: int) -> History:
+def read(panel: Panel, columns: np.ndarray, days: int) -> BarHistory:
     """The last ``days`` of some columns, or as many as there are."""
     rows = slice(max(len(panel) - days, 1), None)
     nothing = np.full(panel.prices.shape, np.nan)
@@ -71,10 +71,10 @@ def read(panel: Panel, columns: np.ndarray, days: int) -> History:
     shapes = shapes_of(closes * np.exp(-returns), np.where(idle, np.nan, opens), highs, lows, closes)
     made_up = _made_up(shapes, highs == lows, returns, panel.dates[rows])
     log_volume = np.log(np.where(np.isfinite(returns) & (volume > 0), volume, np.nan))
-    return History(returns, Shapes(*(np.where(made_up, np.nan, part) for part in shapes)), log_volume, made_up)
+    return BarHistory(returns, Shapes(*(np.where(made_up, np.nan, part) for part in shapes)), log_volume, made_up)
 
 
-def check(panel: Panel, columns: np.ndarray, history: History) -> None:
+def check(panel: Panel, columns: np.ndarray, history: BarHistory) -> None:
     """Warn of bars that were left out; DataError where too few remain."""
     years = panel.dates[1:].astype("datetime64[Y]")
     for column, asset in enumerate(np.array(panel.assets)[columns]):

@@ -41,8 +41,8 @@ LARGEST = 3.0
 """No gap or wick is larger, in logs (a factor of twenty): bars stay finite around any closes."""
 
 
-class Day(NamedTuple):
-    """What is known of days when a law is asked, (...,) each: forecast, and what the chain has drawn so far.
+class ChainState(NamedTuple):
+    """How far the chain has come on some days, (...,) each: the forecast, and what has been drawn so far.
 
     Attributes:
         past: averages before the day.
@@ -105,7 +105,7 @@ def forecast_inputs(past: Past) -> np.ndarray:
     return _columns(past.level, past.ranges, past.moves, past.losses[..., :3])
 
 
-def gap_inputs(d: Day) -> tuple[np.ndarray, np.ndarray]:
+def gap_inputs(d: ChainState) -> tuple[np.ndarray, np.ndarray]:
     relative = d.past.gaps - d.h[..., None]
     return (
         _columns(d.h, d.y, _bent(d.y), d.y * np.abs(_bent(d.y))),
@@ -113,7 +113,7 @@ def gap_inputs(d: Day) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def wick_inputs(d: Day, lower: bool) -> tuple[np.ndarray, np.ndarray]:
+def wick_inputs(d: ChainState, lower: bool) -> tuple[np.ndarray, np.ndarray]:
     """Inputs of location (and of having no wick), and of the log scale."""
     move = d.y - d.gap
     recent = d.past.ranges[..., :2] - d.h[..., None]
@@ -126,13 +126,13 @@ def wick_inputs(d: Day, lower: bool) -> tuple[np.ndarray, np.ndarray]:
     return _columns(d.h, *parts), _columns(d.h, *scale)
 
 
-def response_inputs(d: Day) -> np.ndarray:
+def response_inputs(d: ChainState) -> np.ndarray:
     """Without an intercept: the level of volume is its own."""
     relative = d.past.ranges - d.h[..., None]
     return _columns(d.h, d.surprise, d.h, relative, _size(d.y), _size(d.gap), _bent(d.y))[..., 1:]
 
 
-def volume_inputs(d: Day) -> tuple[np.ndarray, np.ndarray]:
+def volume_inputs(d: ChainState) -> tuple[np.ndarray, np.ndarray]:
     return _columns(d.h, d.past.volumes, d.past.level), _columns(d.h, np.abs(d.surprise), _size(d.y))
 
 
@@ -198,14 +198,14 @@ class BarLaw(NamedTuple):
         )
 
 
-def before(forecast: np.ndarray, past: Past, x: np.ndarray) -> Day:
+def before(forecast: np.ndarray, past: Past, x: np.ndarray) -> ChainState:
     """What is known once the standardized return x has come: the chain has drawn nothing yet."""
     h = np.clip(dot(forecast_inputs(past), forecast), -FORECAST_CAP, FORECAST_CAP)
     none = np.zeros_like(h)
-    return Day(past, h, x * np.exp(-h), none, none, none, none, none)
+    return ChainState(past, h, x * np.exp(-h), none, none, none, none, none)
 
 
-def known_days(forecast: np.ndarray, units: Units, returns: np.ndarray, shapes: Shapes) -> Day:
+def known_days(forecast: np.ndarray, units: Units, returns: np.ndarray, shapes: Shapes) -> ChainState:
     """The days (day,) of one asset's history, but for volume, with the bars that they had.
 
     Where a bar is missing its return stands in for it, and there is no gap.
@@ -228,7 +228,7 @@ def trajectory(w: Weights, units: Units, returns: np.ndarray, shapes: Shapes, vo
     return barstate.trajectory(barstate.observed(units, returns, shapes, filled))
 
 
-def surprise_of(squares: np.ndarray, d: Day) -> np.ndarray:
+def surprise_of(squares: np.ndarray, d: ChainState) -> np.ndarray:
     """Half the log of q, the ``squares`` of both wicks, less the forecast."""
     return 0.5 * np.log(squares + FLOOR) - d.h
 

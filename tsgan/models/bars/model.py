@@ -16,8 +16,8 @@ from tsgan.models.bars.fitting import fit_law
 from tsgan.models.bars.history import FEWEST_BARS, without_trend
 from tsgan.models.bars.law import STAGES, BarLaw
 from tsgan.models.bars.shapes import Shapes, bars_of
-from tsgan.models.contract import BLOCK, WORKERS
-from tsgan.models.random import stream
+from tsgan.models.random import BLOCK, blocks, stream
+from tsgan.models.sampling import WORKERS
 from tsgan.scenarios.scenarios import Scenarios
 
 CONTEXT_DAYS = 1250
@@ -27,8 +27,8 @@ PURPOSE = 1
 """Bars have a stream of random numbers of their own, beside that of the returns."""
 
 
-class Start(NamedTuple):
-    """Where a history leaves bars.
+class BarState(NamedTuple):
+    """What a history leaves behind for bars.
 
     Attributes:
         averages: (modelled asset, series, scale) of :mod:`tsgan.models.bars.state`.
@@ -39,25 +39,25 @@ class Start(NamedTuple):
     level: np.ndarray
 
 
-class Bars(NamedTuple):
-    """A law of bars for the assets of a model, and where the training history left it.
+class FittedBars(NamedTuple):
+    """A law of bars for the assets of a model, and the state that the training history left behind.
 
     Attributes:
         law: of the assets that have bars.
         modelled: (asset,) bool, which these are; the others have closes only, and NaN in their bars.
         traded: (modelled asset,) bool, which of them have volume.
         growth: (modelled asset,) slope of log volume a day in training, which paths do not carry on.
-        start: the end of training.
+        start: at the end of training.
     """
 
     law: BarLaw
     modelled: np.ndarray
     traded: np.ndarray
     growth: np.ndarray
-    start: Start
+    start: BarState
 
     @classmethod
-    def fit(cls, panel: Panel) -> Bars:
+    def fit(cls, panel: Panel) -> FittedBars:
         """Fit to a panel's bars.
 
         Raises DataError where there are none, where opens are made up, or where bars contradict their closes.
@@ -69,7 +69,7 @@ class Bars(NamedTuple):
         growth = np.where(traded, barhistory.growth_of(history.volume), 0.0)
         volume = np.where(traded, without_trend(history.volume, growth), np.nan)
         law = fit_law(history.returns, history.shapes, volume)
-        draft = cls(law, modelled, traded, growth, Start(np.empty(0), np.empty(0)))
+        draft = cls(law, modelled, traded, growth, BarState(np.empty(0), np.empty(0)))
         return draft._replace(start=draft.encode(panel))
 
     @property
@@ -77,8 +77,8 @@ class Bars(NamedTuple):
         """The fields that scenarios get."""
         return ("open", "high", "low", "volume") if self.traded.any() else ("open", "high", "low")
 
-    def encode(self, panel: Panel) -> Start:
-        """Where a history with the model's tickers leaves bars.
+    def encode(self, panel: Panel) -> BarState:
+        """The state after a history with the model's tickers.
 
         Where it has no bars, its returns stand in for them; where it has no volume, that of training carries on.
         """
@@ -91,7 +91,7 @@ class Bars(NamedTuple):
                 f"the history has no bars, or no volume, of {names}: bars start from the volatility of its returns, "
                 "volume from where training ended; give a history with open, high, low and volume",
                 TsganWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         volume = without_trend(history.volume, self.growth)
         averages = self.law.encode(history.returns, history.shapes, volume)
@@ -99,7 +99,7 @@ class Bars(NamedTuple):
         averages[:, -1] -= level[:, None]
         if silent.any():
             averages[silent, -1], level[silent] = self.start.averages[silent, -1], self.start.level[silent]
-        return Start(averages, level)
+        return BarState(averages, level)
 
     def draw(
         self, paths: Scenarios, seed: int, histories: Sequence[Panel], deal: Callable[[np.ndarray], np.ndarray]
@@ -112,20 +112,21 @@ class Bars(NamedTuple):
             histories: with the model's tickers in its order; none carries on from training.
             deal: indices of paths -> which of the histories each carries on.
         """
-        starts = [self.encode(history) for history in histories] or [self.start]
+        starts = list(map(self.encode, histories)) or [self.start]
         averages, levels = (np.stack(parts) for parts in zip(*starts, strict=True))
         count, days, _ = paths.returns.shape
         first, assets = paths.first_path, int(self.modelled.sum())
         prices = paths.prices
         bars = {name: np.full(paths.returns.shape, np.nan) for name in self.fields}
 
-        def block(begin: int) -> None:
+        def draw_block(indices: np.ndarray) -> None:
+            begin = int(indices[0])
             low, high = max(begin, first), min(begin + BLOCK, first + count)
             rows, lanes = slice(low - first, high - first), slice(low - begin, high - begin)
             returns = np.zeros((days, BLOCK, assets))  # lanes outside the job are simulated, and not looked at
             returns[:, lanes] = paths.returns[rows][..., self.modelled].transpose(1, 0, 2)
-            own = deal(np.arange(begin, begin + BLOCK))
-            simulated = self.law.simulate(averages[own], returns, _noise(seed, begin, assets))
+            own = deal(indices)
+            simulated = self.law.simulate(averages[own], returns, _noise(seed, indices, assets))
             for day, (shapes, volume) in enumerate(simulated):
                 before, close = (prices[rows, day + d][..., self.modelled] for d in (0, 1))
                 drawn = bars_of(before, close, Shapes(*(part[lanes] for part in shapes)))
@@ -135,7 +136,7 @@ class Bars(NamedTuple):
                     bars[name][rows, day, self.modelled] = values
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            for _ in pool.map(block, range(first - first % BLOCK, first + count, BLOCK)):
+            for _ in pool.map(draw_block, blocks(first, count)):
                 pass
         return bars
 
@@ -144,14 +145,14 @@ class Bars(NamedTuple):
         return dict(_leaves(self))
 
     @classmethod
-    def restore(cls, arrays: Mapping[str, np.ndarray]) -> Bars:
+    def restore(cls, arrays: Mapping[str, np.ndarray]) -> FittedBars:
         """The bars that ``arrays`` came from; ModelError where some are missing."""
         return _grown(cls, arrays)
 
 
-def _noise(seed: int, begin: int, assets: int) -> Iterator[np.ndarray]:
+def _noise(seed: int, paths: np.ndarray, assets: int) -> Iterator[np.ndarray]:
     """A day's noise (stage, path, asset) of a block, day after day."""
-    random = stream(seed, np.arange(begin, begin + BLOCK), PURPOSE)
+    random = stream(seed, paths, PURPOSE)
     while True:
         yield random.standard_normal((len(STAGES), BLOCK, assets))
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
-from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.missing import completed
-from tsgan.models.random import rows, training_returns, uniforms
+from tsgan.models.moves import training_returns
+from tsgan.models.random import rows, uniforms
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class IIDBootstrap(MarketModel):
     """Whole days of the training history, drawn with replacement: historical simulation.
 
@@ -52,6 +53,9 @@ class IIDBootstrap(MarketModel):
     def respond(self, states: None, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
         return self.returns[rows(noise[..., 0], len(self.returns)).T].astype(np.float32)
 
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        return _of_any_day(self.returns, len(ends))
+
     def arrays(self) -> dict[str, np.ndarray]:
         return {"returns": self.returns}
 
@@ -61,7 +65,7 @@ class IIDBootstrap(MarketModel):
         return cls(info, returns[-cls.context_days :], returns)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StationaryBootstrap(MarketModel):
     """Blocks of consecutive training days of geometric length, glued together (Politis and Romano, 1994).
 
@@ -125,6 +129,9 @@ class StationaryBootstrap(MarketModel):
         chosen = (np.take_along_axis(targets, origin, axis=0) + day - origin) % len(self.returns)
         return self.returns[chosen.T].astype(np.float32)
 
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        return _of_any_day(self.returns, len(ends))
+
     def arrays(self) -> dict[str, np.ndarray]:
         return {"returns": self.returns, "block_length": np.array([self.block_length])}
 
@@ -132,6 +139,12 @@ class StationaryBootstrap(MarketModel):
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> StationaryBootstrap:
         returns = arrays["returns"]
         return cls(info, returns[-cls.context_days :], returns, float(arrays["block_length"][0]))
+
+
+def _of_any_day(returns: np.ndarray, histories: int) -> Moments:
+    """Of tomorrow, where that is a day of the training history chosen uniformly: the same whatever came before."""
+    shape = (histories, returns.shape[1])
+    return Moments(np.broadcast_to(returns.mean(axis=0), shape), np.broadcast_to(returns.std(axis=0), shape))
 
 
 def optimal_block(returns: np.ndarray) -> float:

@@ -110,10 +110,11 @@ def factor_of_q(q: np.ndarray) -> np.ndarray:
     return factor / np.sqrt(np.einsum("...ii->...i", q))[..., None]
 
 
-def factor_pulled_back(q: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Gradient in ``q`` (symmetric) of ``(slope * factor_of_q(q)).sum()``, both (..., asset, asset).
+def factor_vjp(q: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Vector-Jacobian product of :func:`factor_of_q`: the gradient in ``q`` (symmetric) of ``(slope * factor).sum()``.
 
-    Reverse mode of the Cholesky factor: Murray (2016), "Differentiation of the Cholesky decomposition", eq. 8.
+    Both are (..., asset, asset).  Reverse mode of the Cholesky factor: Murray (2016), "Differentiation of the Cholesky
+    decomposition", eq. 8.
     """
     root = np.sqrt(np.einsum("...ii->...i", q))
     factor = np.linalg.cholesky(q)
@@ -129,7 +130,7 @@ def factor_pulled_back(q: np.ndarray, slope: np.ndarray) -> np.ndarray:
     return gradient
 
 
-def continued(p: DCC, q: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def simulate(p: DCC, q: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Scores (day, path, asset) from tomorrow's ``Q`` (path, asset, asset) and normal noise (day, path, asset + 1).
 
     The last number of a day is the common shock of the t: it moves all scores of the day away from 0, or closer.
@@ -144,11 +145,14 @@ def continued(p: DCC, q: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return x
 
 
-def pulled_back(p: DCC, q: np.ndarray, noise: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Gradient (day, path, asset + 1) of ``(slope * continued(p, q, noise)).sum()`` in the noise: reverse mode."""
+def simulate_vjp(p: DCC, q: np.ndarray, noise: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Vector-Jacobian product of :func:`simulate`: gradient (day, path, asset + 1) of ``(slope * scores).sum()``.
+
+    In the noise, by reverse mode.
+    """
     gradient = np.empty(noise.shape)
     spread, steepness = common_shock(p, noise[..., -1]), common_shock_slope(p, noise[..., -1])
-    x = continued(p, q, noise)
+    x = simulate(p, q, noise)
     for lanes in _lanes(len(q), len(noise) * q[0].size):
         before = [q[lanes]]
         for today in x[:-1, lanes]:
@@ -161,7 +165,7 @@ def pulled_back(p: DCC, q: np.ndarray, noise: np.ndarray, slope: np.ndarray) -> 
             gradient[day, lanes, :-1] = (of_normal[..., None, :] @ factor)[..., 0, :]
             gradient[day, lanes, -1] = (of_x * x[day, lanes]).sum(axis=-1) / spread[day, lanes] * steepness[day, lanes]
             of_factor = of_normal[..., :, None] * normal[..., None, :]
-            tomorrow = p.memory * tomorrow + factor_pulled_back(before[day], np.tril(of_factor))
+            tomorrow = p.memory * tomorrow + factor_vjp(before[day], np.tril(of_factor))
     return gradient
 
 

@@ -12,20 +12,21 @@ import numpy as np
 from tsgan.data.panel import Panel
 from tsgan.models.classical import dcc, skewt
 from tsgan.models.classical.dcc import DCC
-from tsgan.models.classical.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
+from tsgan.models.classical.gjr import GJR, filtered, filtered_each, fit_gjr, simulate, simulate_vjp
 from tsgan.models.classical.gjr_garch import log_densities, normal_scores
-from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.random import normals, training_returns
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
+from tsgan.models.moves import training_returns
+from tsgan.models.random import normals
 
 
-class State(NamedTuple):
+class DCCState(NamedTuple):
     """What a history leaves behind: tomorrow's variances (asset,) and ``Q`` (asset, asset)."""
 
     variance: np.ndarray
     q: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DCCGarch(MarketModel):
     """Per asset a GJR-GARCH(1,1) with skew-t innovations; across assets a t copula whose correlation is a DCC(1,1).
 
@@ -64,36 +65,36 @@ class DCCGarch(MarketModel):
         info = ModelInfo.of("dcc-garch", panel, seed=seed, config=config, drift=margins.mean)
         return cls(info, returns[-cls.context_days :], margins, innovations, dependence)
 
-    def encode(self, returns: np.ndarray) -> State:
+    def encode(self, returns: np.ndarray) -> DCCState:
         scores = self._common(normal_scores(returns, self.margins, self.innovations))
-        return State(filtered(self.margins, returns)[-1], dcc.filtered_q(self.dependence, scores))
+        return DCCState(filtered(self.margins, returns)[-1], dcc.filtered_q(self.dependence, scores))
 
-    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> State:
+    def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> DCCState:
         begins = np.maximum(ends - self.context_days, 0)
         first = int(begins.min())
         # One pass: from where the variances of a history start makes no difference to its last scores.
         scores = self._common(normal_scores(returns[first : int(ends.max())], self.margins, self.innovations))
         spans = zip(begins - first, ends - first, strict=True)
         q = np.stack([dcc.filtered_q(self.dependence, scores[begin:end]) for begin, end in spans])
-        return State(filtered_each(self.margins, returns, ends, self.context_days), q)
+        return DCCState(filtered_each(self.margins, returns, ends, self.context_days), q)
 
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         """(day, path, [asset ..., the common shock of all])"""
         return normals(seed, paths, horizon, len(self.innovations) + 1)
 
-    def respond(self, states: State, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
-        scores = dcc.continued(self.dependence, states.q[starts], noise)
-        return continued(self.margins, states.variance[starts], self._innovations_at(scores))
+    def respond(self, states: DCCState, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
+        scores = dcc.simulate(self.dependence, states.q[starts], noise)
+        return simulate(self.margins, states.variance[starts], self._innovations_at(scores))
 
     def sensitivity(
-        self, states: State, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
+        self, states: DCCState, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
-        scores = dcc.continued(self.dependence, states.q[starts], noise)
-        pulled = pulled_back(self.margins, states.variance[starts], self._innovations_at(scores), slope)
+        scores = dcc.simulate(self.dependence, states.q[starts], noise)
+        of_innovations = simulate_vjp(self.margins, states.variance[starts], self._innovations_at(scores), slope)
         normal = self._common.inverse(scores)
         steepness = [own.slope(normal[..., i]) for i, own in enumerate(self._own)]
-        of_scores = pulled * np.stack(steepness, axis=-1) / self._common.slope(normal)
-        return dcc.pulled_back(self.dependence, states.q[starts], noise, of_scores)
+        of_scores = of_innovations * np.stack(steepness, axis=-1) / self._common.slope(normal)
+        return dcc.simulate_vjp(self.dependence, states.q[starts], noise, of_scores)
 
     def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
         normal = self._common.inverse(scores)
@@ -107,6 +108,10 @@ class DCCGarch(MarketModel):
     @cached_property
     def _own(self) -> list[skewt.Quantiles]:
         return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
+
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        variances = filtered_each(self.margins, returns, np.asarray(ends), self.context_days)
+        return Moments(np.broadcast_to(self.margins.mean, variances.shape), np.sqrt(variances))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         return log_densities(returns, context, self.margins, self.innovations)

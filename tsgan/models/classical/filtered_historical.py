@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models.classical.gjr import GJR, continued, filtered, filtered_each, fit_gjr
-from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.classical.gjr import GJR, filtered, filtered_each, fit_gjr, simulate
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.missing import completed
-from tsgan.models.random import rows, training_returns, uniforms
+from tsgan.models.moves import training_returns
+from tsgan.models.random import rows, uniforms
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilteredHistoricalSimulation(MarketModel):
     """Standardized residuals of whole days, drawn with replacement and scaled by a simulated GJR-GARCH volatility.
 
@@ -61,7 +62,11 @@ class FilteredHistoricalSimulation(MarketModel):
         return uniforms(seed, paths, horizon, 1)
 
     def respond(self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
-        return continued(self.margins, states[starts], self.residuals[rows(noise[..., 0], len(self.residuals))])
+        return simulate(self.margins, states[starts], self.residuals[rows(noise[..., 0], len(self.residuals))])
+
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        variances = filtered_each(self.margins, returns, np.asarray(ends), self.context_days)
+        return Moments(np.broadcast_to(self.margins.mean, variances.shape), np.sqrt(variances))
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"recent": self.recent, "margins": np.stack(self.margins), "residuals": self.residuals}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models.contract import MarketModel, ModelInfo
-from tsgan.models.info import mean_move
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.missing import correlation_of
-from tsgan.models.random import correlated, factor_of, normals, training_returns
+from tsgan.models.moves import mean_move, training_returns
+from tsgan.models.random import correlated, factor_of, normals
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GBM(MarketModel):
     """Moves are independent over days and jointly Gaussian: ``r ~ N(mean, covariance)``, both of the training data.
 
@@ -60,6 +60,10 @@ class GBM(MarketModel):
         self, states: None, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
         return slope.transpose(1, 0, 2) @ factor_of(self.covariance)
+
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        shape = (len(ends), len(self.mean))
+        return Moments(np.broadcast_to(self.mean, shape), np.broadcast_to(np.sqrt(np.diag(self.covariance)), shape))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         variance = np.diag(self.covariance)

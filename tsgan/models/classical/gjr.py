@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tsgan.errors import DataError, TsganWarning
-from tsgan.models.info import mean_move
+from tsgan.models.moves import mean_move
 
 VARIANCE_CAP = 1e4
 """Variances stop at this multiple of the training variance (volatility at a hundred times), so that paths of a fit at
@@ -81,7 +81,7 @@ def filtered_each(p: GJR, returns: np.ndarray, ends: np.ndarray, days: int) -> n
     return variances[ends - first] - correction
 
 
-def continued(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarray:
+def simulate(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarray:
     """Returns (path, day, asset) float32 from tomorrow's variances (path, asset) and innovations (day, path, asset)."""
     out = np.empty(innovations.shape, np.float32)
     for day, innovation in enumerate(innovations):
@@ -91,10 +91,10 @@ def continued(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarr
     return out.transpose(1, 0, 2)
 
 
-def pulled_back(p: GJR, variance: np.ndarray, innovations: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Gradient (day, path, asset) of ``(slope * continued(p, variance, innovations)).sum()`` in the innovations.
+def simulate_vjp(p: GJR, variance: np.ndarray, innovations: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Vector-Jacobian product of :func:`simulate`: gradient (day, path, asset) of its ``(slope * returns).sum()``.
 
-    The recursion run backwards (reverse-mode differentiation); ``slope`` is (path, day, asset).
+    In the innovations: the recursion run backwards (reverse-mode differentiation).  ``slope`` is (path, day, asset).
     """
     variances = []
     for innovation in innovations:

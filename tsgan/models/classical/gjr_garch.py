@@ -10,13 +10,14 @@ import numpy as np
 
 from tsgan.data.panel import Panel
 from tsgan.models.classical import skewt
-from tsgan.models.classical.gjr import GJR, continued, filtered, filtered_each, fit_gjr, pulled_back
-from tsgan.models.contract import MarketModel, ModelInfo
+from tsgan.models.classical.gjr import GJR, filtered, filtered_each, fit_gjr, simulate, simulate_vjp
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.missing import correlation_of
-from tsgan.models.random import correlated, factor_of, normals, training_returns
+from tsgan.models.moves import training_returns
+from tsgan.models.random import correlated, factor_of, normals
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GJRGarch(MarketModel):
     """Per asset a GJR-GARCH(1,1) with Hansen's skew-t innovations; across assets one constant Gaussian copula.
 
@@ -63,15 +64,15 @@ class GJRGarch(MarketModel):
 
     def respond(self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
         scores = correlated(noise, self._factor)
-        return continued(self.margins, states[starts], self._innovations_at(scores))
+        return simulate(self.margins, states[starts], self._innovations_at(scores))
 
     def sensitivity(
         self, states: np.ndarray, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
         scores = correlated(noise, self._factor)
-        pulled = pulled_back(self.margins, states[starts], self._innovations_at(scores), slope)
+        of_innovations = simulate_vjp(self.margins, states[starts], self._innovations_at(scores), slope)
         steepness = np.stack([q.slope(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
-        return (pulled * steepness) @ self._factor
+        return (of_innovations * steepness) @ self._factor
 
     def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
         return np.stack([q(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
@@ -83,6 +84,10 @@ class GJRGarch(MarketModel):
     @cached_property
     def _quantiles(self) -> list[skewt.Quantiles]:
         return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
+
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        variances = filtered_each(self.margins, returns, np.asarray(ends), self.context_days)
+        return Moments(np.broadcast_to(self.margins.mean, variances.shape), np.sqrt(variances))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         return log_densities(returns, context, self.margins, self.innovations)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import importlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -14,8 +16,9 @@ import pandas as pd
 from flax import nnx
 
 from tsgan.config import GANConfig
+from tsgan.data.panel import Panel
 from tsgan.errors import ModelError
-from tsgan.models.contract import BLOCK, MarketModel, ModelInfo
+from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.explainable import Filtered
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import invert
@@ -23,6 +26,7 @@ from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, State, colum
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
+from tsgan.models.random import BLOCK
 
 DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
@@ -59,6 +63,24 @@ class GAN(MarketModel):
         self.members, self.scale, self.shift = members, scale, shift
         self.training_history = history
         self._kept = state
+
+    @classmethod
+    def fit(
+        cls,
+        panel: Panel,
+        *,
+        seed: int = 0,
+        config: GANConfig | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        progress: Callable[[Any], None] | None = None,
+        like: MarketModel | None = None,
+    ) -> GAN:
+        """Train: :func:`tsgan.training.fit.fit_gan`, with the arguments of :func:`tsgan.fit`."""
+        # Training is built of models, so it lies above them and is looked up by name, as registries do.
+        train = importlib.import_module("tsgan.training.fit").fit_gan
+        options = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
+        return train(panel, config or GANConfig(), seed=seed, **options)
 
     @property
     def population(self) -> int:
@@ -156,6 +178,11 @@ class GAN(MarketModel):
         every = np.concatenate([context[-self.context_days :], returns])
         scores = np.stack([self._log_density_one(m, every)[-len(returns) :] for m in range(self.population)])
         return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
+
+    def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
+        from tsgan.models.gan.moments import moments
+
+        return Moments(*moments(self, self.encode_each(returns, np.asarray(ends))))
 
     def integrated_gradients(
         self, returns: np.ndarray, baseline: np.ndarray, asset: int

@@ -1,12 +1,13 @@
-"""What was read and what is suspicious about it: what ``tsgan inspect`` shows."""
+"""An inspection of prices: facts asset by asset, and findings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
@@ -14,6 +15,10 @@ from tsgan.data.kinds import Bound, Bounds, Kind
 from tsgan.data.load import Source, load_with_findings
 from tsgan.data.panel import Panel
 from tsgan.data.validate import Finding, least_rows
+from tsgan.errors import ConfigError
+from tsgan.reports import page
+from tsgan.reports.period import Period
+from tsgan.reports.result import Result
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class AssetFacts:
 
 
 @dataclass(frozen=True)
-class Inspection:
-    """A panel, its facts asset by asset, and the findings.
+class Inspection(Result):
+    """A panel, its facts asset by asset, and the findings.  Made by :func:`inspect`.
 
     Attributes:
         panel: what models would be given.
@@ -69,6 +74,65 @@ class Inspection:
         """The suspicious ones; ``--strict`` fails where there are any."""
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
+    @property
+    def period(self) -> Period:
+        """Words for one step of the prices."""
+        return Period.of(period_of(self.panel.periods_per_year))
+
+    @property
+    def title(self) -> str:
+        """Source, length, calendar and currency in one line."""
+        length, panel = f"{len(self.panel):,} {self.period.many}", self.panel
+        return f"{panel.source}: {length}, calendar {panel.calendar}, currency {panel.currency or 'unknown'}"
+
+    @property
+    def remarks(self) -> list[str]:
+        """The findings, one a line."""
+        return [f"{finding.severity}: {finding}" for finding in self.findings] or ["nothing suspicious"]
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Of the columns of :attr:`rows`."""
+        numbers = ("prices", "missing", "first price", "last price", "mean a year", "volatility")
+        return ("asset", "kind", "first", "last", *numbers, f"worst {self.period.one}", f"best {self.period.one}")
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The facts as text, a row an asset."""
+        described = self.panel.space.described()
+        return [
+            (
+                facts.asset,
+                described[facts.asset],
+                facts.first,
+                facts.last,
+                f"{facts.rows:,}",
+                f"{facts.missing:,}",
+                f"{facts.start_price:,.6g}",
+                f"{facts.end_price:,.6g}",
+                f"{facts.mean:.3f}",
+                f"{facts.volatility:.3f}",
+                f"{facts.lowest:.3f} on {facts.lowest_date}",
+                f"{facts.highest:.3f} on {facts.highest_date}",
+            )
+            for facts in self.assets
+        ]
+
+    def summary(self) -> str:
+        return "\n".join([self.title, *self.remarks])
+
+    def to_frame(self, table: str | None = None) -> pd.DataFrame:
+        """``assets`` (the facts, a row an asset) or ``findings``."""
+        tables = {"assets": self.assets, "findings": self.findings}
+        if table is not None and table not in tables:
+            raise ConfigError(f"an inspection has no table {table!r}; choose {' or '.join(tables)}")
+        kind = Finding if table == "findings" else AssetFacts
+        columns = [field.name for field in fields(kind)]
+        return pd.DataFrame([asdict(row) for row in tables[table or "assets"]], columns=columns)
+
+    def render(self) -> str:
+        return page.render("inspection.html.j2", "tsgan.inspection", found=self)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
@@ -84,7 +148,7 @@ class Inspection:
 
 
 def inspect(
-    source: Source = "sample:us-indices",
+    prices: Source = "sample:us-indices",
     *,
     kinds: Mapping[str, Kind] | None = None,
     bounds: Mapping[str, Bounds] | None = None,
@@ -93,17 +157,17 @@ def inspect(
     ticker: str | None = None,
     offline: bool | None = None,
 ) -> Inspection:
-    """Read prices and tell what there is.
+    """Read prices, and say what there is and what is suspicious about it.
 
     Args:
-        source: as for :func:`tsgan.load_prices`; a Panel is checked again.
+        prices: as for :func:`tsgan.load_prices`; a Panel is checked again.
         kinds, bounds, join, calendar, ticker, offline: as for :func:`tsgan.load_prices`.
 
     Raises:
         DataError, SourceError: prices that cannot be used at all.  A short history is a warning here.
     """
     panel, findings = load_with_findings(
-        source, kinds=kinds, bounds=bounds, join=join, calendar=calendar, ticker=ticker, offline=offline, min_days=3
+        prices, kinds=kinds, bounds=bounds, join=join, calendar=calendar, ticker=ticker, offline=offline, min_days=3
     )
     facts = tuple(_facts(panel, i) for i in range(len(panel.assets)))
     least, period = least_rows(panel.periods_per_year), period_of(panel.periods_per_year)

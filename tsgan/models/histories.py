@@ -1,58 +1,78 @@
-"""Where the paths of a job begin: which histories they carry on, on which day, at which prices."""
+"""Histories that paths carry on: read for a model, and what paths start from at their end."""
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from tsgan.data.days import as_day
+from tsgan.data.load import Source, load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ModelError, StaleModelWarning
-
-if TYPE_CHECKING:
-    from tsgan.models.contract import MarketModel
+from tsgan.models.info import ModelInfo
 
 STALE_DAYS = 365
 """A model whose training data end this many days before the last price of a history says so."""
 
 Prices = Mapping[str, float] | Sequence[float] | np.ndarray
 
+Histories = (
+    Panel | pd.DataFrame | pd.Series | str | os.PathLike[str] | Sequence[Panel | pd.DataFrame | str | os.PathLike[str]]
+)
+"""One history, or several in a list or a tuple: Panels, DataFrames, or whatever :func:`tsgan.load_prices` reads."""
 
-class Start(NamedTuple):
-    """What paths carry on.
+
+class PathStart(NamedTuple):
+    """Where the paths of a job begin.
 
     Attributes:
-        states: what each history leaves behind, as ``encode`` gives it.
+        panels: the histories that they carry on, in the model's order; none where that is the training panel.
         ends: last date of each history.
         date: day on which all paths start.
         prices: (asset,) float64, those of that day.
         rebased: whether some of them are base values of a model without prices.
     """
 
-    states: list[Any]
-    ends: list[np.datetime64]
+    panels: tuple[Panel, ...]
+    ends: tuple[np.datetime64, ...]
     date: np.datetime64
     prices: np.ndarray
     rebased: bool
 
 
-def start_of(
-    model: MarketModel, history: Panel | Sequence[Panel] | None, start_prices: Prices | None, start_date: Any
-) -> Start:
+def aligned(info: ModelInfo, prices: Source) -> Panel:
+    """:meth:`tsgan.MarketModel.aligned`."""
+    panel = prices if isinstance(prices, Panel) else load_as(prices, info.space)
+    missing = [a for a in info.assets if a not in panel.assets]
+    if missing:
+        raise ModelError(
+            f"the model knows {', '.join(info.assets)}, but the history has {', '.join(panel.assets)}: "
+            f"no {', '.join(missing)}; give a history with the model's tickers"
+        )
+    panel = panel if panel.assets == info.assets else panel.select(info.assets)
+    if (panel.kinds, panel.bounds) != (info.kinds, info.space.bounds):
+        ours, theirs = info.space.described(), panel.space.described()
+        other = next(asset for asset in panel.assets if ours[asset] != theirs[asset])
+        raise ModelError(
+            f"the model takes {other} for a {ours[other]}, the history for a {theirs[other]}; "
+            "load it with the kinds and bounds of the model"
+        )
+    return panel
+
+
+def path_start(info: ModelInfo, history: Histories | None, start_prices: Prices | None, start_date: Any) -> PathStart:
     """The start that the arguments of ``sample`` describe; raises and warns as described there."""
-    info = model.info
+    panels: tuple[Panel, ...] = ()
     if history is None:
-        panels, ends, prices = [], [np.datetime64(info.train_end)], np.array(info.start_prices, np.float64)
+        ends, prices = (np.datetime64(info.train_end),), np.array(info.start_prices, np.float64)
     else:
-        panels = [model.aligned(panel) for panel in ([history] if isinstance(history, Panel) else history)]
-        if not panels:
-            raise ModelError(
-                "an empty list of histories; give at least one, or None for the end of the training prices"
-            )
-        ends = [panel.dates[-1] for panel in panels]
+        panels = tuple(aligned(info, one) for one in each(history))
+        ends = tuple(panel.dates[-1] for panel in panels)
         latest = panels[int(np.argmax(ends))]
         prices = np.array(latest.last_prices)
         late = int((max(ends) - np.datetime64(info.train_end)).astype(int))
@@ -61,7 +81,7 @@ def start_of(
                 f"the model was trained on prices up to {info.train_end}, {late} days before the last price "
                 f"of the history ({max(ends)}); fit it again on recent prices",
                 StaleModelWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
     if start_prices is not None:
         prices = _given(start_prices, info.assets, prices)
@@ -80,10 +100,18 @@ def start_of(
             f"{info.assets[i]} cannot start at {prices[i]:g}: a price is positive, and a level or rate lies strictly "
             "inside its bounds; correct start_prices"
         )
-    states = [model.encode(panel.moves[-model.context_days :]) for panel in panels] or [model.state]
     named = set() if start_prices is None else set(start_prices if isinstance(start_prices, Mapping) else info.assets)
     rebased = info.rebased and not panels and not named.issuperset(info.assets)
-    return Start(states, ends, max(ends) if start_date is None else as_day(start_date), prices, rebased)
+    return PathStart(panels, ends, max(ends) if start_date is None else as_day(start_date), prices, rebased)
+
+
+def each(history: Histories) -> list[Any]:
+    """The histories one by one; ModelError where there is none."""
+    one = isinstance(history, Panel | pd.DataFrame | pd.Series | str | os.PathLike)
+    histories = [history] if one else list(history)
+    if not histories:
+        raise ModelError("an empty list of histories; give at least one, or None for the end of the training prices")
+    return histories
 
 
 def _given(start_prices: Prices, assets: tuple[str, ...], prices: np.ndarray) -> np.ndarray:

@@ -1,0 +1,161 @@
+"""The one implementation of ``sample`` and ``forecast``, for every model: blocks of paths, on threads, put together.
+
+Path i is a function of the model, the history that it carries on, the seed and i: not of how many others are drawn, nor
+in what pieces or by how many threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tsgan.data.calendars import future_sessions
+from tsgan.errors import ModelError
+from tsgan.models.contract import MarketModel
+from tsgan.models.histories import Histories, PathStart, Prices, path_start
+from tsgan.models.states import stacked
+from tsgan.runtime import prepare
+from tsgan.scenarios.scenarios import Scenarios
+
+FORECAST_VALUES = 2**22
+"""Numbers that :func:`forecast` holds at once: 16 MiB of returns."""
+
+WORKERS = min(4, os.cpu_count() or 1)
+"""Blocks simulated at a time, on threads: numpy and jax leave the interpreter while they compute."""
+
+
+def sample(
+    model: MarketModel,
+    n_paths: int,
+    horizon: int,
+    *,
+    seed: int = 0,
+    history: Histories | None = None,
+    first_path: int = 0,
+    antithetic: bool = False,
+    start_prices: Prices | None = None,
+    start_date: Any = None,
+) -> Scenarios:
+    """:meth:`tsgan.MarketModel.sample`."""
+    for name, value, least in (
+        ("paths", n_paths, 1),
+        ("horizon", horizon, 1),
+        ("first_path", first_path, 0),
+        ("seed", seed, 0),
+    ):
+        if value != int(value) or value < least:
+            raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
+    prepare()
+    info = model.info
+    start = path_start(info, history, start_prices, start_date)
+    states = [model.encode(panel.moves[-model.context_days :]) for panel in start.panels] or [model.state]
+    # The members of an ensemble take turns as well; histories change after each round of them, so all meet all.
+    turn = model.population * (2 if antithetic else 1)
+
+    def deal(paths: np.ndarray) -> np.ndarray:
+        return paths // turn % len(states)
+
+    simulate = _antithetic(model) if antithetic else model.simulate
+    moves = _in_blocks(model, simulate, stacked(states), deal, first_path, n_paths, horizon, seed)
+    paths = Scenarios(
+        returns=info.space.returns_of(moves, start.prices),
+        assets=info.assets,
+        kinds=info.kinds,
+        bounds=info.bounds,
+        dates=future_sessions(info.calendar, start.date, horizon, info.periods_per_year),
+        start_prices=start.prices,
+        first_path=first_path,
+        provenance=_provenance(model, start, seed, antithetic),
+    )
+    if model.bars is None:
+        return paths
+    return replace(paths, bars=model.bars.draw(paths, seed, start.panels, deal))
+
+
+def forecast(
+    model: MarketModel, returns: np.ndarray, ends: np.ndarray, horizon: int, draws: int, *, seed: int = 0
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """:meth:`tsgan.MarketModel.forecast`."""
+    ends = np.asarray(ends, np.int64)
+    if len(ends) == 0 or ends[0] < 1 or ends[-1] > len(returns) or np.any(np.diff(ends) < 1):
+        raise ModelError(f"forecasts need increasing ends between 1 and the {len(returns)} returns of the history")
+    prepare()
+    most = max(1, FORECAST_VALUES // (draws * horizon * len(model.info.assets)))
+    for run in np.split(ends, np.flatnonzero(np.diff(ends) > 1) + 1):
+        for first in range(0, len(run), most):
+            chunk = run[first : first + most]
+            states = model.encode_each(returns, chunk)
+            first_path, n_paths = int(chunk[0]) * draws, len(chunk) * draws
+
+            def deal(paths: np.ndarray, first: int = int(chunk[0])) -> np.ndarray:
+                return paths // draws - first
+
+            paths = _in_blocks(model, model.simulate_fixed, states, deal, first_path, n_paths, horizon, seed)
+            yield chunk, paths.reshape(len(chunk), draws, *paths.shape[1:])
+
+
+def _antithetic(model: MarketModel) -> Callable[..., np.ndarray]:
+    """``model.simulate``, but every second path of a block gets its neighbour's noise, mirrored."""
+
+    def simulate(states: Any, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        noise = np.array(model.noise(paths, horizon, seed))
+        noise[:, 1::2] = -noise[:, ::2] if model.law == "normal" else 1 - noise[:, ::2]
+        return model.respond(states, starts, noise, int(paths[0]) % model.population)
+
+    return simulate
+
+
+def _in_blocks(
+    model: MarketModel,
+    simulate: Callable[..., np.ndarray],
+    states: Any,
+    deal: Callable[[np.ndarray], np.ndarray],
+    first: int,
+    count: int,
+    horizon: int,
+    seed: int,
+) -> np.ndarray:
+    """Paths ``first`` .. ``first + count - 1``, (path, horizon, asset); ``deal`` says from which state."""
+    returns = np.empty((count, horizon, len(model.info.assets)), np.float32)
+
+    def draw(indices: np.ndarray) -> None:
+        wanted = (indices >= first) & (indices < first + count)
+        starts = deal(np.clip(indices, first, first + count - 1))
+        returns[indices[wanted] - first] = simulate(states, starts, indices, horizon, seed)[wanted]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for _ in pool.map(draw, model.blocks(first, count)):
+            pass
+    if not np.isfinite(returns).all():
+        bad = int((~np.isfinite(returns).all(axis=(1, 2))).sum())
+        raise ModelError(
+            f"{bad} of {count} paths of {model.info.model} are not finite: a defect of the model, please report it"
+        )
+    return returns
+
+
+def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: bool) -> dict[str, Any]:
+    info = model.info
+    return {
+        "model": info.model,
+        "model_hash": model.model_hash,
+        "train_start": info.train_start,
+        "train_end": info.train_end,
+        "data_hash": info.data_hash,
+        "source": info.source,
+        "config": dict(info.config),
+        "fit_seed": info.seed,
+        "seed": seed,
+        "antithetic": antithetic,
+        **({"rebased": True} if start.rebased else {}),
+        "history_end": str(start.ends[0]) if len(start.ends) == 1 else [str(end) for end in start.ends],
+        "calendar": info.calendar,
+        "currency": info.currency,
+        "periods_per_year": info.periods_per_year,
+        "drift": {"mode": "historical", "per_period": dict(zip(info.assets, info.drift, strict=True))},
+    }

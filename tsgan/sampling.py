@@ -1,0 +1,97 @@
+"""Sampling: verbs that draw scenarios from a fitted model, at once or piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tsgan.fitting import ModelSource, as_model
+from tsgan.models.contract import MarketModel
+from tsgan.models.histories import Histories, Prices, each
+from tsgan.models.random import BLOCK
+from tsgan.scenarios.scenarios import Scenarios
+from tsgan.training.progress import Progress
+
+CHUNK_PATHS, CHUNK_VALUES = 4096, 4_000_000
+"""Paths and returns that :func:`sample_chunks` draws at once."""
+
+
+def sample(
+    model: ModelSource,
+    n_paths: int,
+    horizon: int,
+    *,
+    seed: int = 0,
+    history: Histories | None = None,
+    first_path: int = 0,
+    antithetic: bool = False,
+    start_prices: Prices | None = None,
+    start_date: Any = None,
+) -> Scenarios:
+    """Draw paths from a model, or from a folder that holds one: :meth:`tsgan.MarketModel.sample`.
+
+    Args:
+        model: a fitted model, or what :func:`tsgan.load_model` reads.
+        n_paths, horizon, seed, history, first_path, antithetic, start_prices, start_date: as for ``model.sample``.
+    """
+    return as_model(model).sample(
+        n_paths,
+        horizon,
+        seed=seed,
+        history=history,
+        first_path=first_path,
+        antithetic=antithetic,
+        start_prices=start_prices,
+        start_date=start_date,
+    )
+
+
+def sample_chunks(
+    model: ModelSource,
+    n_paths: int,
+    horizon: int,
+    *,
+    seed: int = 0,
+    history: Histories | None = None,
+    start_prices: Prices | None = None,
+    start_date: Any = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Iterator[Scenarios]:
+    """The paths of :func:`sample` piece by piece, so that any number of them needs the same memory.
+
+    One piece is drawn while the one before is used, as by :func:`tsgan.write_scenarios`.  Where there are several,
+    ``progress`` is called as each is handed out.
+    """
+    drawn_from = as_model(model)
+    # Read once, not again for every piece.
+    panels = None if history is None else [drawn_from.aligned(one) for one in each(history)]
+    start = {"history": panels, "start_prices": start_prices, "start_date": start_date}
+    chunks = _chunks(drawn_from, n_paths, horizon, seed, start)
+    return chunks if progress is None else _counted(chunks, n_paths, progress)
+
+
+def _chunks(model: MarketModel, n_paths: int, horizon: int, seed: int, start: Mapping[str, Any]) -> Iterator[Scenarios]:
+    # Members of an ensemble take turns, so it draws in blocks that many times as wide; a cut within one is work twice.
+    block = BLOCK * model.population
+    values = max(block * horizon * len(model.info.assets), 1)
+    chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
+
+    def draw(first: int) -> Scenarios:
+        return model.sample(min(chunk, n_paths - first), horizon, seed=seed, first_path=first, **start)
+
+    with ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(draw, 0)
+        for following in range(chunk, n_paths, chunk):
+            drawn, ready = ready.result(), pool.submit(draw, following)
+            yield drawn
+        yield ready.result()
+
+
+def _counted(chunks: Iterator[Scenarios], n_paths: int, progress: Callable[[Progress], None]) -> Iterator[Scenarios]:
+    done = 0
+    for chunk in chunks:
+        done += chunk.n_paths
+        if chunk.n_paths < n_paths:
+            progress(Progress("drawing paths", done, n_paths, {}))
+        yield chunk
