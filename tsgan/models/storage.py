@@ -15,13 +15,11 @@ from safetensors.numpy import load_file, save_file
 
 from tsgan.errors import ModelError
 from tsgan.files import atomic_folder, umask
-from tsgan.models import card
+from tsgan.models import card, formats
 
 if TYPE_CHECKING:
     from tsgan.models.bars.model import Bars
     from tsgan.models.contract import MarketModel
-
-FORMAT_VERSION = 3
 
 BARS = "bars/"
 """Prefix of the arrays that belong to a model's bars."""
@@ -34,7 +32,7 @@ def save_model(model: MarketModel, folder: str | os.PathLike[str]) -> None:
         raise ModelError(f"{target} holds other files; give an empty folder or a new name for the model")
     with atomic_folder(target) as temporary:
         document = {
-            "format_version": FORMAT_VERSION,
+            "format_version": formats.CURRENT,
             "tsgan_version": importlib.metadata.version("tsgan"),
             "info": model.info.to_json(),
         }
@@ -65,13 +63,13 @@ def read_model(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / 'model.json'} cannot be read as a model: {error}") from None
-    if version != FORMAT_VERSION:
+    if version not in formats.READABLE:
         raise ModelError(
-            f"{folder} has format version {version}, this tsgan reads {FORMAT_VERSION}; "
+            f"{folder} has format version {version}, this tsgan reads {' and '.join(map(str, formats.READABLE))}; "
             "fit the model again or install another tsgan"
         )
     try:
-        return document, load_file(folder / "model.safetensors")
+        return formats.upgraded(document), load_file(folder / "model.safetensors")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder / 'model.safetensors'} is missing or damaged: {error}") from None
 
