@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import tsgan
-from tsgan.config import Architecture, Beta, Objective, Penalty
+from tsgan.config import Beta, CriticName, GeneratorName, Objective, Penalty
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.files import atomic_path
@@ -52,8 +53,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "bagged ensemble of 4": {"population": 4, "bagging": True},
     **others("objective", Objective),
     **others("penalty", Penalty),
-    **others("generator", Architecture),
-    **others("critic", Architecture),
+    **others("generator", GeneratorName),
+    **others("critic", CriticName),
     **{f"conjugate {beta}": {"optimizer": "conjugate", "beta": beta} for beta in get_args(Beta)},
 }
 
@@ -61,7 +62,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def run(panel: tsgan.Panel, cut: str, fields: dict[str, Any], seed: int, paths: int) -> dict[str, Any]:
     """Fit one variant and judge it on the later dates."""
     train, began = panel.through(cut), time.perf_counter()
-    model = tsgan.fit(train, tsgan.GANConfig(**(DEFAULT.to_dict() | fields)), seed=seed)
+    model = tsgan.fit(train, replace(DEFAULT, **fields), seed=seed)
     seconds = time.perf_counter() - began
     case, garch = case_of_model(model, panel), tsgan.fit(train, "gjr-garch")
     density, reference = (m.log_density(case.real, case.train.moves) for m in (model, garch))

@@ -10,7 +10,7 @@ Fits each model to the dates up to --until and filters the same dates with it.  
 - how a surprise's size hangs together with yesterday's (autocorrelation of its absolute value at lag 1).
 
 A model of the right form shows tails, sizes and an autocorrelation that do not depend on the state.  This is how
-``TAIL_SLOPE`` in ``tsgan/models/generators.py`` was found; --steps 0 is the likelihood warm start of the GAN alone.
+``tail_slope`` in ``tsgan/config/law.py`` was found; --steps 0 is the likelihood warm start of the GAN alone.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 import tsgan
+from tsgan.config import MemoryConfig
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.memory import SCALES
 from tsgan.runtime import prepare
 from tsgan.stats.autocorrelation import acf
 
@@ -45,10 +45,11 @@ def heaviness(surprises: np.ndarray) -> float:
 
 def states(moves: np.ndarray) -> dict[str, np.ndarray]:
     """(day, asset) what a day met: log volatility, and trends in its units, before the day."""
-    read = np.asarray(vol.features(vol.trajectory(moves / np.nanstd(moves, axis=0))))[:-1]
-    level, trend = read[..., : len(SCALES)], read[..., len(SCALES) :]
+    law = MemoryConfig()
+    read = np.asarray(vol.features(vol.trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
+    level, trend = read[..., : len(law.scales)], read[..., len(law.scales) :]
     named = {"a week's trend": 8.0, "a month's trend": 20.0, "a year's trend": 250.0}
-    return {"volatility": level.mean(axis=-1)} | {k: trend[..., SCALES.index(s)] for k, s in named.items()}
+    return {"volatility": level.mean(axis=-1)} | {k: trend[..., law.scales.index(s)] for k, s in named.items()}
 
 
 def rows_of(name: str, surprises: np.ndarray, met: dict[str, np.ndarray]) -> list[dict[str, object]]:

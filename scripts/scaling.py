@@ -32,7 +32,7 @@ from tsgan.models.gan.model import GAN
 from tsgan.runtime import prepare
 from tsgan.sampling import sample_chunks
 from tsgan.scenarios.blocks import write_blocks
-from tsgan.training.data import history
+from tsgan.training.data import training_data
 from tsgan.training.loop import adversarial_stage, likelihood_stage, new_members, start_adversarial
 
 
@@ -58,10 +58,11 @@ def train(assets: int, days: int, steps: int, folder: Path) -> dict[str, float]:
     panel = panel_of(FactorMarket.of(assets).histories(1, days, seed=0)[0], "simulated factor GARCH")
     config, key, before = tsgan.GANConfig(), jax.random.key(0), peak()
     scale = panel.moves.std(axis=0)
-    data = history(panel.moves, scale, assets=panel.assets)
+    data = training_data(panel.moves, scale, config, assets=panel.assets)
     members = new_members(config, data, key)
     reports = max(steps // 10, 1)
-    warm, warm_seconds = timed(likelihood_stage(members, data, 10 * reports + 20, 10 * reports + 20), reports)
+    total = 10 * reports + 20
+    warm, warm_seconds = timed(likelihood_stage(members, data, total, total, config.training.likelihood), reports)
     state = start_adversarial(warm, data, key, config)
     state, seconds = timed(adversarial_stage(state, data, key, config, stop=10 * reports + 20), reports)
     info = ModelInfo.of("gan", panel, seed=0, config={**config.to_dict(), "best_member": 0})

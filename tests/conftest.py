@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tsgan.config import GANConfig
+from tsgan.config import GANConfig, TargetingConfig, TrainingConfig
 from tsgan.data.panel import Panel
 from tsgan.fitting import BASELINES, fit
 from tsgan.models.contract import MarketModel, ModelInfo
@@ -20,8 +20,12 @@ from tsgan.models.contract import MarketModel, ModelInfo
 # Compilation dominates the tests' time, and nothing they check depends on how far it optimizes.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
-TINY = GANConfig(width=4, channels=4, window=32, context=16, batch=8, steps=20, warm_steps=100)
-"""A GAN for promises that hold of every GAN, good or bad: its fit is little more than its compilation."""
+TINY = GANConfig(
+    width=4, channels=4, window=32, context=16, batch=8, steps=20, warm_steps=100,
+    training=TrainingConfig(targeting=TargetingConfig(rounds=2)),
+)  # fmt: skip
+"""A GAN for promises that hold of every GAN, good or bad: its fit is little more than its compilation.  Two rounds of
+variance targeting take the place of 24, which would take most of its time: its law is no market's with or without."""
 
 FITTED: dict[str, Callable[[Panel], MarketModel]] = {
     **{name: lambda panel, name=name: fit(panel, name, seed=0) for name in BASELINES},
@@ -59,18 +63,6 @@ def few_mappings() -> Iterator[None]:
         sys.modules["jax"].clear_caches()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def few_rounds() -> Iterator[int]:
-    """Two rounds of settling in place of the value, 24: they take most of the time of a tiny fit, whose law is no
-    market's with or without them.  What settling promises is tested with all of them."""
-    from tsgan.training import settle
-
-    every = settle.ROUNDS
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settle, "ROUNDS", 2)
-        yield every
-
-
 @pytest.fixture(scope="session")
 def indices() -> Panel:
     """S&P 500 and Nasdaq Composite, 1999 to 2018, from the arch package."""
@@ -105,9 +97,8 @@ def fitted(indices: Panel) -> Callable[[str], MarketModel]:
 def untrained(indices: Panel) -> Callable[[str], MarketModel]:
     """``untrained(generator)``: two members of that kind with random weights, for what holds of every network."""
     import jax
-    from flax import nnx
 
-    from tsgan.models.gan.generators import GENERATORS
+    from tsgan.models.gan.members import new_generator
     from tsgan.models.gan.model import GAN
 
     panel = indices.before("2016-01-01")
@@ -115,9 +106,8 @@ def untrained(indices: Panel) -> Callable[[str], MarketModel]:
 
     def get(generator: str) -> MarketModel:
         config = GANConfig(generator=generator, population=2, width=4, channels=4)
-        build = GENERATORS[generator]
         keys = jax.random.split(jax.random.key(0), config.population)
-        members = jax.vmap(lambda key: build(len(panel.assets), config, rngs=nnx.Rngs(key)))(keys)
+        members = jax.vmap(lambda key: new_generator(config, len(panel.assets), key))(keys)
         # The head's hidden layer starts silent; here it speaks.
         members.out[...] = 0.3 * jax.random.normal(jax.random.key(1), members.out[...].shape)
         info = ModelInfo.of("gan", panel, seed=0, config={**config.to_dict(), "best_member": 0})

@@ -14,7 +14,6 @@ from claim_tables.study import INDICES, STOCKS, Study, show, verdict
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.facts import FACTS
 from tsgan.evaluation.novelty import Novelty
-from tsgan.models.gan.density import CAP
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.stats.aggregation import aggregate
@@ -84,7 +83,7 @@ def caps(model: GAN, paths: int = 256, days: int = LONG) -> tuple[int, int]:
     state = jax.tree.map(lambda leaf: jnp.repeat(leaf[:1], paths, axis=0), model.encode(model.recent))
 
     def at_cap(law, x: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.abs(x - law.location) * jnp.exp(-law.log_scale) >= CAP * (1 - 1e-5))
+        return jnp.sum(jnp.abs(x - law.location) * jnp.exp(-law.log_scale) >= law.cap * (1 - 1e-5))
 
     @jax.jit
     def count(state):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from tsgan.config import DensityConfig
 from tsgan.models.gan import density as law
-from tsgan.models.gan.density import CAP, TAIL_RANGE, Density
+from tsgan.models.gan.density import Density
 
+LAW = DensityConfig()
+CAP, TAIL_RANGE = LAW.cap, LAW.tails
 DRAW = jax.jit(law.draw)
 INVERT = jax.jit(law.invert)
 
@@ -21,7 +26,7 @@ LAWS = [(0.0, 0.0, 0.0, 50.0), (0.2, -0.5, 0.4, 6.0), (-0.3, 0.6, -0.6, 5.0), (0
 
 
 def density(*parameters: float) -> Density:
-    return Density(*(jnp.asarray([p], jnp.float32) for p in parameters))
+    return Density(*(jnp.asarray([p], jnp.float32) for p in parameters), cap=CAP)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -118,12 +123,12 @@ def test_draws_are_capped():
 
 def test_raw_outputs_are_squashed_into_their_ranges():
     raw = jnp.array([[-1e6] * 4, [1e6] * 4, [0.0] * 4])
-    at = law.from_raw(raw)
-    assert all(np.isfinite(leaf).all() for leaf in at)
+    at = law.from_raw(raw, LAW)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(at))
     np.testing.assert_allclose(at.tail[:2], TAIL_RANGE, rtol=1e-6)
-    np.testing.assert_allclose(at.log_scale[:2], [-law.LOG_SCALE_RANGE, law.LOG_SCALE_RANGE], rtol=1e-6)
-    np.testing.assert_allclose(at.location, [-law.LOCATION_RANGE, law.LOCATION_RANGE, 0], atol=1e-6)
-    np.testing.assert_allclose(at.skew, [-law.SKEW_RANGE, law.SKEW_RANGE, 0], atol=1e-6)
+    np.testing.assert_allclose(at.log_scale[:2], [-LAW.log_scale_range, LAW.log_scale_range], rtol=1e-6)
+    np.testing.assert_allclose(at.location, [-LAW.location_range, LAW.location_range, 0], atol=1e-6)
+    np.testing.assert_allclose(at.skew, [-LAW.skew_range, LAW.skew_range, 0], atol=1e-6)
 
 
 LOADINGS = np.array([[0.8, 0.1], [0.5, -0.6], [-0.7, 0.2]], np.float32)
@@ -132,7 +137,7 @@ RAW = LOADINGS / np.sqrt(1 - (LOADINGS**2).sum(axis=1, keepdims=True))
 
 
 def copula(log_strength: object = 0.0, spread: float = 0.0) -> law.Copula:
-    return law.Copula(jnp.asarray(RAW), jnp.asarray(log_strength, jnp.float32), jnp.float32(spread))
+    return law.Copula(jnp.asarray(RAW), jnp.asarray(log_strength, jnp.float32), jnp.float32(spread), LAW.strength_range)
 
 
 def gaussian(z: np.ndarray, correlation: np.ndarray) -> np.ndarray:
@@ -144,7 +149,7 @@ def test_copula_against_scipy():
     at = copula(np.zeros(50))
     actual = law.copula_log_density(at, jnp.asarray(z, jnp.float32))
     np.testing.assert_allclose(actual, gaussian(z, CORRELATION), rtol=1e-4, atol=1e-4)
-    weak = law.copula_log_density(copula(np.full(50, -1.0))._replace(loadings=jnp.zeros((3, 2))), jnp.asarray(z))
+    weak = law.copula_log_density(replace(copula(np.full(50, -1.0)), loadings=jnp.zeros((3, 2))), jnp.asarray(z))
     np.testing.assert_allclose(weak, 0, atol=1e-5)
 
 

@@ -17,7 +17,7 @@ from tsgan.fitting import fit, load_model
 from tsgan.models.gan.density import draw
 from tsgan.models.gan.model import GAN
 from tsgan.models.random import BLOCK
-from tsgan.training.fit import LEAST, windowed
+from tsgan.training.fit import windowed
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,10 @@ def test_the_history_of_a_fit_says_what_was_done(gan, tiny):
     config = gan.info.config
     choosing = rows[rows.purpose == "choosing the step count"]
     likelihood = choosing[choosing.stage == "likelihood"].set_index("step").validation
-    assert config["chosen_warm_steps"] == likelihood[likelihood.index >= LEAST * tiny.warm_steps].idxmin()
+    assert (
+        config["chosen_warm_steps"]
+        == likelihood[likelihood.index >= tiny.training.selection.least_share * tiny.warm_steps].idxmin()
+    )
     adversarial = choosing[choosing.stage == "adversarial"].set_index("step").validation
     assert config["chosen_steps"] == adversarial.idxmin()
     everything = rows[(rows.purpose == "on everything") & (rows.stage == "adversarial")]

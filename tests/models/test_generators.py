@@ -1,6 +1,9 @@
-"""Both generators: one day at a time, all days at once and many days at once are the same law."""
+"""Both generators keep the contract, and what is shared by all generators does what it says."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
@@ -8,31 +11,98 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from tsgan.config import GANConfig
+from tsgan.config import GENERATORS, GANConfig, GeneratorName, HeadConfig, LawConfig, MemoryConfig, TCNConfig
+from tsgan.errors import PluginError
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.generators import COLUMN, GENERATORS, columns, histories, with_market
-from tsgan.models.gan.memory import SCALES, Memory
-from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan.generator import Generator
+from tsgan.models.gan.market import with_market
+from tsgan.models.gan.members import kind_of, new_generator
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.past import columns, histories
+from tsgan.models.gan.rollout import asset_ids, path_noise
+from tsgan.testing import check_generator
+from tsgan.testing.generators import CHECKS, Case, case_of, densities, read
 
-DAYS, BEGIN = 330, 290
+DAYS = 330
 CONFIG = GANConfig(width=4, channels=4)
-
-DENSITIES = jax.jit(lambda generator, column, memory: generator.densities(column, memory))
-
-
-def awake(name: str, assets: int = 2):
-    """A generator none of whose parts is silent: fresh ones start with zero weights here and there; the last asset has
-    a level that it comes back to."""
-    generator = GENERATORS[name](assets, CONFIG, rngs=nnx.Rngs(0))
-    generator.set_reverting(jnp.arange(assets) == assets - 1)
-    leaves, structure = jax.tree.flatten(generator)
-    rng = np.random.default_rng(1)
-    return jax.tree.unflatten(structure, [leaf + rng.normal(0, 0.1, leaf.shape).astype(np.float32) for leaf in leaves])
+LAW = CONFIG.law.memory
+SCALES = LAW.scales
 
 
 @pytest.fixture(scope="module", params=list(GENERATORS))
-def generator(request):
-    return awake(request.param)
+def case(request) -> Case:
+    return case_of(GENERATORS[request.param])
+
+
+@pytest.fixture(scope="module")
+def generator(case) -> Generator:
+    return case.generator
+
+
+@pytest.fixture(scope="module")
+def x(case) -> np.ndarray:
+    return case.x
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_contract(case, check):
+    check(case)
+
+
+def test_the_registry_has_what_the_literal_promises():
+    assert tuple(GENERATORS.own) == get_args(GeneratorName)
+    for name in GENERATORS.own:
+        assert kind_of(GANConfig(generator=name)) is GENERATORS[name]
+
+
+def test_what_is_no_generator_is_refused(monkeypatch):
+    monkeypatch.setitem(GENERATORS.own, "wrong", "tsgan.config:GANConfig")
+    with pytest.raises(PluginError, match=r"'wrong'.*subclass of tsgan\.models\.gan\.generator\.Generator"):
+        new_generator(GANConfig(generator="wrong"), 2, 0)
+    with pytest.raises(AssertionError, match="must be a subclass"):
+        check_generator(GANConfig)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="abstract"):
+        Generator(8, 2, CONFIG, rngs=nnx.Rngs(0))  # type: ignore[abstract]
+
+
+class Forgetful(GENERATORS["recurrent"]):
+    """Steps without looking at the day's return."""
+
+    def step(self, state, x, day):
+        return super().step(state, 0 * x, day)
+
+
+class Clairvoyant(GENERATORS["recurrent"]):
+    """Knows a day's volatility on that day."""
+
+    def densities(self, columns, memory, listed=None):
+        return super().densities(columns, jax.tree.map(lambda leaf: jnp.roll(leaf, -1, axis=0), memory), listed)
+
+
+class Ringless(GENERATORS["tcn"]):
+    """Forgets to turn its rings."""
+
+    def rewind(self, state, days):
+        return state
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [(Forgetful, "step must give the laws"), (Clairvoyant, "laws that densities gives"), (Ringless, "mend rewind")],
+)
+def test_a_generator_that_breaks_the_contract_is_told_what_to_mend(kind, message):
+    with pytest.raises(AssertionError, match=message):
+        check_generator(kind)
+
+
+@pytest.mark.parametrize("name", list(GENERATORS))
+def test_the_contract_holds_under_another_law(name):
+    law = LawConfig(
+        memory=MemoryConfig(scales=(2.0, 20.0, 100.0), curvature=(0.3, 0.0, 0.0), return_limit=6.0),
+        head=HeadConfig(pace=(1.0, 2.0, 1.0, 1.0)),
+        tcn=TCNConfig(layers=5, levels=2),
+    )
+    check_generator(GENERATORS[name], replace(CONFIG, law=law))
 
 
 @pytest.mark.parametrize("name", list(GENERATORS))
@@ -43,97 +113,19 @@ def test_tails_are_thinner_in_storms_before_any_training(name):
     assert (wild[3] > 2.0 * calm[3]).all()  # degrees of freedom
 
 
-@pytest.fixture(scope="module")
-def x() -> np.ndarray:
-    return np.random.default_rng(0).standard_t(5, (DAYS, 2)).astype(np.float32)
-
-
-def inputs(x: np.ndarray) -> tuple[jax.Array, Memory]:
-    """What ``densities`` read of a history."""
-    memory = vol.trajectory(x)
-    before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
-    return jnp.asarray(columns(x, memory)), before
-
-
-def densities(generator, x: np.ndarray):
-    """(4, day, asset): parameters of the law of every day of x."""
-    return np.stack(DENSITIES(generator, *inputs(x)))
-
-
-@jax.jit
-def stepped(generator, column, memory, x):
-    """The law after ``begin``, and after each day of x."""
-
-    def one_day(carry, today):
-        state, day = carry
-        return (generator.step(state, today, day), day + 1), generator.density(state)
-
-    start = (generator.begin(column, memory), jnp.int32(0))
-    return jnp.stack(jax.lax.scan(one_day, start, x)[1])
-
-
-def test_parallel_is_sequential(generator, x):
-    memory = vol.trajectory(x)
-    begun = Memory(jnp.asarray(memory.trend[BEGIN]), jnp.asarray(memory.square[BEGIN]))
-    one_by_one = stepped(generator, jnp.asarray(columns(x, memory))[:BEGIN], begun, jnp.asarray(x[BEGIN:]))
-    at_once = densities(generator, x)[:, BEGIN:]
-    np.testing.assert_allclose(one_by_one, at_once, rtol=1e-4, atol=1e-5)
-    assert at_once.std(axis=1).min() > 1e-3  # every parameter of every asset moves: the comparison means something
-
-
-def test_densities_are_causal(generator, x):
-    changed, day = x.copy(), 300
-    changed[day] = (5.0, -4.0)
-    before, after = densities(generator, x), densities(generator, changed)
-    assert np.array_equal(before[:, : day + 1], after[:, : day + 1])
-    assert (before[:, day + 1 :] != after[:, day + 1 :]).any(axis=(0, 2)).all()
-
-
-def test_state_depends_on_its_reach_only(generator, x):
-    if not generator.reach:
-        pytest.skip("this generator remembers by its memory alone")
-    memory = vol.trajectory(x)
-    column, last = jnp.asarray(columns(x, memory)), Memory(*(jnp.asarray(a[-1]) for a in memory))
-    begin = jax.jit(lambda c: generator.density(generator.begin(c, last)))
-    whole, cut = np.stack(begin(column)), np.stack(begin(column[-generator.reach :]))
-    np.testing.assert_allclose(whole, cut, rtol=1e-5, atol=1e-6)
-    poked = column[-generator.reach :].at[0].add(1.0)
-    assert not np.allclose(np.stack(begin(poked)), cut, rtol=0, atol=1e-7)
-
-
 def test_histories_are_their_own_beginnings(generator, x):
-    ends = np.array([1, 40, 300, 330])
-    column, last = histories(x, ends, 280, generator.reach)
-    assert column.shape == (4, generator.reach, 2, COLUMN)
+    ends, reach = np.array([1, 40, 300, 330]), generator.reach(generator.law)
+    column, last = histories(generator, x, ends, 280)
+    assert column.shape[:3] == (4, reach, 2)
     for i, end in enumerate(ends):
         own = x[max(0, end - 280) : end]
-        memory = vol.trajectory(own)
+        memory = vol.trajectory(own, LAW)
         np.testing.assert_allclose(last.trend[i], memory.trend[-1], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(last.square[i], memory.square[-1], rtol=1e-3, atol=1e-4)
-        if generator.reach:
-            expected = columns(own, memory)[-generator.reach :]
+        if reach:
+            expected = columns(type(generator), generator.law, own, memory)[-reach:]
             np.testing.assert_allclose(column[i, -len(expected) :], expected, rtol=1e-3, atol=1e-4)
-            assert not column[i, : -len(expected) or None].any() or len(expected) == generator.reach
-
-
-@pytest.mark.parametrize("name", list(GENERATORS))
-def test_two_rollouts_are_one(name, x):
-    generator = awake(name)
-    paths, first, second = 3, 37, 150
-    memory = vol.trajectory(x)
-    begun = jax.jit(generator.begin)(columns(x, memory), Memory(*(jnp.asarray(a[-1]) for a in memory)))
-    state = jax.tree.map(lambda a: jnp.broadcast_to(a, (paths, *a.shape)), begun)
-    own, common = path_noise(
-        jax.random.key(2), jnp.arange(paths, dtype=jnp.uint32), 0, first + second, asset_ids("AB"), generator.commons
-    )
-    run = jax.jit(rollout)
-    end, whole = run(generator, state, own, common)
-    middle, one = run(generator, state, own[:first], common[:first])
-    last, two = run(generator, middle, own[first:], common[first:])
-    assert np.isfinite(whole).all() and whole.shape == (first + second, paths, 2)
-    np.testing.assert_allclose(np.concatenate([one, two]), whole, rtol=1e-3, atol=1e-4)
-    for a, b in zip(jax.tree.leaves(last), jax.tree.leaves(end), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3)
+            assert not column[i, : -len(expected) or None].any() or len(expected) == reach
 
 
 def test_noise_is_a_function_of_path_and_day():
@@ -152,14 +144,13 @@ def test_a_market_counts_those_who_are_listed():
     np.testing.assert_array_equal(with_market(features, jnp.ones((1, 3), bool)), with_market(features))
 
 
-def test_strength_of_the_common_factors_follows_the_market(x):
-    generator = awake("recurrent")
+def test_strength_of_the_common_factors_follows_the_market():
+    generator = case_of(GENERATORS["recurrent"]).generator
     generator.set_correlation(np.array([[1, 0.5], [0.5, 1]]))
     generator.strength[...] = jnp.zeros_like(generator.strength[...]).at[len(SCALES) - 1].set(0.3)
-    calm, storm = (
-        vol.trajectory(np.full((300, 2), size, np.float32) * (-1) ** np.arange(300)[:, None]) for size in (0.3, 3.0)
-    )
-    log = [float(generator.copula(Memory(*(jnp.asarray(a[-1]) for a in m))).log_strength) for m in (calm, storm)]
+    turns = (-1.0) ** np.arange(300)[:, None] * np.ones((1, 2), np.float32)
+    calm, storm = (vol.trajectory(size * turns, LAW) for size in (0.3, 3.0))
+    log = [float(generator.copulas(Memory(*(jnp.asarray(a[-1]) for a in m))).log_strength) for m in (calm, storm)]
     assert log[1] > log[0] + 0.3
 
 
@@ -201,7 +192,7 @@ def test_levels_come_back_and_prices_do_not(generator):
     pull = np.asarray(generator.pull())
     assert pull[0] == 0 and 0.01 < pull[1] < 0.1
     location = densities(generator, x)[0]
-    level = np.cumsum(vol.RETURN_LIMIT * np.tanh(x[:, 1] / vol.RETURN_LIMIT), dtype=np.float64)
+    level = np.cumsum(LAW.return_limit * np.tanh(x[:, 1] / LAW.return_limit), dtype=np.float64)
     average = np.zeros(401)
     for day, now in enumerate(level):
         average[day + 1] = average[day] + (1 - np.exp(-1 / SCALES[-1])) * (now - average[day])
@@ -217,6 +208,9 @@ def test_levels_come_back_and_prices_do_not(generator):
 
 
 def test_a_price_learns_no_pull_and_no_slope_of_its_own(generator, x):
-    gradient = jax.grad(lambda g: sum(p.sum() for p in DENSITIES(g, *inputs(x))))(generator)
+    column_and_memory = read(generator, x)
+    gradient = jax.jit(jax.grad(lambda g: sum(p.sum() for p in jax.tree.leaves(g.densities(*column_and_memory)))))(
+        generator
+    )
     for slope in (gradient.reversion[...], gradient.own_slope[...]):
         assert slope[0] == 0 and slope[1] != 0

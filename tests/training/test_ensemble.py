@@ -1,4 +1,4 @@
-"""Members of an ensemble differ as histories of that length would: they learn from years drawn anew."""
+"""Members of an ensemble differ as histories of that length would: each learns from its own years."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 
 from tsgan.config import GANConfig
-from tsgan.training.data import history, years_drawn_anew
+from tsgan.training.data import block_bootstrap_weights, training_data
 from tsgan.training.fit import fit_gan
 from tsgan.training.likelihood import log_scores, negative_log_likelihood
-from tsgan.training.settle import free_run_size, settled
 from tsgan.training.step import draw_windows
+from tsgan.training.variance_targeting import free_run_size, variance_targeted
 
 DAYS, LENGTH, YEAR = 3000, 2500, 250
+CONFIG = GANConfig()
+RULES = CONFIG.training.targeting
 
 
 @pytest.fixture(scope="module")
 def weights() -> np.ndarray:
-    return years_drawn_anew(DAYS, LENGTH, YEAR, 200, jax.random.key(0))
+    return block_bootstrap_weights(DAYS, LENGTH, YEAR, 200, jax.random.key(0))
 
 
 def test_weights_are_whole_years(weights):
@@ -41,7 +43,7 @@ def test_their_means_spread_as_means_of_ten_years_do(weights):
 
 
 def test_the_likelihood_counts_days_by_weight(truth, simulated, weights):
-    data = history(simulated, np.ones(1), LENGTH)
+    data = training_data(simulated, np.ones(1), CONFIG, LENGTH)
     marginal = np.asarray(log_scores(truth, data)[0][:, 0], np.float64)
     nll = jax.jit(negative_log_likelihood, static_argnames="later")
     drawn = data._replace(weight=jnp.asarray(weights[:2]))
@@ -57,8 +59,8 @@ def test_the_likelihood_counts_days_by_weight(truth, simulated, weights):
 def test_windows_are_drawn_by_weight(simulated):
     weight = np.zeros(DAYS, np.float32)
     weight[100:200], weight[700:800] = 3.0, 1.0
-    data = history(simulated, np.ones(1), LENGTH)._replace(weight=jnp.asarray(weight))
-    config = GANConfig(window=24, context=16)
+    data = training_data(simulated, np.ones(1), CONFIG, LENGTH)._replace(weight=jnp.asarray(weight))
+    config = replace(CONFIG, window=24, context=16)
     first = np.asarray(draw_windows(data, config, jax.random.key(0), 4000).x)[:, config.context, 0]
     day = np.searchsorted(np.sort(simulated[:, 0]), first)
     day = np.argsort(simulated[:, 0])[day]
@@ -67,18 +69,19 @@ def test_windows_are_drawn_by_weight(simulated):
     assert abs(early.mean() - 0.75) < 4 * np.sqrt(0.75 * 0.25 / 4000)
 
 
-@pytest.mark.usefixtures("all_rounds")
-def test_free_runs_settle_at_the_level_of_their_own_years(truth, simulated):
+def test_free_runs_come_to_the_level_of_their_own_years(truth, simulated):
     """The level of volatility is what one history leaves open, and what members must disagree on."""
     size = np.where(np.arange(DAYS) < DAYS // 2, 0.8, 1.2)[:, None]
-    data = history(size * simulated, np.ones(1))
+    data = training_data(size * simulated, np.ones(1), CONFIG)
     calm = (np.arange(DAYS) < DAYS // 2).astype(np.float32)
     members = jax.tree.map(lambda a: jnp.stack([a, a]), truth)
     key = jax.random.key(0)
     weighted = data._replace(weight=2 * jnp.stack([calm, 1 - calm]))
-    apart = settled(settled(members, weighted, key), weighted, key)  # far to go, and this truth answers slowly
-    together = settled(members, data, key)
-    ratio, same = (np.asarray(free_run_size(m, data, key))[:, 0] for m in (apart, together))
+    apart = members
+    for _ in range(2):  # far to go, and this truth answers slowly
+        apart = variance_targeted(apart, weighted, key, RULES)
+    together = variance_targeted(members, data, key, RULES)
+    ratio, same = (np.asarray(free_run_size(m, data, key, RULES))[:, 0] for m in (apart, together))
     wild = np.abs(data.x)[DAYS // 2 :].mean() / np.abs(data.x)[: DAYS // 2].mean()
     assert abs(np.log(ratio[1] / ratio[0]) - np.log(wild)) < 0.15 < np.log(wild)
     assert same[0] == pytest.approx(same[1], rel=1e-4)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
-from tsgan.training.data import history
+from tsgan.training.data import training_data
 from tsgan.training.likelihood import log_scores, negative_log_likelihood
 from tsgan.training.loop import REPORT, likelihood_stage, new_members
 
-STEPS = 400
+CONFIG, STEPS = GANConfig(width=4), 400
 NLL = jax.jit(negative_log_likelihood, static_argnames="later")
+
+
+def after_days(x: np.ndarray) -> vol.Memory:
+    """The memory after returns (day, asset)."""
+    return vol.Memory(*(jnp.asarray(m[-1]) for m in vol.trajectory(x, CONFIG.law.memory)))
 
 
 @pytest.fixture(scope="module")
 def data(simulated):
-    return history(simulated, np.ones(1))
+    return training_data(simulated, np.ones(1), CONFIG)
 
 
 @pytest.fixture(scope="module")
 def fits(data):
     """The generator before, and after maximum likelihood, with the reports on the way."""
-    members = new_members(GANConfig(width=4), data, jax.random.key(0))
-    stages = list(likelihood_stage(members, data, STEPS, STEPS))
+    members = new_members(CONFIG, data, jax.random.key(0))
+    stages = list(likelihood_stage(members, data, STEPS, STEPS, CONFIG.training.likelihood))
     before, after = (jax.tree.map(lambda a: a[0], m) for m in (members, stages[-1][1]))
     return before, after, [report for report, _ in stages]
 
@@ -52,11 +58,10 @@ def test_updates_keep_types_so_that_one_compilation_serves_every_report(fits):
 
 def test_signs_are_recovered(fits, data):
     _, after, _ = fits
-    density = after.densities(data.columns[:0], vol.Memory(*(m[1:] for m in data.memory)))
+    density = after.densities(*data.every_day())
     assert float(density.skew.mean()) < -0.1
     falling, rising = (
-        after.density(after.begin(None, vol.Memory(*(m[-1] for m in vol.trajectory(np.full((10, 1), r))))))
-        for r in (-1.0, 1.0)
+        after.density(after.begin(jnp.zeros((0, 1, 0)), after_days(np.full((10, 1), r)))) for r in (-1.0, 1.0)
     )
     assert float(falling.log_scale[0]) > float(rising.log_scale[0]) + 0.1
 
@@ -73,7 +78,7 @@ def test_reports_count_steps_and_fall(fits):
 
 
 def test_training_and_later_days_make_the_whole(truth, simulated, data):
-    split = history(simulated, np.ones(1), 2000)
+    split = training_data(simulated, np.ones(1), CONFIG, 2000)
     early, late = float(NLL(truth, split)), float(NLL(truth, split, later=True))
     assert 2000 * early + 1000 * late == pytest.approx(3000 * float(NLL(truth, data)), rel=1e-5)
     assert early != pytest.approx(late, rel=1e-3)
@@ -84,6 +89,15 @@ def test_training_and_later_days_make_the_whole(truth, simulated, data):
 
 
 def test_units_are_standard_deviations(simulated):
-    scaled = history(0.01 * simulated.astype(np.float64), np.array([0.01]))
+    scaled = training_data(0.01 * simulated.astype(np.float64), np.array([0.01]), CONFIG)
     np.testing.assert_allclose(scaled.x, simulated, rtol=1e-5)
-    assert scaled.columns.shape[0] == 256 + 3000 and not np.asarray(scaled.columns[:256]).any()
+    assert scaled.reach == 0 and scaled.columns.shape == (3000, 1, 0)
+
+
+def test_columns_lie_behind_the_days_that_the_generator_reads_before_them(simulated):
+    read = training_data(simulated, np.ones(1), GANConfig(generator="tcn"))
+    assert read.reach == 256 and read.columns.shape == (256 + 3000, 1, 6)
+    assert not np.asarray(read.columns[:256]).any() and np.asarray(read.columns[256:]).any()
+    columns, memory = read.past(np.array([0, 300]))
+    assert not np.asarray(columns[0]).any() and np.array_equal(columns[1], read.every_day()[0][300 - 256 : 300])
+    assert np.array_equal(memory.square[1], read.memory.square[300])

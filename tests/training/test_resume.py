@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 
 from tsgan.config import GANConfig
 from tsgan.errors import ModelError
-from tsgan.training import fit as fitting
-from tsgan.training.fit import CHOOSING, EVERYTHING, fit_gan
+from tsgan.training import fit
+from tsgan.training.data import training_data
+from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
+from tsgan.training.loop import new_members
+from tsgan.training.selection import Selection
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +24,7 @@ def panel(indices):
     return indices.before("2016-01-01")
 
 
-@pytest.fixture(autouse=True)
-def _often(monkeypatch):
-    monkeypatch.setattr(fitting, "SAVE_EVERY", 10)
+fit_gan = partial(fit.fit_gan, save_every=10)
 
 
 def cut_at(phase: str, step: int):
@@ -100,15 +103,19 @@ def test_a_damaged_checkpoint_is_refused_and_left_alone(panel, tiny, checkpoint,
 
 
 def test_choosing_ends_where_nothing_better_comes():
-    ledger = fitting.Ledger({}, 0, "")
-    trainer = fitting._Trainer(GANConfig(steps=120), {}, ledger, None, None)
+    ledger = Ledger({}, 0, "")
+    config = GANConfig(steps=120)
+    returns = np.random.default_rng(0).normal(size=(100, 1))
+    data = training_data(returns, np.ones(1), config, 80)
+    key = jax.random.key(0)
+    selection = Selection(new_members(config, data, key), data, 80, config, ledger, key)
     decided = []
     for i, score in enumerate((0.1, 0.2, 0.5, 0.4, 0.6, 0.3, 0.35, 0.31, 0.3, 0.1, 0.1, 0.1)):
         ledger.scores.append([10 * (i + 1), [score - 0.1, score + 0.1]])  # two members
-        decided.append(trainer._decided())
+        decided.append(selection.decided)
     # Steps 10 and 20 are too few to be chosen; 60 is the best for three candidates, and an equal one changes nothing.
     assert decided.index(True) == 8 and decided[8] and not decided[9]
-    assert min(trainer._allowed()[:7])[1] == 60
+    assert min(selection.allowed[:7])[1] == 60
 
 
 def test_like_another_model_takes_its_step_counts_over(panel, tiny, fitted):
@@ -126,3 +133,7 @@ def test_like_is_refused_where_the_configuration_differs(panel, tiny, fitted):
         fit_gan(panel, replace(tiny, critic_rate=1e-5), seed=0, like=fitted("gan"))
     with pytest.raises(ModelError, match="this gbm differs"):
         fit_gan(panel, tiny, seed=0, like=fitted("gbm"))
+    likelihood = replace(tiny.training.likelihood, ridge=10.0)
+    other = replace(tiny, training=replace(tiny.training, likelihood=likelihood))
+    with pytest.raises(ModelError, match=r"differs in training\.likelihood\.ridge"):
+        fit_gan(panel, other, seed=0, like=fitted("gan"))

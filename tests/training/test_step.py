@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import get_args
 
@@ -9,13 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
-from tsgan.config import GANConfig, Penalty
+from tsgan.config import CRITICS, GENERATORS, GANConfig, Penalty
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.generators import GENERATORS, REACH
-from tsgan.training.critics import CRITICS
-from tsgan.training.data import history
+from tsgan.models.gan.members import new_generator
+from tsgan.training.data import training_data
 from tsgan.training.objectives import OBJECTIVES
 from tsgan.training.optimizers import schedule
 from tsgan.training.step import (
@@ -30,21 +29,22 @@ from tsgan.training.step import (
 
 SHAPE = {"width": 4, "channels": 4, "window": 32, "context": 16, "batch": 8, "steps": 20, "warm_steps": 30}
 DEFAULT = GANConfig(**SHAPE)
+RULES = DEFAULT.training.adversarial
 AVERAGE = jnp.float32(0.5)
 
 
 @cache
-def market():
+def market(generator: str = DEFAULT.generator):
     rng = np.random.default_rng(0)
     returns = 0.01 * rng.standard_t(5, (400, 2)) @ np.array([[1.0, 0.6], [0.0, 0.8]])
-    return history(returns, returns.std(axis=0))
+    return training_data(returns, returns.std(axis=0), replace(DEFAULT, generator=generator))
 
 
 @cache
 def start(generator: str, critic: str, optimizer: str = "adam"):
     config = GANConfig(**SHAPE, generator=generator, critic=critic, optimizer=optimizer)
-    fresh = GENERATORS[generator](2, config, rngs=nnx.Rngs(0))
-    return jax.jit(partial(initial_state, config=config))(fresh, market(), key=jax.random.key(1))
+    fresh = new_generator(config, 2, 0)
+    return jax.jit(partial(initial_state, config=config))(fresh, market(generator), key=jax.random.key(1))
 
 
 @cache
@@ -93,7 +93,7 @@ def test_chains_carry_on_from_where_they_stood(before, after):
     for chain in range(half - 1):
         memory = jax.tree.map(lambda a, i=chain + 1: a[i], old.state.memory)
         for x in new.recent[chain]:
-            memory = vol.update(memory, x)
+            memory = vol.update(memory, x, DEFAULT.law.memory)
         np.testing.assert_allclose(new.state.memory.square[chain], memory.square, rtol=1e-4)
         np.testing.assert_allclose(new.state.memory.trend[chain], memory.trend, rtol=1e-3, atol=1e-5)
 
@@ -141,7 +141,7 @@ def test_every_pairing_trains(objective, penalty, generator, critic):
     config = GANConfig(**SHAPE, objective=objective, penalty=penalty, generator=generator, critic=critic)
     train = begun = start(generator, critic)
     for i in range(3):
-        train, info = step(config)(train, market(), jax.random.key(i), AVERAGE)
+        train, info = step(config)(train, market(generator), jax.random.key(i), AVERAGE)
         assert all(np.isfinite(value) for value in info)
     assert int(train.skipped) == 0
     assert not same(train.generator, begun.generator) and not same(train.critic, begun.critic)
@@ -154,7 +154,7 @@ def test_conjugate_steps_are_as_long_as_their_rate():
     for i in range(3):
         before, (train, info) = train, step(config)(train, market(), jax.random.key(i), AVERAGE)
         assert all(np.isfinite(value) for value in info)
-        rate = float(schedule(config.critic_rate, config.steps)(i))
+        rate = float(schedule(config.critic_rate, config.steps, 0.1)(i))
         changes = jax.tree.map(lambda a, b: np.ravel(a - b), before.critic, train.critic)
         assert np.sqrt(np.mean(np.concatenate(jax.tree.leaves(changes)) ** 2)) == pytest.approx(rate, rel=0.01)
     assert int(train.skipped) == 0
@@ -170,7 +170,7 @@ def test_without_chains_their_state_is_forgotten(before):
 
 
 def test_windows_are_pieces_of_history():
-    data = market()
+    data = market("tcn")
     windows = draw_windows(data, DEFAULT, jax.random.key(0), 50)
     assert windows.x.shape == (50, DEFAULT.window, 2)
     x, memory = np.asarray(data.x), data.memory
@@ -178,8 +178,9 @@ def test_windows_are_pieces_of_history():
         begin = int(np.flatnonzero((x == np.asarray(windows.x[path, DEFAULT.context])).all(axis=1))[0])
         around = np.arange(begin - DEFAULT.context, begin + DEFAULT.window - DEFAULT.context) % len(x)
         assert np.array_equal(windows.x[path], x[around])
-        assert np.array_equal(windows.memory.square[path], memory.square[begin])
-        assert np.array_equal(windows.state_columns[path], data.columns[begin : begin + REACH])
+        columns, before = windows.past
+        assert np.array_equal(before.square[path], memory.square[begin])
+        assert np.array_equal(columns[path], data.columns[begin : begin + data.reach]) and data.reach == 256
 
 
 def test_windows_stay_before_the_length():
@@ -192,23 +193,26 @@ def test_windows_stay_before_the_length():
 def test_portfolios_have_unit_variance():
     correlation = np.array([[1.0, 0.9], [0.9, 1.0]])
     data = market()._replace(correlation=jnp.asarray(correlation))
-    weights = np.asarray(portfolios(jax.random.key(0), jnp.ones((4000, 2), bool), data))
+    weights = np.asarray(portfolios(jax.random.key(0), jnp.ones((4000, 2), bool), data, RULES))
     variance = np.einsum("ci,ij,cj->c", weights, correlation, weights)
     assert (variance < 1.0001).all() and np.quantile(variance, 0.05) > 0.9
     single = np.isclose((weights != 0).sum(axis=1), 1)
     # Half are single assets: four standard errors of a proportion.
     assert abs(single.mean() - 0.5) < 4 * 0.5 / np.sqrt(4000)
     assert (weights.min(axis=1) < -0.01).any()  # and some hedge one asset with the other
-    assert np.array_equal(portfolios(jax.random.key(0), jnp.ones((3, 1), bool), data), np.ones((3, 1)))
+    unmixed = portfolios(jax.random.key(0), jnp.ones((200, 2), bool), data, RULES, mixed=False)
+    assert (np.count_nonzero(unmixed, axis=1) == 1).all()
+    assert np.array_equal(portfolios(jax.random.key(0), jnp.ones((3, 1), bool), data, RULES), np.ones((3, 1)))
 
 
 def test_portfolios_hold_listed_assets_in_any_order():
     listed = jnp.tile(jnp.array([[True, False, True]]), (200, 1))
     data = market()._replace(correlation=jnp.eye(3), ids=jnp.array([5, 6, 7], jnp.uint32))
-    weights = np.asarray(portfolios(jax.random.key(0), listed, data))
+    weights = np.asarray(portfolios(jax.random.key(0), listed, data, RULES))
     assert not weights[:, 1].any() and (np.abs(weights).sum(axis=1) > 0).all()
     turned = data._replace(ids=data.ids[::-1])
-    np.testing.assert_allclose(portfolios(jax.random.key(0), listed[:, ::-1], turned)[:, ::-1], weights, rtol=1e-6)
+    mirrored = portfolios(jax.random.key(0), listed[:, ::-1], turned, RULES)
+    np.testing.assert_allclose(mirrored[:, ::-1], weights, rtol=1e-6)
 
 
 def test_closed_days_show_nothing_and_lose_nothing():
@@ -223,8 +227,9 @@ def test_closed_days_show_nothing_and_lose_nothing():
 def test_steps_stay_small_with_many_assets():
     assert batch_for(GANConfig(), 2) == batch_for(GANConfig(), 10) == GANConfig().batch
     assert batch_for(GANConfig(), 20) == GANConfig().batch // 2 and batch_for(GANConfig(), 500) == 8
-    data = history(0.01 * np.random.default_rng(0).standard_normal((900, 300)), np.full(300, 0.01), 800)
-    part = sampled_days(data, jax.random.key(0))
-    assert part.x.shape[0] == 500 and part.columns.shape[0] == 500 + REACH and part.memory.trend.shape[0] == 501
+    returns = 0.01 * np.random.default_rng(0).standard_normal((900, 300))
+    data = training_data(returns, np.full(300, 0.01), GANConfig(generator="tcn"), 800)
+    part = sampled_days(data, jax.random.key(0), RULES)
+    assert part.x.shape[0] == 500 and part.columns.shape[0] == 500 + data.reach and part.memory.trend.shape[0] == 501
     where = int(np.flatnonzero((np.asarray(data.x) == np.asarray(part.x[0])).all(axis=1))[0])
     assert np.array_equal(part.memory.square[7], data.memory.square[where + 7]) and where + int(part.length) <= 800

@@ -6,8 +6,9 @@ import jax
 import numpy as np
 import pytest
 
+from tsgan.config import HeadConfig
 from tsgan.data.load import load_prices
-from tsgan.models.gan.generators import REVERTING, WANDERING
+from tsgan.fitting import load_model
 from tsgan.training.transfer import transferred
 
 
@@ -56,8 +57,19 @@ def test_the_order_of_assets_does_not_matter(moved, panel):
     assert other.sample(4, 10, seed=0).assets == panel.assets[::-1]
 
 
+def test_the_number_of_assets_may_be_another(untrained, panel, tmp_path):
+    model = untrained("tcn")
+    alone = transferred(model, panel.select(("IXIC",)))
+    assert alone.members.offsets.shape == (2, 1, 4) and alone.sample(8, 10, seed=0).returns.shape == (8, 10, 1)
+    alone.save(tmp_path / "alone")
+    assert load_model(tmp_path / "alone").model_hash == alone.model_hash
+
+
 def test_levels_come_back_and_have_no_drift_of_their_own(untrained, panel):
     model = untrained("recurrent")
     levels = transferred(model, load_prices(panel.to_frame(), kinds=dict.fromkeys(panel.assets, "level")))
-    assert (np.asarray(levels.members.reversion[...]) == REVERTING).all() and levels.info.drift == (0.0, 0.0)
-    assert (np.asarray(model.members.reversion[...]) == WANDERING).all()
+    assert (np.asarray(levels.members.reversion[...]) == HeadConfig().reverting).all() and levels.info.drift == (
+        0.0,
+        0.0,
+    )
+    assert (np.asarray(model.members.reversion[...]) == HeadConfig().wandering).all()

@@ -10,10 +10,11 @@ from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
 from tsgan.fitting import fit
 from tsgan.models.gan import memory as vol
-from tsgan.training.data import history
+from tsgan.training.data import training_data
 from tsgan.training.likelihood import log_scores, negative_log_likelihood
 from tsgan.training.loop import new_members
 
+CONFIG = GANConfig(width=4)
 NLL = jax.jit(negative_log_likelihood, static_argnames="later")
 
 
@@ -25,7 +26,7 @@ def returns() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def generator(returns):
-    members = new_members(GANConfig(width=4), history(returns, returns.std(axis=0)), jax.random.key(0))
+    members = new_members(CONFIG, training_data(returns, returns.std(axis=0), CONFIG), jax.random.key(0))
     return jax.tree.map(lambda a: a[0], members)
 
 
@@ -33,12 +34,12 @@ def test_likelihood_of_what_is_there(returns, generator):
     gaps = returns.copy()
     gaps[:400, 2] = np.nan
     gaps[[500, 501], 1] = np.nan
-    data = history(gaps, returns.std(axis=0))
+    data = training_data(gaps, returns.std(axis=0), CONFIG)
     assert np.isfinite(float(NLL(generator, data))) and int(data.closed) == 2
     marginal, joint = log_scores(generator, data)
     assert not np.asarray(marginal)[:400, 2].any() and np.isfinite(np.asarray(joint)).all()
     # Before its listing an asset is no part of the market either: the others' laws are those of a panel without it.
-    pair = history(gaps[:, :2], returns[:, :2].std(axis=0))
+    pair = training_data(gaps[:, :2], returns[:, :2].std(axis=0), CONFIG)
     two = jax.tree.map(lambda a: a, generator)
     for name in ("offsets", "raw_loadings", "reversion", "own_slope"):
         setattr(two, name, getattr(two, name)[:2])
@@ -50,8 +51,9 @@ def test_likelihood_of_what_is_there(returns, generator):
 def test_closed_days_are_none_where_no_market_closes(returns):
     young = returns.copy()
     young[:300, 0] = np.nan
-    assert history(young, returns.std(axis=0)).closed is None
-    assert np.array_equal(vol.trajectory(young).square[300, 0], vol.trajectory(young).square[0, 0])
+    assert training_data(young, returns.std(axis=0), CONFIG).closed is None
+    memory = vol.trajectory(young, CONFIG.law.memory)
+    assert np.array_equal(memory.square[300, 0], memory.square[0, 0])
 
 
 def test_a_gan_learns_unequal_histories_in_any_order(tiny):

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import scoringrules
 
-from tsgan.training.data import history
+from tsgan.config import GANConfig
+from tsgan.training.data import training_data
 from tsgan.training.validation import Validation, crps, targets, validate
+
+CONFIG = GANConfig()
 
 
 def test_crps_is_the_fair_estimator():
@@ -31,7 +34,7 @@ def test_targets_by_hand():
 @pytest.fixture(scope="module")
 def scores(truth, simulated) -> dict[str, Validation]:
     """Of the truth, and of laws that have its scale or its skew wrong."""
-    data = history(simulated, np.ones(1), 2500)
+    data = training_data(simulated, np.ones(1), CONFIG, 2500)
     shifts = {"truth": [0, 0, 0, 0], "wide": [0, 0.6, 0, 0], "narrow": [0, -0.6, 0, 0], "mirrored": [0, 0, 0.7, 0]}
     leaves, structure = jax.tree.flatten(truth)
     at = next(i for i, leaf in enumerate(leaves) if leaf.shape == (1, 4))  # the offsets
@@ -39,7 +42,7 @@ def scores(truth, simulated) -> dict[str, Validation]:
     @jax.jit
     def score(offsets: jax.Array) -> Validation:
         generator = jax.tree.unflatten(structure, [*leaves[:at], offsets, *leaves[at + 1 :]])
-        return validate(generator, data, 2500, jax.random.key(0))
+        return validate(generator, data, 2500, jax.random.key(0), CONFIG.training.selection)
 
     return {name: score(leaves[at] + jnp.array([shift], jnp.float32)) for name, shift in shifts.items()}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from tsgan.cli.guard import to_stderr
-from tsgan.config import Architecture, GANConfig, Objective, Optimizer, Penalty
+from tsgan.config import CriticName, GANConfig, GeneratorName, Objective, Optimizer, Penalty
 from tsgan.errors import ConfigError
 from tsgan.reports.result import plain
 
@@ -78,8 +78,8 @@ Config = Annotated[
         "--config", metavar="FILE.toml", rich_help_panel=_GAN, help="All options as TOML; the command line wins."
     ),
 ]
-Generator = Annotated[str | None, typer.Option("--generator", metavar=_choices(Architecture), rich_help_panel=_GAN)]
-Critic = Annotated[str | None, typer.Option("--critic", metavar=_choices(Architecture), rich_help_panel=_GAN)]
+Generator = Annotated[str | None, typer.Option("--generator", metavar=_choices(GeneratorName), rich_help_panel=_GAN)]
+Critic = Annotated[str | None, typer.Option("--critic", metavar=_choices(CriticName), rich_help_panel=_GAN)]
 ObjectiveName = Annotated[str | None, typer.Option("--objective", metavar=_choices(Objective), rich_help_panel=_GAN)]
 PenaltyName = Annotated[str | None, typer.Option("--penalty", metavar=_choices(Penalty), rich_help_panel=_GAN)]
 OptimizerName = Annotated[str | None, typer.Option("--optimizer", metavar=_choices(Optimizer), rich_help_panel=_GAN)]

@@ -16,10 +16,8 @@ from safetensors.numpy import load_file, save_file
 
 from tsgan.errors import ModelError, OutputError
 from tsgan.files import atomic_folder, check_file, umask
-from tsgan.models import card
+from tsgan.models import card, formats
 from tsgan.models.info import ModelInfo
-
-FORMAT_VERSION = 3
 
 BARS = "bars/"
 """Prefix of the arrays that belong to a model's bars."""
@@ -48,7 +46,7 @@ def write_model(saved: SavedModel, folder: str | os.PathLike[str]) -> None:
         raise ModelError(f"{target} holds other files; give an empty folder or a new name for the model")
     with atomic_folder(target) as temporary:
         document = {
-            "format_version": FORMAT_VERSION,
+            "format_version": formats.CURRENT,
             "tsgan_version": importlib.metadata.version("tsgan"),
             "info": saved.info.to_json(),
         }
@@ -77,9 +75,9 @@ def read_model(folder: str | os.PathLike[str]) -> SavedModel:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / 'model.json'} cannot be read as a model: {error}") from None
-    if version != FORMAT_VERSION:
+    if version not in formats.READABLE:
         raise ModelError(
-            f"{folder} has format version {version}, this tsgan reads {FORMAT_VERSION}; "
+            f"{folder} has format version {version}, this tsgan reads {' and '.join(map(str, formats.READABLE))}; "
             "fit the model again or install another tsgan"
         )
     try:
@@ -88,7 +86,7 @@ def read_model(folder: str | os.PathLike[str]) -> SavedModel:
         raise ModelError(f"{folder / 'model.safetensors'} is missing or damaged: {error}") from None
     own = {name: array for name, array in arrays.items() if not name.startswith(BARS)}
     bars = {name.removeprefix(BARS): array for name, array in arrays.items() if name.startswith(BARS)}
-    return SavedModel(ModelInfo.from_json(document["info"]), own, bars, _read_history(folder))
+    return SavedModel(ModelInfo.from_json(formats.upgraded(document)["info"]), own, bars, _read_history(folder))
 
 
 def check_model_folder(folder: str | os.PathLike[str]) -> None:

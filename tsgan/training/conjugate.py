@@ -9,11 +9,6 @@ import jax
 import jax.numpy as jnp
 import optax
 
-PERIOD = 10
-"""Updates after which training starts over from the gradient: a game's landscape has moved on by then."""
-
-POWELL = 0.2
-
 
 class Products(NamedTuple):
     """Inner products that every beta is made of: g the gradient now, p the previous one, y = g - p, d the previous
@@ -47,7 +42,7 @@ class ConjugateState(NamedTuple):
 
 
 def scale_by_conjugate(
-    beta: str = "polak-ribiere-plus", *, period: int | None = None, powell: float = POWELL
+    beta: str = "polak-ribiere-plus", *, period: int | None = None, powell: float = 0.2
 ) -> optax.GradientTransformation:
     """Turns gradients g into conjugate directions: d = -g + beta d_previous.
 

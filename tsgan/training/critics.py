@@ -8,13 +8,36 @@ that is too calm beside another that is too wild.
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from tsgan.config import GANConfig
+from tsgan.config import CRITICS, CriticConfig, GANConfig
+from tsgan.errors import PluginError
 
 CHANNELS_IN = 4
+
+
+class Critic(nnx.Module):
+    """Anything made with ``(n_assets, config, rngs=...)`` that judges one window."""
+
+    @abstractmethod
+    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
+
+
+def new_critic(config: GANConfig, n_assets: int, key: jax.Array) -> Critic:
+    """A fresh critic of the configured kind; PluginError where a plug-in's is none."""
+    kind = CRITICS[config.critic]
+    if not (isinstance(kind, type) and issubclass(kind, Critic)):
+        raise PluginError(
+            f"the critic {config.critic!r} is {kind!r}; it must be a subclass of tsgan.training.critics.Critic"
+        )
+    build: Any = kind
+    return build(n_assets, config, rngs=nnx.Rngs(key))
 
 
 def channels(p: jax.Array) -> jax.Array:
@@ -38,66 +61,57 @@ def patches(h: jax.Array, stride: int) -> jax.Array:
 class Verdict(nnx.Module):
     """From pooled features to a score, by a rule that depends on the portfolio (projection, Miyato and Koyama 2018)."""
 
-    WIDTH = 32
-
-    def __init__(self, features: int, n_assets: int, *, rngs: nnx.Rngs):
-        self.hidden = nnx.Param(nnx.initializers.he_normal()(rngs.params(), (features, self.WIDTH)))
-        self.bias = nnx.Param(jnp.zeros(self.WIDTH))
-        self.out = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (self.WIDTH, 1)))
-        self.identity = nnx.Param(jnp.zeros((n_assets, self.WIDTH)))
+    def __init__(self, features: int, n_assets: int, config: CriticConfig, *, rngs: nnx.Rngs):
+        width = config.verdict
+        self.hidden = nnx.Param(nnx.initializers.he_normal()(rngs.params(), (features, width)))
+        self.bias = nnx.Param(jnp.zeros(width))
+        self.out = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (width, 1)))
+        self.identity = nnx.Param(jnp.zeros((n_assets, width)))
 
     def __call__(self, features: jax.Array, weights: jax.Array) -> jax.Array:
         hidden = jax.nn.leaky_relu(features @ self.hidden[...] + self.bias[...], 0.2)
         return hidden @ (self.out[...][:, 0] + weights @ self.identity[...])
 
 
-class TCNCritic(nnx.Module):
+class TCNCritic(Critic):
     """Strided causal convolutions, every level pooled over time: short patterns and long ones are both judged."""
 
-    STRIDES = (2, 2, 2, 3)
-
     def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        self.strides = config.training.critics.strides
         init = nnx.initializers.he_normal()
         width, before = config.channels, CHANNELS_IN
         kernels = []
-        for stride in self.STRIDES:
+        for stride in self.strides:
             kernels.append(nnx.Param(init(rngs.params(), (2 * stride * before, width))))
             before, width = width, min(2 * width, 2 * config.channels)
         self.kernels = nnx.List(kernels)
         self.biases = nnx.List([nnx.Param(jnp.zeros(k.shape[-1])) for k in kernels])
         pooled = 2 * sum(k.shape[-1] for k in kernels)
-        self.verdict = Verdict(pooled, n_assets, rngs=rngs)
+        self.verdict = Verdict(pooled, n_assets, config.training.critics, rngs=rngs)
 
     def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
-        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
         h, pooled = channels(p), []
-        for stride, kernel, bias in zip(self.STRIDES, self.kernels, self.biases, strict=True):
+        for stride, kernel, bias in zip(self.strides, self.kernels, self.biases, strict=True):
             h = jax.nn.leaky_relu(patches(h, stride) @ kernel[...] + bias[...], 0.2)
             pooled += [h.mean(axis=0), jnp.sqrt(h.var(axis=0) + 1e-3)]
         return self.verdict(jnp.concatenate(pooled), weights)
 
 
-class RecurrentCritic(nnx.Module):
-    """A GRU (Cho et al. 2014) over overlapping patches of eight days, pooled over time.
-
-    Patches keep the recurrence short: a gradient penalty differentiates it twice, at many times a convolution's cost.
-    """
-
-    PATCH = 4
+class RecurrentCritic(Critic):
+    """A GRU (Cho et al. 2014) over overlapping patches of days, pooled over time."""
 
     def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         init = nnx.initializers.lecun_normal()
-        width = config.channels
-        self.embed = nnx.Param(init(rngs.params(), (2 * self.PATCH * CHANNELS_IN, width)))
+        width, self.patch = config.channels, config.training.critics.patch
+        self.embed = nnx.Param(init(rngs.params(), (2 * self.patch * CHANNELS_IN, width)))
         self.embed_bias = nnx.Param(jnp.zeros(width))
         self.inputs = nnx.Param(init(rngs.params(), (width, 3 * width)))
         self.recurrence = nnx.Param(init(rngs.params(), (width, 3 * width)))
         self.bias = nnx.Param(jnp.zeros(3 * width))
-        self.verdict = Verdict(4 * width, n_assets, rngs=rngs)
+        self.verdict = Verdict(4 * width, n_assets, config.training.critics, rngs=rngs)
 
     def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
-        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
-        embedded = jax.nn.leaky_relu(patches(channels(p), self.PATCH) @ self.embed[...] + self.embed_bias[...], 0.2)
+        embedded = jax.nn.leaky_relu(patches(channels(p), self.patch) @ self.embed[...] + self.embed_bias[...], 0.2)
         driven = embedded @ self.inputs[...] + self.bias[...]
         recurrence = self.recurrence[...]
 
@@ -112,6 +126,3 @@ class RecurrentCritic(nnx.Module):
         _, h = jax.lax.scan(step, jnp.zeros(embedded.shape[-1]), driven)
         pooled = [x for level in (embedded, h) for x in (level.mean(axis=0), jnp.sqrt(level.var(axis=0) + 1e-3))]
         return self.verdict(jnp.concatenate(pooled), weights)
-
-
-CRITICS: dict[str, type[TCNCritic] | type[RecurrentCritic]] = {"recurrent": RecurrentCritic, "tcn": TCNCritic}

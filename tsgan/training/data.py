@@ -9,21 +9,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.generators import REACH, columns
+from tsgan.models.gan.members import kind_of
 from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.past import columns
 from tsgan.models.gan.rollout import asset_ids
 from tsgan.models.missing import correlation_of
 
 
-class History(NamedTuple):
+class TrainingData(NamedTuple):
     """Standardized returns and everything that depends on them alone.
 
     Attributes:
         x: (day, asset) returns over their training standard deviation; 0 where there is none.
         present: (day, asset) whether there is one.
         listed: (day, asset) whether there has been one, on that day or earlier.
-        columns: (REACH + day, asset, COLUMN), zeros before the first day.
+        columns: (reach + day, asset, width) what the generator reads of days, zeros before the first one.
         memory: (day + 1, asset, scale): before each day, and after the last.
         correlation: (asset, asset) of the training days, pair by pair.
         reverting: (asset,) whether an asset has a level that it comes back to.
@@ -48,7 +50,38 @@ class History(NamedTuple):
     length: jax.Array
     weight: jax.Array | None = None
 
-    def of_member(self, member: jax.Array | int) -> History:
+    @property
+    def reach(self) -> int:
+        """Days of columns that the generator begins from."""
+        return self.columns.shape[0] - self.x.shape[0]
+
+    def past(self, day: jax.Array | np.ndarray) -> tuple[jax.Array, Memory]:
+        """What generators begin from on the days (...): columns (..., reach, asset, width) and memory before them."""
+        columns = self.columns[day[..., None] + jnp.arange(self.reach)]
+        return columns, Memory(self.memory.trend[day], self.memory.square[day])
+
+    def every_day(self) -> tuple[jax.Array, Memory, jax.Array]:
+        """What ``densities`` reads of all days: columns, the memory before each, and which assets are listed."""
+        return self.columns[self.reach :], vol.before(self.memory), self.listed
+
+    def from_day(self, begin: jax.Array, count: int) -> TrainingData:
+        """``count`` consecutive days of it."""
+
+        def part(a: jax.Array, extra: int) -> jax.Array:
+            return jax.lax.dynamic_slice_in_dim(a, begin, count + extra)
+
+        return self._replace(
+            x=part(self.x, 0),
+            present=part(self.present, 0),
+            closed=None,
+            listed=part(self.listed, 0),
+            columns=part(self.columns, self.reach),
+            memory=Memory(part(self.memory.trend, 1), part(self.memory.square, 1)),
+            length=jnp.minimum(self.length - begin, count),
+            weight=None if self.weight is None else part(self.weight, 0),
+        )
+
+    def of_member(self, member: jax.Array | int) -> TrainingData:
         """What one member of an ensemble is trained on."""
         return self if self.weight is None else self._replace(weight=self.weight[member])
 
@@ -58,45 +91,53 @@ class History(NamedTuple):
         return wanted * (jnp.float32(1) if later or self.weight is None else self.weight)
 
 
-def years_drawn_anew(days: int, length: int, year: int, members: int, key: jax.Array) -> np.ndarray:
+def block_bootstrap_weights(days: int, length: int, block: int, members: int, key: jax.Array) -> np.ndarray:
     """(member, day) weights of training days, for an ensemble whose members differ as histories of that length would.
 
-    Each member gets a circular block bootstrap (Politis and Romano 1992) of the first ``length`` days in blocks of a
-    year: how often a day was drawn, over the mean.  What one history leaves open, the long-run level of volatility
-    above all, then differs between members by about its sampling error.
+    Each member gets a circular block bootstrap (Politis and Romano 1992) of the first ``length`` days in blocks of
+    ``block`` days: how often a day was drawn, over the mean.  What one history leaves open, the long-run level of
+    volatility above all, then differs between members by about its sampling error, if blocks are as long as a year.
     """
-    blocks = max(round(length / year), 1)
+    blocks = max(round(length / block), 1)
     starts = np.asarray(jax.random.randint(key, (members, blocks), 0, length))
-    drawn = (starts[..., None] + np.arange(min(year, length))) % length
+    drawn = (starts[..., None] + np.arange(min(block, length))) % length
     counts = np.stack([np.bincount(d.ravel(), minlength=days) for d in drawn]).astype(np.float32)
     return counts * length / counts.sum(axis=1, keepdims=True)
 
 
-def history(
+def training_data(
     returns: np.ndarray,
     scale: np.ndarray,
+    config: GANConfig,
     length: int | None = None,
     assets: Sequence[str] | None = None,
     reverting: np.ndarray | None = None,
-) -> History:
-    """The history of returns (day, asset), NaN where there is none, in units of ``scale`` (asset,).
+) -> TrainingData:
+    """A history of returns (day, asset), NaN where there is none, as the configured generator reads it.
 
-    Its first ``length`` days are for training; ``assets`` are the tickers, numbers unless given; ``reverting`` are
-    those (asset,) that come back to a level, none unless given.
+    Args:
+        returns: one a day and asset.
+        scale: (asset,) their units, see :func:`tsgan.training.units.units`.
+        config: names the generator, and how it remembers.
+        length: so many first days are for training; all unless given.
+        assets: tickers; numbers unless given.
+        reverting: (asset,) those that come back to a level; none unless given.
     """
+    kind = kind_of(config)
     length = len(returns) if length is None else length
     names = assets or [str(i) for i in range(returns.shape[1])]
     x = (returns / scale).astype(np.float32)
-    memory = vol.trajectory(x)
-    column = columns(x, memory)
+    memory = vol.trajectory(x, config.law.memory)
+    column = columns(kind, config.law, x, memory)
+    empty = np.zeros((kind.reach(config.law), *column.shape[1:]), np.float32)
     present = np.isfinite(x)
     listed = np.maximum.accumulate(present, axis=0)
     closed = int((listed & ~present).sum())
-    return History(
+    return TrainingData(
         x=jnp.asarray(np.where(present, x, 0)),
         present=jnp.asarray(present),
         listed=jnp.asarray(listed),
-        columns=jnp.concatenate([jnp.zeros((REACH, *column.shape[1:])), jnp.asarray(column)]),
+        columns=jnp.asarray(np.concatenate([empty, column])),
         memory=Memory(jnp.asarray(memory.trend), jnp.asarray(memory.square)),
         correlation=jnp.asarray(correlation_of(x[:length]), jnp.float32),
         reverting=jnp.zeros(x.shape[1], bool) if reverting is None else jnp.asarray(reverting),

@@ -8,13 +8,13 @@ import jax
 import jax.numpy as jnp
 
 from tsgan.models.gan.density import Density
+from tsgan.models.gan.members import Members
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import rollout
-from tsgan.training.loop import Members
 from tsgan.training.step import each_asset
 
 
-def settled_mean(
+def free_run_mean(
     members: Members,
     columns: jax.Array,
     memory: Memory,
@@ -24,10 +24,10 @@ def settled_mean(
     *,
     paths: int,
     days: int,
-    after: int,
+    burn_in: int,
     shared: bool = False,
 ) -> jax.Array:
-    """(member, asset): what is observed of free runs, averaged over paths and over the days ``after`` so many.
+    """(member, asset): what is observed of free runs, averaged over paths and over the days after ``burn_in``.
 
     Args:
         columns, memory: where every member starts, with a leading axis for members unless all ``shared`` them.
@@ -43,7 +43,7 @@ def settled_mean(
         begun = generator.begin(columns, memory)
         state = jax.tree.map(lambda a: jnp.broadcast_to(a, (paths, *a.shape)), begun)
         _, seen = rollout(generator, state, own, common, lambda law, x: observe(law, x).mean(axis=0))
-        return seen[after:].mean(axis=0)
+        return seen[burn_in:].mean(axis=0)
 
     start = None if shared else 0
     return jax.vmap(one, in_axes=(0, start, start))(members, columns, memory)

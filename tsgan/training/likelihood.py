@@ -6,15 +6,12 @@ import jax
 import jax.numpy as jnp
 
 from tsgan.models.gan.density import copula_log_density, invert
-from tsgan.models.gan.generators import REACH, TCN, Recurrent
+from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.memory import Memory
-from tsgan.training.data import History
-
-MOST_JOINT = 20_000
-"""Asset-days on which the copula is trained; of a larger history it sees every second day, every third, ..."""
+from tsgan.training.data import TrainingData
 
 
-def log_scores(generator: Recurrent | TCN, data: History, every: int = 1) -> tuple[jax.Array, jax.Array]:
+def log_scores(generator: Generator, data: TrainingData, every: int = 1) -> tuple[jax.Array, jax.Array]:
     """One-day-ahead log densities of a history of standardized returns.
 
     Returns marginal log densities (day, asset), 0 where there is no return, and the joint gain of the copula on
@@ -22,20 +19,25 @@ def log_scores(generator: Recurrent | TCN, data: History, every: int = 1) -> tup
     The copula sees the normal scores as data (inference functions for margins, Joe and Xu 1996): otherwise a
     correlation that is wrong on some days is made up for by wrong volatilities.
     """
-    before = Memory(data.memory.trend[:-1], data.memory.square[:-1])
-    density = generator.densities(data.columns[REACH:], before, data.listed)
+    columns, before, listed = data.every_day()
+    density = generator.densities(columns, before, listed)
     z, marginal = invert(density, data.x)
     marginal = jnp.where(data.present, marginal, 0.0)
     if data.x.shape[1] == 1:
         return marginal, jnp.zeros(data.x.shape[0])[::every]
     scores = jax.lax.stop_gradient(jnp.where(data.present, z, 0.0))[::every]
-    copula = generator.copula(Memory(before.trend[::every], before.square[::every]), data.listed[::every])
+    copula = generator.copulas(Memory(before.trend[::every], before.square[::every]), listed[::every])
     return marginal, copula_log_density(copula, scores, data.present[::every])
 
 
-def negative_log_likelihood(generator: Recurrent | TCN, data: History, *, later: bool = False) -> jax.Array:
-    """Mean negative log likelihood per asset-day, joint over assets: of the training days, or of the ``later`` ones."""
-    every = 1 if later else max(round(data.x.size / MOST_JOINT), 1)
+def negative_log_likelihood(
+    generator: Generator, data: TrainingData, *, later: bool = False, joint_asset_days: int | None = None
+) -> jax.Array:
+    """Mean negative log likelihood per asset-day, joint over assets: of the training days, or of the ``later`` ones.
+
+    The copula is asked about so many asset-days at most: every second day of a larger history, every third, ...
+    """
+    every = 1 if joint_asset_days is None else max(round(data.x.size / joint_asset_days), 1)
     marginal, joint = log_scores(generator, data, every)
     weight = data.day_weights(later=later)
     # The days that the copula is not asked about count as much as those on which it is.

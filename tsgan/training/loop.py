@@ -12,36 +12,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from flax import nnx
 
-from tsgan.config import GANConfig
-from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, persistence
-from tsgan.training.data import History
+from tsgan.config import GANConfig, LikelihoodConfig
+from tsgan.models.gan.generator import Generator
+from tsgan.models.gan.members import Members, new_generator, population
+from tsgan.training.data import TrainingData
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.optimizers import initial_moments, updated
 from tsgan.training.step import TrainState, adversarial_step, initial_state
 
-WARM_RATE = 5e-3
-"""Adam rate of the likelihood stage."""
-
-RIDGE = 20.0
-"""Weight of the squared distance of linear responses from where they began, over the number of days: what ten years of
-returns say about sixty coefficients is mostly noise (log score on later years, S&P 500 and Nasdaq trained on 1999-2008:
-+.022 a day over GJR-GARCH without it, +.027 with it)."""
-
-MOST_PERSISTENT, FIRM = 0.95, 3.0
-"""Slope of log volatility in its past up to which the likelihood alone decides, and the weight of its squared excess: a
-market's volatility returns to its level, but ten years of two indices do not say so of the ratio of theirs."""
-
-FIRMNESS = np.array([30.0, 1.0, 2.0, 2.0], np.float32)
-"""Of the responses of location, log scale, skew and tail.  Yesterday's trends say next to nothing about tomorrow's
-mean, but what little they seem to say feeds itself in free runs, so that location is held firmly."""
-
 REPORT = 10
 """Steps between reports."""
-
-Members = Recurrent | TCN
-"""A generator whose every leaf has a leading axis: one entry a member of the population."""
 
 
 class Report(NamedTuple):
@@ -51,13 +32,12 @@ class Report(NamedTuple):
     metrics: dict[str, float]
 
 
-def new_members(config: GANConfig, data: History, key: jax.Array) -> Members:
+def new_members(config: GANConfig, data: TrainingData, key: jax.Array) -> Members:
     """K fresh generators, stacked; common factors start from the training correlation, and levels come back."""
-    build = GENERATORS[config.generator]
     assets = data.x.shape[1]
 
-    def one(key: jax.Array) -> Recurrent | TCN:
-        generator = build(assets, config, rngs=nnx.Rngs(key))
+    def one(key: jax.Array) -> Generator:
+        generator = new_generator(config, assets, key)
         generator.set_correlation(np.asarray(data.correlation))
         generator.set_reverting(data.reverting)
         return generator
@@ -65,55 +45,71 @@ def new_members(config: GANConfig, data: History, key: jax.Array) -> Members:
     return jax.vmap(one)(jax.random.split(key, config.population))
 
 
-def _adam(total: int) -> optax.GradientTransformation:
-    return optax.adam(optax.cosine_decay_schedule(WARM_RATE, max(total, 1), alpha=0.02))
+def _adam(total: int, config: LikelihoodConfig) -> optax.GradientTransformation:
+    return optax.adam(optax.cosine_decay_schedule(config.rate, max(total, 1), alpha=config.final_share))
 
 
-def responses(generator: Recurrent | TCN) -> tuple[jax.Array, ...]:
-    """The linear responses to the state, which the likelihood stage holds close to their origin, by their firmness."""
-    return generator.skip[...] * np.sqrt(FIRMNESS), generator.strength[...]
+def penalized_likelihood(
+    generator: Generator, data: TrainingData, origin: Generator, config: LikelihoodConfig
+) -> tuple[jax.Array, jax.Array]:
+    """What the likelihood stage minimizes, and the negative log likelihood that is part of it.
+
+    The rest is a ridge, which holds linear responses close to those of the ``origin``, and a penalty on persistence
+    beyond what a market's volatility shows.
+    """
+    loss = negative_log_likelihood(generator, data, joint_asset_days=config.joint_asset_days)
+    firmness = np.sqrt(np.array(config.firmness, np.float32))
+    (raw, strength), (raw_0, strength_0) = generator.responses(), origin.responses()
+    pairs = ((raw * firmness, raw_0 * firmness), (strength, strength_0))
+    moved = sum(jnp.sum((a - b) ** 2) for a, b in pairs)
+    excess = (jnp.maximum(slope - config.persistence, 0.0) for slope in generator.persistence())
+    wandering = sum(jnp.sum(over**2) for over in excess)
+    return loss + config.ridge * moved / data.length + config.persistence_weight * wandering, loss
 
 
-@partial(jax.jit, static_argnames=("steps", "total"))
-def _warm_steps(members: Members, moments: optax.OptState, data: History, origins: Members, steps: int, total: int):
-    adam = _adam(total)
+@partial(jax.jit, static_argnames=("steps", "total", "config"))
+def _likelihood_steps(
+    members: Members,
+    moments: optax.OptState,
+    data: TrainingData,
+    origins: Members,
+    steps: int,
+    total: int,
+    config: LikelihoodConfig,
+):
+    adam = _adam(total, config)
 
-    def one_member(generator: Recurrent | TCN, moments: optax.OptState, origin: Recurrent | TCN, member: jax.Array):
+    def one_member(generator: Generator, moments: optax.OptState, origin: Generator, member: jax.Array):
         own = data.of_member(member)
-
-        def penalized(generator: Recurrent | TCN) -> tuple[jax.Array, jax.Array]:
-            loss = negative_log_likelihood(generator, own)
-            moved = sum(jnp.sum((a - b) ** 2) for a, b in zip(responses(generator), responses(origin), strict=True))
-            excess = (jnp.maximum(slope - MOST_PERSISTENT, 0.0) for slope in persistence(generator))
-            wandering = sum(jnp.sum(over**2) for over in excess)
-            return loss + RIDGE * moved / data.length + FIRM * wandering, loss
+        slope = jax.value_and_grad(lambda generator: penalized_likelihood(generator, own, origin, config), has_aux=True)
 
         def step(carry, _):
             generator, moments = carry
-            (_, loss), gradient = jax.value_and_grad(penalized, has_aux=True)(generator)
-            gradient.out[...] = jnp.zeros_like(gradient.out[...])  # the hidden layer stays silent, see Generator
-            return updated(adam, generator, gradient, moments), loss
+            (_, loss), gradient = slope(generator)
+            return updated(adam, generator, gradient.without_hidden(), moments), loss
 
         (generator, moments), losses = jax.lax.scan(step, (generator, moments), length=steps)
         return generator, moments, losses[-1]
 
-    return jax.vmap(one_member)(members, moments, origins, jnp.arange(members.out.shape[0]))
+    return jax.vmap(one_member)(members, moments, origins, jnp.arange(population(members)))
 
 
-def likelihood_stage(members: Members, data: History, total: int, stop: int) -> Iterator[tuple[Report, Members]]:
+def likelihood_stage(
+    members: Members, data: TrainingData, total: int, stop: int, config: LikelihoodConfig
+) -> Iterator[tuple[Report, Members]]:
     """Maximum likelihood for ``stop`` of a schedule of ``total`` steps, full batch; yields every REPORT steps.
 
-    The hidden layer is left out: fitted to ten years of daily returns by likelihood it only overfits (S&P 500, trained
-    on 1999-2012: log score on 2013-18 of -1.026 a day linear, -1.060 with it after 250 steps, and falling).
+    The head's hidden layer is left out, see :meth:`tsgan.models.gan.generator.Generator.without_hidden`.
     """
-    moments, origins = jax.vmap(lambda member: initial_moments(_adam(total), member))(members), members
+    moments = jax.vmap(lambda member: initial_moments(_adam(total, config), member))(members)
+    origins = members
     for step in range(REPORT, stop + 1, REPORT):
-        members, moments, loss = _warm_steps(members, moments, data, origins, REPORT, total)
+        members, moments, loss = _likelihood_steps(members, moments, data, origins, REPORT, total, config)
         yield Report(step, {"likelihood": float(loss.mean())}), members
 
 
 @partial(jax.jit, static_argnames=("config",))
-def start_adversarial(members: Members, data: History, key: jax.Array, config: GANConfig) -> TrainState:
+def start_adversarial(members: Members, data: TrainingData, key: jax.Array, config: GANConfig) -> TrainState:
     """The stacked states of all members before the first adversarial update."""
     keys = jax.random.split(key, config.population)
     each = jnp.arange(config.population)
@@ -121,7 +117,7 @@ def start_adversarial(members: Members, data: History, key: jax.Array, config: G
 
 
 @partial(jax.jit, static_argnames=("config",), donate_argnames=("train",))
-def _adversarial_update(train: TrainState, data: History, key: jax.Array, step: jax.Array, config: GANConfig):
+def _adversarial_update(train: TrainState, data: TrainingData, key: jax.Array, step: jax.Array, config: GANConfig):
     each = jnp.arange(config.population)
     keys = jax.vmap(lambda member: jax.random.fold_in(jax.random.fold_in(key, step), member))(each)
     # The average forgets its beginnings: its decay grows to the configured one.
@@ -133,7 +129,7 @@ def _adversarial_update(train: TrainState, data: History, key: jax.Array, step: 
 
 @contextmanager
 def adversarial_compiled_meanwhile(
-    members: Members, data: History, key: jax.Array, config: GANConfig
+    members: Members, data: TrainingData, key: jax.Array, config: GANConfig
 ) -> Iterator[None]:
     """Compile the adversarial stage beside what is done inside: its first update is made once on another thread, and
     thrown away.
@@ -153,7 +149,7 @@ def adversarial_compiled_meanwhile(
 
 def adversarial_stage(
     train: TrainState,
-    data: History,
+    data: TrainingData,
     key: jax.Array,
     config: GANConfig,
     *,

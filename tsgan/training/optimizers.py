@@ -7,24 +7,25 @@ from typing import Any, TypeVar, cast
 import optax
 
 from tsgan.config import GANConfig
-from tsgan.training.conjugate import PERIOD, scale_by_conjugate, unit_size
+from tsgan.training.conjugate import scale_by_conjugate, unit_size
 
 Module = TypeVar("Module")
 
 
-def schedule(rate: float, steps: int) -> optax.Schedule:
-    """From ``rate`` down to a tenth of it along a half cosine over ``steps``."""
-    return optax.cosine_decay_schedule(rate, max(steps, 1), alpha=0.1)
+def schedule(rate: float, steps: int, final_share: float) -> optax.Schedule:
+    """From ``rate`` down to a share of it along a half cosine over ``steps``."""
+    return optax.cosine_decay_schedule(rate, max(steps, 1), alpha=final_share)
 
 
 def optimizer(config: GANConfig, rate: float) -> optax.GradientTransformation:
     """The configured optimizer, its rate decaying from ``rate`` over the adversarial stage."""
-    rates = schedule(rate, config.steps)
+    settings = config.training.optimizers
+    rates = schedule(rate, config.steps, settings.final_share)
     if config.optimizer == "conjugate":
-        directions = scale_by_conjugate(config.beta, period=PERIOD)
+        directions = scale_by_conjugate(config.beta, period=settings.conjugate_period, powell=settings.powell)
         return optax.chain(directions, unit_size(), optax.scale_by_learning_rate(rates))
     # No momentum: in a game the last gradient's direction is soon wrong (R3GAN, and the design study).
-    return optax.adam(rates, b1=0.0, b2=0.99)
+    return optax.adam(rates, b1=0.0, b2=settings.second_moment)
 
 
 def initial_moments(optimizer: optax.GradientTransformation, module: Any) -> optax.OptState:

@@ -13,29 +13,17 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from flax import nnx
 
-from tsgan.config import GANConfig
-from tsgan.models.gan.generators import REACH, TCN, Recurrent, State
+from tsgan.config import AdversarialConfig, GANConfig
+from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import rollout
-from tsgan.training.critics import CRITICS, RecurrentCritic, TCNCritic
-from tsgan.training.data import History
+from tsgan.training.critics import Critic, new_critic
+from tsgan.training.data import TrainingData
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.objectives import OBJECTIVES
 from tsgan.training.optimizers import initial_moments, optimizer, updated
 from tsgan.training.penalties import penalty
-
-RESTART = 16
-"""One chain in this many is replaced by a fresh continuation of real history at every step."""
-
-
-MOST_ASSETS, LEAST_BATCH = 10, 8
-"""Assets up to which a step has all of its windows, and windows that it has at least.  On 20 stocks half of the windows
-halve the time and lose nothing (EMD of free runs at 20 and 100 days .0177 and .0647; with all windows .0185, .0666)."""
-
-MOST_SCORED = 150_000
-"""Asset-days of likelihood a step."""
 
 
 class Chains(NamedTuple):
@@ -48,9 +36,9 @@ class Chains(NamedTuple):
 class TrainState(NamedTuple):
     """Everything that the next update needs."""
 
-    generator: Recurrent | TCN
-    average: Recurrent | TCN
-    critic: TCNCritic | RecurrentCritic
+    generator: Generator
+    average: Generator
+    critic: Critic
     generator_moments: optax.OptState
     critic_moments: optax.OptState
     chains: Chains
@@ -75,11 +63,10 @@ class Windows(NamedTuple):
     x: jax.Array  # (path, window, asset)
     present: jax.Array  # (path, window, asset)
     listed: jax.Array  # (path, asset) from the first day of the window on
-    state_columns: jax.Array  # (path, REACH, asset, column) before the generated part
-    memory: Memory  # (path, asset, scale) before the generated part
+    past: tuple[jax.Array, Memory]  # what generators begin from: columns and memory before the generated part
 
 
-def draw_windows(data: History, config: GANConfig, key: jax.Array, count: int) -> Windows:
+def draw_windows(data: TrainingData, config: GANConfig, key: jax.Array, count: int) -> Windows:
     """Windows around days drawn uniformly, or by their weights, and the memory at those days, where generation begins.
 
     Windows wrap around the ends of the history, as blocks of a circular bootstrap do: otherwise the first and last
@@ -92,13 +79,11 @@ def draw_windows(data: History, config: GANConfig, key: jax.Array, count: int) -
         begin = jnp.searchsorted(below, below[-1] * jax.random.uniform(key, (count,)), side="right")
         begin = jnp.minimum(begin, data.length - 1)
     days = (begin[:, None] + jnp.arange(-config.context, config.window - config.context)) % data.length
-    # Columns are stored with REACH days in front: the REACH days before ``begin`` start at index ``begin``.
     return Windows(
         x=data.x[days],
         present=data.present[days],
         listed=data.listed[days].all(axis=1),
-        state_columns=data.columns[begin[:, None] + jnp.arange(REACH)],
-        memory=Memory(data.memory.trend[begin], data.memory.square[begin]),
+        past=data.past(begin),
     )
 
 
@@ -107,8 +92,11 @@ def each_asset(draw: Callable[[jax.Array], jax.Array], key: jax.Array, ids: jax.
     return jax.vmap(lambda asset: draw(jax.random.fold_in(key, asset)), out_axes=-1)(ids)
 
 
-def portfolios(key: jax.Array, listed: jax.Array, data: History, singles: float = 0.5) -> jax.Array:
-    """Random weights (count, asset) of listed assets (count, asset), so many single ones, at unit training variance."""
+def portfolios(
+    key: jax.Array, listed: jax.Array, data: TrainingData, config: AdversarialConfig, *, mixed: bool = True
+) -> jax.Array:
+    """Random weights (count, asset) of listed assets (count, asset) at unit training variance; single assets only
+    unless ``mixed``."""
     count, assets = listed.shape
     if assets == 1:
         return jnp.ones((count, 1))
@@ -117,11 +105,11 @@ def portfolios(key: jax.Array, listed: jax.Array, data: History, singles: float 
     single = jax.nn.one_hot(jnp.argmax(jnp.where(listed, lots, -1.0), axis=-1), assets)
     gaussian = each_asset(lambda k: jax.random.normal(k, (count,)), size, data.ids)
     kind = jax.random.uniform(kind, (count, 1))
-    weights = jnp.where(kind < singles, single, jnp.where(kind < 0.7, jnp.abs(gaussian), gaussian)) * listed
+    long = jnp.where(kind < config.long_only, jnp.abs(gaussian), gaussian)
+    weights = jnp.where(kind < (config.singles if mixed else 1.0), single, long) * listed
     correlation = data.correlation
     variance = jnp.einsum("ci,ij,cj->c", weights, correlation, weights)
-    # A floor under the variance: nearly offsetting positions are not blown up into noise.
-    return weights * jax.lax.rsqrt(variance + 1e-3)[:, None]
+    return weights * jax.lax.rsqrt(variance + config.variance_floor)[:, None]
 
 
 def closed(x: jax.Array, present: jax.Array) -> jax.Array:
@@ -135,55 +123,43 @@ def closed(x: jax.Array, present: jax.Array) -> jax.Array:
 
 
 def generate(
-    generator: Recurrent | TCN, windows: Windows, chains: Chains, noise: tuple[jax.Array, jax.Array], context: int
+    generator: Generator, windows: Windows, chains: Chains, noise: tuple[jax.Array, jax.Array], context: int
 ) -> tuple[jax.Array, Chains]:
     """Generated windows (path, window, asset), continuations first, and where they and the chains end."""
-    begun = jax.vmap(generator.begin)(windows.state_columns, windows.memory)
+    begun = jax.vmap(generator.begin)(*windows.past)
     start = jax.tree.map(lambda a, b: jnp.concatenate([a, jax.lax.stop_gradient(b)]), begun, chains.state)
     end, x = rollout(generator, start, *noise)
     x = jnp.swapaxes(x, 0, 1)
-    recent = jnp.concatenate([windows.x[: begun.memory.trend.shape[0], :context], chains.recent])
+    recent = jnp.concatenate([windows.x[:, :context], chains.recent])
     full = jnp.concatenate([recent, x], axis=1)
     return full, Chains(end, full[:, -context:])
 
 
-def chains_from(generator: Recurrent | TCN, windows: Windows, context: int) -> Chains:
+def chains_from(generator: Generator, windows: Windows, context: int) -> Chains:
     """Chains that begin where the generated part of real windows does."""
-    return Chains(jax.vmap(generator.begin)(windows.state_columns, windows.memory), windows.x[:, :context])
+    return Chains(jax.vmap(generator.begin)(*windows.past), windows.x[:, :context])
 
 
 def batch_for(config: GANConfig, assets: int) -> int:
-    """Windows a step: fewer where there are more than ``MOST_ASSETS`` assets, so that time and memory stay bounded."""
-    return max(2 * round(config.batch * min(1.0, MOST_ASSETS / assets) / 2), LEAST_BATCH)
+    """Windows a step: fewer where there are many assets, so that time and memory stay bounded."""
+    limits = config.training.adversarial
+    return max(2 * round(config.batch * min(1.0, limits.full_batch_assets / assets) / 2), limits.least_windows)
 
 
-def sampled_days(data: History, key: jax.Array) -> History:
+def sampled_days(data: TrainingData, key: jax.Array, config: AdversarialConfig) -> TrainingData:
     """The history, or so many consecutive training days of it that a step's likelihood stays bounded."""
     days, assets = data.x.shape
-    count = max(MOST_SCORED // assets, 500)
+    count = max(config.asset_days // assets, config.least_days)
     if days <= count:
         return data
     begin = jax.random.randint(key, (), 0, jnp.maximum(data.length - count, 1))
-
-    def part(a: jax.Array, extra: int) -> jax.Array:
-        return jax.lax.dynamic_slice_in_dim(a, begin, count + extra)
-
-    return data._replace(
-        x=part(data.x, 0),
-        present=part(data.present, 0),
-        closed=None,
-        listed=part(data.listed, 0),
-        columns=part(data.columns, REACH),
-        memory=Memory(part(data.memory.trend, 1), part(data.memory.square, 1)),
-        length=jnp.minimum(data.length - begin, count),
-        weight=None if data.weight is None else part(data.weight, 0),
-    )
+    return data.from_day(begin, count)
 
 
-def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, key: jax.Array) -> TrainState:
+def initial_state(generator: Generator, data: TrainingData, config: GANConfig, key: jax.Array) -> TrainState:
     """The state before the first update: chains that begin on random days of real history."""
     critic_key, chain_key = jax.random.split(key)
-    critic = CRITICS[config.critic](data.x.shape[1], config, rngs=nnx.Rngs(critic_key))
+    critic = new_critic(config, data.x.shape[1], critic_key)
     windows = draw_windows(data, config, chain_key, batch_for(config, data.x.shape[1]) // 2)
     chains = chains_from(generator, windows, config.context)
     moments_g = initial_moments(optimizer(config, config.generator_rate), generator)
@@ -192,7 +168,7 @@ def initial_state(generator: Recurrent | TCN, data: History, config: GANConfig, 
 
 
 def adversarial_step(
-    train: TrainState, data: History, key: jax.Array, average: jax.Array, config: GANConfig
+    train: TrainState, data: TrainingData, key: jax.Array, average: jax.Array, config: GANConfig
 ) -> tuple[TrainState, Info]:
     """One simultaneous update of critic and generator on a fresh batch.
 
@@ -213,22 +189,26 @@ def adversarial_step(
     windows = draw_windows(data, config, window_key, batch)
     continued, rest = (jax.tree.map(lambda a, part=part: a[part], windows) for part in (slice(half), slice(half, None)))
     chains = train.chains if config.chains else chains_from(train.generator, rest, config.context)
-    weights = portfolios(portfolio_key, windows.listed, data, singles=0.5 if config.portfolios else 1.0)
+    limits = config.training.adversarial
+    weights = portfolios(portfolio_key, windows.listed, data, limits, mixed=config.portfolios)
     real = jnp.einsum("bta,ba->bt", windows.x, weights)
     noise = (
         each_asset(lambda k: jax.random.normal(k, (days, batch)), own_key, data.ids),
         jax.random.normal(common_key, (days, batch, train.generator.commons)),
     )
-    sample = sampled_days(data, likelihood_key)
+    sample = sampled_days(data, likelihood_key, limits)
     objective = OBJECTIVES[config.objective]
 
-    def generator_loss(generator: Recurrent | TCN):
+    def generator_loss(generator: Generator):
         full, ends = generate(generator, continued, chains, noise, config.context)
         shown = full if data.closed is None else closed(full, windows.present)
         fake = jnp.einsum("bta,ba->bt", shown, weights)
         scores = jax.vmap(train.critic)
         adversarial = objective.generator(jax.lax.stop_gradient(scores(real, weights)), scores(fake, weights))
-        likelihood = negative_log_likelihood(generator, sample) if config.likelihood_weight else jnp.zeros(())
+        likelihood = jnp.zeros(())
+        if config.likelihood_weight:
+            joint = config.training.likelihood.joint_asset_days
+            likelihood = negative_log_likelihood(generator, sample, joint_asset_days=joint)
         return adversarial + config.likelihood_weight * likelihood, (adversarial, likelihood, fake, ends)
 
     (_, (loss_g, likelihood, fake, ends)), gradient_g = jax.value_and_grad(generator_loss, has_aux=True)(
@@ -236,7 +216,7 @@ def adversarial_step(
     )
     fake = jax.lax.stop_gradient(fake)
 
-    def critic_loss(critic: TCNCritic | RecurrentCritic):
+    def critic_loss(critic: Critic):
         scores = jax.vmap(critic)
         loss = objective.critic(scores(real, weights), scores(fake, weights))
         slope = penalty(config.penalty, critic, real, fake, weights, penalty_key, config.penalty_weight)
@@ -251,7 +231,7 @@ def adversarial_step(
     critic, moments_c = updated(optimizer_c, train.critic, gradient_c, train.critic_moments)
     averaged = jax.tree.map(lambda a, b: average * a + (1 - average) * b, train.average, generator)
     # The oldest chains make room for a few fresh continuations of real history.
-    fresh = max(half // RESTART, 1)
+    fresh = max(half // limits.restart, 1)
     chains = jax.tree.map(lambda a: jnp.concatenate([a[half + fresh :], a[:fresh]]), ends)
     finite = jnp.isfinite(norm_g) & jnp.isfinite(norm_c) & jnp.isfinite(fake).all()
     new = TrainState(

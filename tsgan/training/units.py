@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tsgan.config import UnitsConfig
 from tsgan.models.missing import correlation_of
 from tsgan.models.moves import FEWEST_MOVES
 
-AGAINST = 0.3
-"""An asset moves against the market where its correlation with the panel's first principal component is below minus
-this."""
 
-
-def units(returns: np.ndarray, prices: np.ndarray, first: int | None = None) -> np.ndarray:
+def units(
+    returns: np.ndarray, prices: np.ndarray, first: int | None = None, config: UnitsConfig | None = None
+) -> np.ndarray:
     """(asset,) what returns (day, asset) are divided by: their standard deviation over the ``first`` days, or over all;
     negative for an asset that moves against the market.
 
@@ -24,15 +23,17 @@ def units(returns: np.ndarray, prices: np.ndarray, first: int | None = None) -> 
         returns: NaN where there is none.
         prices: (asset,) True for prices; these say which way the market's is.
         first: days that are looked at; an asset that has too few among them is measured on all.
+        config: from which correlation on an asset moves against the market; the default unless given.
     """
     early = returns[:first]
     scale = np.nanstd(returns, axis=0)
     known = np.isfinite(early).sum(axis=0) >= FEWEST_MOVES
     scale[known] = np.nanstd(early[:, known], axis=0)
-    return np.where(_against(early[:, known], prices[known], known), -scale, scale)
+    limit = (config or UnitsConfig()).against
+    return np.where(_against(early[:, known], prices[known], known, limit), -scale, scale)
 
 
-def _against(returns: np.ndarray, prices: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _against(returns: np.ndarray, prices: np.ndarray, known: np.ndarray, limit: float) -> np.ndarray:
     """(asset,) whether an asset moves against the market; an asset that is not ``known`` well enough does not."""
     against = np.zeros(len(known), bool)
     if returns.shape[1] < 2:
@@ -42,5 +43,5 @@ def _against(returns: np.ndarray, prices: np.ndarray, known: np.ndarray) -> np.n
     way = leading[prices].sum() if prices.any() else leading.sum()
     if abs(way) < 1e-3:  # neither way: no asset is turned over
         return against
-    against[known] = leading * np.sign(way) < -AGAINST
+    against[known] = leading * np.sign(way) < -limit
     return against

@@ -14,18 +14,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tsgan.models.gan.generators import REACH, TCN, Recurrent
-from tsgan.models.gan.memory import Memory
+from tsgan.config import SelectionConfig
+from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.rollout import rollout
-from tsgan.training.data import History
+from tsgan.training.data import TrainingData
 from tsgan.training.likelihood import negative_log_likelihood
-
-HORIZONS = (1, 5, 20, 60)
-"""Days over which simulated paths are compared with what came."""
-
-DRAWS = 32
-STARTS = 64
-"""Paths a start day, and start days, evenly spaced over the slice."""
 
 
 class Validation(NamedTuple):
@@ -60,27 +53,27 @@ def targets(x: jax.Array, horizons: tuple[int, ...]) -> list[jax.Array]:
     return sums + volatility
 
 
-@partial(jax.jit, static_argnames=("first",))
-def validate(generator: Recurrent | TCN, data: History, first: int, key: jax.Array) -> Validation:
+@partial(jax.jit, static_argnames=("first", "config"))
+def validate(
+    generator: Generator, data: TrainingData, first: int, key: jax.Array, config: SelectionConfig
+) -> Validation:
     """Scores on the days from ``first`` (the value of ``data.length``) on, which were not trained on.
 
     The same key draws the same noise for every checkpoint, so that they can be compared closely.
     """
     length = data.x.shape[0]
-    horizons = tuple(h for h in HORIZONS if 3 * h <= length - first) or (1,)
+    horizons = tuple(h for h in config.horizons if 3 * h <= length - first) or (1,)
     days = horizons[-1]
-    starts = np.unique(np.linspace(first, length - days, min(STARTS, length - days - first + 1)).astype(int))
-    columns = data.columns[starts[:, None] + np.arange(REACH)]
-    memory = Memory(data.memory.trend[starts], data.memory.square[starts])
-    begun = jax.vmap(generator.begin)(columns, memory)
-    state = jax.tree.map(lambda a: jnp.repeat(a, DRAWS, axis=0), begun)
+    starts = np.unique(np.linspace(first, length - days, min(config.starts, length - days - first + 1)).astype(int))
+    begun = jax.vmap(generator.begin)(*data.past(starts))
+    state = jax.tree.map(lambda a: jnp.repeat(a, config.draws, axis=0), begun)
     own_key, common_key = jax.random.split(key)
     assets = data.x.shape[1]
-    count = len(starts) * DRAWS
+    count = len(starts) * config.draws
     own = jax.random.normal(own_key, (days, count, assets))
     common = jax.random.normal(common_key, (days, count, generator.commons))
     _, x = rollout(generator, state, own, common)
-    simulated = x.reshape(days, len(starts), DRAWS, assets).transpose(2, 1, 0, 3)
+    simulated = x.reshape(days, len(starts), config.draws, assets).transpose(2, 1, 0, 3)
     window = starts[:, None] + np.arange(days)
     actual, here = data.x[window], data.present[window].mean(axis=1) > 0.9
     scores = [crps(s, a, here) for s, a in zip(targets(simulated, horizons), targets(actual, horizons), strict=True)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from tsgan.models.explainable import Filtered
 from tsgan.models.gan.density import bounded, invert, strength
-from tsgan.models.gan.generators import TCN, Recurrent, State
+from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.moments import mean_and_variance
 
@@ -46,13 +46,13 @@ def integrated_gradients(
 
 
 @jax.jit
-def _filter(generator: Recurrent | TCN, state: State, x: jax.Array) -> tuple[jax.Array, ...]:
+def _filter(generator: Generator, state: State, x: jax.Array) -> tuple[jax.Array, ...]:
     def one_day(carry: tuple[State, jax.Array], x: jax.Array):
         state, day = carry
         density = generator.density(state)
         noise, _ = invert(density, x)
         # The strength that the state calls for; the shock to it cannot be seen from one day's returns.
-        copula = generator.copula(state.memory)
+        copula = generator.copula(state)
         loadings = bounded(copula.loadings * strength(copula, 0.0))
         correlation = loadings @ loadings.T + jnp.diag(1.0 - jnp.sum(loadings * loadings, axis=-1))
         common = loadings @ (loadings.T @ jnp.linalg.solve(correlation, noise))
@@ -63,7 +63,7 @@ def _filter(generator: Recurrent | TCN, state: State, x: jax.Array) -> tuple[jax
 
 @jax.jit
 def _integrate(
-    members: Recurrent | TCN,
+    members: Generator,
     empty: State,
     shift: jax.Array,
     real: jax.Array,
@@ -73,7 +73,7 @@ def _integrate(
     weights: jax.Array,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     def log_volatility(y: jax.Array) -> jax.Array:
-        def one(generator: Recurrent | TCN, state: State, shift: jax.Array):
+        def one(generator: Generator, state: State, shift: jax.Array):
             def one_day(carry: tuple[State, jax.Array], x: jax.Array):
                 state, day = carry
                 return (generator.step(state, x, day), day + 1), None

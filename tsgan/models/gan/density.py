@@ -20,24 +20,13 @@ copula lacks (random factor loadings, after Andersen and Sidenius 2004).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-CAP = 200.0
-"""Innovations are clipped here, in units of the conditional scale.  A safeguard that keeps every path finite: at the
-heaviest tail allowed it binds for a normal draw beyond 4.9, once in 10^6."""
-
-TAIL_LEAST = 3.0
-TAIL_RANGE = (TAIL_LEAST + float(np.exp(-2.0)), TAIL_LEAST + float(np.exp(4.0)))
-SKEW_RANGE = 0.8
-LOG_SCALE_RANGE = 4.0
-LOCATION_RANGE = 0.5
-STRENGTH_RANGE = 1.5
-"""Bounds of tail, skew, log scale, location and log strength.  That of location keeps a trend from feeding itself in a
-free run."""
+from tsgan.config import DensityConfig
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -46,23 +35,35 @@ _MASSES = _MASSES / _MASSES.sum()
 _LOG_2PI = 1.8378770664093453
 
 
-class Density(NamedTuple):
-    """Parameters of tomorrow's standardized return, (..., asset) each: x = location + exp(log_scale) * y."""
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Density:
+    """Parameters of tomorrow's standardized return, (..., asset) each: x = location + exp(log_scale) * y.
+
+    Attributes:
+        cap: y is clipped to it, see :class:`tsgan.config.DensityConfig`.
+    """
 
     location: jax.Array
     log_scale: jax.Array
     skew: jax.Array
     tail: jax.Array
+    cap: float = field(metadata={"static": True})
 
 
-def from_raw(raw: jax.Array) -> Density:
+def from_raw(raw: jax.Array, law: DensityConfig) -> Density:
     """The density of a head's raw outputs (..., asset, 4), each squashed smoothly into its range."""
     return Density(
-        location=LOCATION_RANGE * jnp.tanh(raw[..., 0] / LOCATION_RANGE),
-        log_scale=LOG_SCALE_RANGE * jnp.tanh(raw[..., 1] / LOG_SCALE_RANGE),
-        skew=SKEW_RANGE * jnp.tanh(raw[..., 2] / SKEW_RANGE),
-        tail=TAIL_LEAST + jnp.exp(1.0 + 3.0 * jnp.tanh(raw[..., 3] / 3.0)),
+        location=_within(law.location_range, raw[..., 0]),
+        log_scale=_within(law.log_scale_range, raw[..., 1]),
+        skew=_within(law.skew_range, raw[..., 2]),
+        tail=law.tail_least + jnp.exp(law.tail_middle + _within(law.tail_range, raw[..., 3])),
+        cap=law.cap,
     )
+
+
+def _within(bound: float, raw: jax.Array) -> jax.Array:
+    return bound * jnp.tanh(raw / bound)
 
 
 def draw(density: Density, z: jax.Array | float) -> jax.Array:
@@ -74,7 +75,7 @@ def draw(density: Density, z: jax.Array | float) -> jax.Array:
     limited = jnp.clip(z, -1e4, 1e4)
     h = limited * jnp.sqrt(_wallace(density.tail) * stretch)
     y = h + density.skew * (jnp.sqrt(1.0 + h * h) - 1.0 - _stretched_mean(density.tail))
-    return density.location + jnp.exp(density.log_scale) * jnp.clip(y, -CAP, CAP)
+    return density.location + jnp.exp(density.log_scale) * jnp.clip(y, -density.cap, density.cap)
 
 
 def mean(density: Density) -> jax.Array:
@@ -109,24 +110,28 @@ def _wallace(tail: jax.Array) -> jax.Array:
     return ((8.0 * tail + 3.0) / (8.0 * tail + 1.0)) ** 2
 
 
-class Copula(NamedTuple):
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Copula:
     """How tomorrow's normal scores hang together.
 
     Attributes:
         loadings: (asset, factor) at strength 1, before they are bounded.
         log_strength: (...) of the day.
         spread: () of the random part of the log strength.
+        strength_range: bound of the log strength.
     """
 
     loadings: jax.Array
     log_strength: jax.Array
     spread: jax.Array
+    strength_range: float = field(metadata={"static": True})
 
 
 def strength(copula: Copula, shock: jax.Array | float) -> jax.Array:
     """(...) strength of the day under a standard normal shock (...)."""
     log = copula.log_strength + copula.spread * shock
-    return jnp.exp(STRENGTH_RANGE * jnp.tanh(log / STRENGTH_RANGE))
+    return jnp.exp(_within(copula.strength_range, log))
 
 
 def bounded(raw: jax.Array) -> jax.Array:

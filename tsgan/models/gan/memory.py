@@ -5,39 +5,20 @@ averages of past returns (trend, leverage) and past squared returns (level) over
 scales are fixed, so the memory of a whole history is data rather than a function of parameters: it is computed once,
 and likelihood training becomes plain regression on it.
 
-Notation: x is a return divided by its asset's training standard deviation.
+Notation: x is a return divided by its asset's training standard deviation; ``law`` says at which scales the memory
+works, and what it does to large shocks (:class:`tsgan.config.MemoryConfig`).
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-SCALES = (1.5, 3.5, 8.0, 20.0, 50.0, 110.0, 250.0)
-"""Time scales in days: an average over scale s forgets by exp(-1 / s) a day."""
-
-FLOOR = 0.01
-"""Added to averages of squares, so that a run of unchanged prices leaves finite logarithms."""
-
-RETURN_LIMIT = 12.0
-"""Returns enter the memory softly limited here, in training standard deviations.  Tails of a power law would otherwise
-rule the averages of squares, in whose logarithm volatility has nearly a unit root: free runs would drift off."""
-
-CURVATURE = np.array([0.5, 0.5, 0.4, 0.2, 0.0, 0.0, 0.0], np.float32)
-"""Box and Cox's (1964) power of volatility at each scale; 0 is the logarithm, which makes little of a large shock: in
-free runs squared returns were too weakly correlated over the next days (S&P 500 2009-18, lags 2-5: .14, real .24, and
-.17 with powers).  Long scales keep the logarithm: there a power would hold volatility up for long after a crisis."""
-
-LEVEL_LIMIT = 3.0
-"""Volatility features saturate smoothly here: a free run cannot talk itself into infinite volatility."""
-
-_DECAY = np.exp(-1.0 / np.array(SCALES)).astype(np.float32)
-
-FEATURES = 2 * len(SCALES)
-"""Features an asset: volatility and normalized trend at each scale."""
+from tsgan.config import MemoryConfig
 
 
 class Memory(NamedTuple):
@@ -47,34 +28,43 @@ class Memory(NamedTuple):
     square: jax.Array
 
 
-def initial(n_assets: int) -> Memory:
+@cache
+def decays(law: MemoryConfig) -> np.ndarray:
+    """(scale,) what is left of an average after a day."""
+    decay = np.exp(-1.0 / np.array(law.scales)).astype(np.float32)
+    decay.flags.writeable = False  # shared by everyone who asks
+    return decay
+
+
+def initial(n_assets: int, law: MemoryConfig) -> Memory:
     """The memory before any history: no trend, the training variance."""
-    shape = (n_assets, len(SCALES))
+    shape = (n_assets, len(law.scales))
     return Memory(jnp.zeros(shape), jnp.ones(shape))
 
 
-def update(memory: Memory, x: jax.Array) -> Memory:
+def update(memory: Memory, x: jax.Array, law: MemoryConfig) -> Memory:
     """The memory after a day of standardized returns x, (asset,)."""
-    x = RETURN_LIMIT * jnp.tanh(x / RETURN_LIMIT)[:, None]
-    decay = jnp.asarray(_DECAY)
+    x = law.return_limit * jnp.tanh(x / law.return_limit)[:, None]
+    decay = jnp.asarray(decays(law))
     return Memory(
         decay * memory.trend + (1 - decay) * x,
         decay * memory.square + (1 - decay) * x * x,
     )
 
 
-def trajectory(x: np.ndarray) -> Memory:
+def trajectory(x: np.ndarray, law: MemoryConfig) -> Memory:
     """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays.
 
     A day without a return (NaN) leaves an asset's memory as it was.
     """
     days, assets = x.shape
-    trend = np.zeros((days + 1, assets, len(SCALES)), np.float32)
+    decay = decays(law)
+    trend = np.zeros((days + 1, assets, len(law.scales)), np.float32)
     square = np.ones_like(trend)
     for day in range(days):
-        column = (RETURN_LIMIT * np.tanh(x[day] / RETURN_LIMIT))[:, None].astype(np.float32)
-        trend[day + 1] = _DECAY * trend[day] + (1 - _DECAY) * column
-        square[day + 1] = _DECAY * square[day] + (1 - _DECAY) * column * column
+        limited = (law.return_limit * np.tanh(x[day] / law.return_limit))[:, None].astype(np.float32)
+        trend[day + 1] = decay * trend[day] + (1 - decay) * limited
+        square[day + 1] = decay * square[day] + (1 - decay) * limited * limited
         missing = np.isnan(x[day])
         if missing.any():
             trend[day + 1, missing], square[day + 1, missing] = trend[day, missing], square[day, missing]
@@ -86,30 +76,41 @@ def observed(x: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros((1, x.shape[1]), int), np.cumsum(~np.isnan(x), axis=0)])
 
 
-def at(memory: Memory, begins: np.ndarray, days: np.ndarray, observed: np.ndarray) -> Memory:
+def at(memory: Memory, begins: np.ndarray, days: np.ndarray, observed: np.ndarray, law: MemoryConfig) -> Memory:
     """The memory after ``days`` as if it had begun, empty, on the days ``begins``: (..., asset, scale) numpy arrays.
 
     ``memory`` is a trajectory and ``observed`` its :func:`observed` days; both indices count its days, and broadcast.
     Averages are linear in what they began with, so a later beginning is a correction of the one trajectory.
     """
-    forgotten = _DECAY ** (observed[days] - observed[begins])[..., None]
+    forgotten = decays(law) ** (observed[days] - observed[begins])[..., None]
     trend = memory.trend[days] - forgotten * memory.trend[begins]
     square = memory.square[days] - forgotten * (memory.square[begins] - 1)
     return Memory(trend.astype(np.float32), square.astype(np.float32))
 
 
-def features(memory: Memory) -> jax.Array:
-    """(..., asset, FEATURES): volatility at each scale on a Box-Cox scale, soft-limited, and trend in its units."""
-    power = memory.square + FLOOR
+def before(memory: Memory) -> Memory:
+    """The memory before each day, of a trajectory, which also has that after the last."""
+    return Memory(memory.trend[:-1], memory.square[:-1])
+
+
+def features(memory: Memory, law: MemoryConfig) -> jax.Array:
+    """(..., asset, feature): volatility at each scale on a Box-Cox scale, soft-limited, and trend in its units."""
+    curvature = np.array(law.curvature, np.float32)
+    power = memory.square + law.floor
     log = 0.5 * jnp.log(power)
-    curved = jnp.where(CURVATURE > 0, jnp.expm1(CURVATURE * log) / np.maximum(CURVATURE, 1e-6), log)
-    level = LEVEL_LIMIT * jnp.tanh(curved / LEVEL_LIMIT)
+    curved = jnp.where(curvature > 0, jnp.expm1(curvature * log) / np.maximum(curvature, 1e-6), log)
+    level = law.level_limit * jnp.tanh(curved / law.level_limit)
     # Under independence the average over scale s has variance about 1 / (2 s): the factor makes all of order 1.
-    trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(SCALES)).astype(np.float32) * 0.5
+    trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(law.scales)).astype(np.float32) * 0.5
     return jnp.concatenate([level, trend], axis=-1)
 
 
-def gap(memory: Memory) -> jax.Array:
+def levels(features: jax.Array, law: MemoryConfig) -> jax.Array:
+    """The volatilities among features, (..., asset, scale)."""
+    return features[..., : len(law.scales)]
+
+
+def gap(memory: Memory, law: MemoryConfig) -> jax.Array:
     """(..., asset): how far the sum of an asset's returns lies above its own average over the longest scale."""
-    decay = float(_DECAY[-1])
+    decay = float(decays(law)[-1])
     return memory.trend[..., -1] * (decay / (1.0 - decay))

@@ -13,17 +13,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from flax import nnx
 
 from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
-from tsgan.errors import ModelError
+from tsgan.errors import ConfigError, ModelError
 from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.explainable import Filtered
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import invert
-from tsgan.models.gan.generators import GENERATORS, TCN, Recurrent, State, columns, histories
+from tsgan.models.gan.generator import Generator, State
+from tsgan.models.gan.members import Members, member_of, new_generator
 from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.past import columns, histories
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.models.random import BLOCK
@@ -53,7 +54,7 @@ class GAN(MarketModel):
         self,
         info: ModelInfo,
         recent: np.ndarray,
-        members: Recurrent | TCN,
+        members: Members,
         scale: np.ndarray,
         shift: np.ndarray,
         history: pd.DataFrame | None = None,
@@ -113,7 +114,7 @@ class GAN(MarketModel):
         states = []
         for member, generator in enumerate(self._generators):
             x = self._standardized(member, returns)
-            states.append(_begin(generator, *histories(x, ends, self.context_days, self.members.reach)))
+            states.append(_begin(generator, *histories(generator, x, ends, self.context_days)))
         return jax.tree.map(lambda *leaves: np.stack(leaves, axis=1), *states)
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
@@ -144,12 +145,12 @@ class GAN(MarketModel):
     ) -> np.ndarray:
         batch = self._batch(states, starts, member, len(noise))
         cotangent = (self.scale * slope).transpose(1, 0, 2).astype(np.float32)
-        return np.asarray(_pull(self._generators[member], batch, noise.astype(np.float32), cotangent), np.float64)
+        product = _vector_jacobian(self._generators[member], batch, noise.astype(np.float32), cotangent)
+        return np.asarray(product, np.float64)
 
     def _batch(self, states: State, starts: np.ndarray, member: int, days: int) -> State:
-        """States of a batch of paths; what a ring holds beyond the last day would never be read."""
-        short = states._replace(buffers=tuple(ring[:, :, :days] for ring in states.buffers))
-        return jax.tree.map(lambda a: a[starts, member], short)
+        """States of a batch of paths, which go on for so many days."""
+        return jax.tree.map(lambda leaf: leaf[starts, member], self.members.truncate(states, days))
 
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
@@ -170,7 +171,7 @@ class GAN(MarketModel):
         member = int(paths[0]) % self.population
         batch = self._batch(states, starts, member, horizon)
         key, indices, ids = self._randomness(paths, seed)
-        x = _foresee(self._generators[member], batch, key, indices, ids, horizon)
+        x = _first_days(self._generators[member], batch, key, indices, ids, horizon)
         return self._returns(member, np.asarray(x))
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
@@ -204,10 +205,15 @@ class GAN(MarketModel):
 
     @classmethod
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GAN:
-        config = GANConfig.from_dict({k: v for k, v in info.config.items() if k in GANConfig.__dataclass_fields__})
-        build = GENERATORS[config.generator]
+        try:
+            config = GANConfig.from_saved(info.config)
+        except ConfigError as error:
+            raise ModelError(
+                f"the model's configuration cannot be read: {error}; "
+                "install what wrote it (a newer tsgan, a plug-in), or fit the model again"
+            ) from None
         template = jax.eval_shape(
-            lambda: jax.vmap(lambda key: build(len(info.assets), config, rngs=nnx.Rngs(key)))(
+            lambda: jax.vmap(lambda key: new_generator(config, len(info.assets), key))(
                 jax.random.split(jax.random.key(0), config.population)
             )
         )
@@ -227,42 +233,36 @@ class GAN(MarketModel):
         return ((returns - self.shift[member]) / self.scale).astype(np.float32)
 
     @cached_property
-    def _generators(self) -> list[Recurrent | TCN]:
-        return [_pick(self.members, member) for member in range(self.population)]
+    def _generators(self) -> list[Generator]:
+        return [member_of(self.members, member) for member in range(self.population)]
 
     def _returns(self, member: int, x: np.ndarray) -> np.ndarray:
         """Returns (path, day, asset) from standardized ones (day, path, asset)."""
         return (self.shift[member] + self.scale * x.transpose(1, 0, 2)).astype(np.float32)
 
     def _log_density_one(self, member: int, returns: np.ndarray) -> np.ndarray:
-        x = self._standardized(member, returns)
-        memory = vol.trajectory(x)
-        before = Memory(jnp.asarray(memory.trend[:-1]), jnp.asarray(memory.square[:-1]))
+        x, generator = self._standardized(member, returns), self._generators[member]
+        memory = vol.trajectory(x, generator.law.memory)
+        before = jax.tree.map(jnp.asarray, vol.before(memory))
         listed = np.maximum.accumulate(np.isfinite(x), axis=0)
-        marginal = _marginals(self._generators[member], x, columns(x, memory), before, listed)
+        marginal = _marginals(generator, x, columns(type(generator), generator.law, x, memory), before, listed)
         return np.asarray(marginal, np.float64) - np.log(np.abs(self.scale))
 
 
-def _pick(tree: Any, member: int) -> Any:
-    return jax.tree.map(lambda a: a[member], tree)
-
-
 @jax.jit
-def _begin(generator: Recurrent | TCN, column: jax.Array, memory: Memory) -> State:
+def _begin(generator: Generator, column: jax.Array, memory: Memory) -> State:
     """States after many histories, a few at a time, which bounds the memory of the convolutions."""
     return jax.lax.map(lambda history: generator.begin(*history), (column, memory), batch_size=32)
 
 
 @jax.jit
-def _marginals(
-    generator: Recurrent | TCN, x: jax.Array, column: jax.Array, before: Memory, listed: jax.Array
-) -> jax.Array:
+def _marginals(generator: Generator, x: jax.Array, column: jax.Array, before: Memory, listed: jax.Array) -> jax.Array:
     return invert(generator.densities(column, before, listed), x)[1]
 
 
 @partial(jax.jit, static_argnames="days")
 def _advance(
-    generator: Recurrent | TCN,
+    generator: Generator,
     state: State,
     key: jax.Array,
     paths: jax.Array,
@@ -274,8 +274,8 @@ def _advance(
 
 
 @partial(jax.jit, static_argnames="days")
-def _foresee(
-    generator: Recurrent | TCN, state: State, key: jax.Array, paths: jax.Array, ids: jax.Array, days: int
+def _first_days(
+    generator: Generator, state: State, key: jax.Array, paths: jax.Array, ids: jax.Array, days: int
 ) -> jax.Array:
     """The first ``days`` days only, without the states after them."""
     return _advance(generator, state, key, paths, jnp.uint32(0), ids, days)[1]
@@ -287,13 +287,13 @@ def _noise(key: jax.Array, paths: jax.Array, day: jax.Array, ids: jax.Array, day
 
 
 @jax.jit
-def _respond(generator: Recurrent | TCN, state: State, noise: jax.Array) -> jax.Array:
+def _respond(generator: Generator, state: State, noise: jax.Array) -> jax.Array:
     """Standardized returns (day, path, asset) from noise (day, path, asset + common)."""
-    assets = generator.raw_loadings.shape[0]
-    return rollout(generator, state, noise[..., :assets], noise[..., assets:])[1]
+    own, common = jnp.split(noise, [noise.shape[-1] - generator.commons], axis=-1)
+    return rollout(generator, state, own, common)[1]
 
 
 @jax.jit
-def _pull(generator: Recurrent | TCN, state: State, noise: jax.Array, cotangent: jax.Array) -> jax.Array:
-    """The gradient of ``(cotangent * _respond(...)).sum()`` in the noise."""
+def _vector_jacobian(generator: Generator, state: State, noise: jax.Array, cotangent: jax.Array) -> jax.Array:
+    """The vector-Jacobian product: the gradient of ``(cotangent * _respond(...)).sum()`` in the noise."""
     return jax.grad(lambda noise: jnp.vdot(cotangent, _respond(generator, state, noise)))(noise)

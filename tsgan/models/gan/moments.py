@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tsgan.models.gan.density import Density, draw
-from tsgan.models.gan.generators import TCN, Recurrent, State
+from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.model import GAN
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
@@ -33,6 +33,6 @@ def moments(model: GAN, states: State) -> tuple[np.ndarray, np.ndarray]:
 
 
 @jax.jit
-def _moments(members: Recurrent | TCN, states: State) -> tuple[jax.Array, jax.Array]:
+def _moments(members: Generator, states: State) -> tuple[jax.Array, jax.Array]:
     each = jax.vmap(lambda generator, state: mean_and_variance(generator.density(state)))
     return jax.vmap(each, in_axes=(None, 0))(members, states)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tsgan.models.gan.density import Density, correlate, draw
-from tsgan.models.gan.generators import TCN, Recurrent, State
+from tsgan.models.gan.generator import Generator, State
 
 
 def returns_only(density: Density, x: jax.Array) -> jax.Array:
@@ -20,7 +20,7 @@ def returns_only(density: Density, x: jax.Array) -> jax.Array:
 
 
 def rollout(
-    generator: Recurrent | TCN,
+    generator: Generator,
     state: State,
     own: jax.Array,
     common: jax.Array,
@@ -41,7 +41,7 @@ def rollout(
 
     def one_path(state: State, own: jax.Array, common: jax.Array, day: jax.Array):
         density = generator.density(state)
-        x = draw(density, correlate(generator.copula(state.memory), own, common))
+        x = draw(density, correlate(generator.copula(state), own, common))
         return generator.step(state, x, day), density, x
 
     # In the state paths lie side by side: processors work on many of them at once, but not on the few scales of one.
@@ -55,9 +55,7 @@ def rollout(
     start = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), state)
     (state, _), seen = jax.lax.scan(advance, (start, jnp.int32(0)), (own, common))
     state = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), state)
-    # Rings are turned so that the next call starts at position 0 again.
-    rings = tuple(jnp.roll(ring, -(own.shape[0] % 2**i), axis=1) for i, ring in enumerate(state.buffers))
-    return state._replace(buffers=rings), seen
+    return generator.rewind(state, own.shape[0]), seen
 
 
 def asset_ids(assets: Sequence[str]) -> np.ndarray:

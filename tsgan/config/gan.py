@@ -1,17 +1,18 @@
-"""Configuration of the GAN: one frozen dataclass, every field explained, checked where it is made."""
+"""What people choose about a GAN; :mod:`tsgan.config.law` and :mod:`tsgan.config.training` hold the rest."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Literal
 
+from tsgan.config.law import LawConfig
+from tsgan.config.names import CRITICS, GENERATORS, CriticName, GeneratorName
+from tsgan.config.settings import Settings
+from tsgan.config.training import TrainingConfig
 from tsgan.errors import ConfigError
 
-Architecture = Literal["recurrent", "tcn"]
 Objective = Literal["relativistic", "minimax", "non-saturating", "wasserstein", "hinge"]
 Penalty = Literal["r1", "r2", "r1+r2", "gp", "none"]
 Optimizer = Literal["adam", "conjugate"]
@@ -22,11 +23,13 @@ LEAST_GENERATED = 8
 
 
 @dataclass(frozen=True)
-class GANConfig:
+class GANConfig(Settings):
     """How a GAN is built and trained.  The defaults are the ones that the README's figures come from."""
 
-    generator: Architecture = "recurrent"  # explicit volatility memory, or causal dilated convolutions beside it
-    critic: Architecture = "tcn"  # strided convolutions pooled at every level, or a GRU over patches of days
+    # Explicit volatility memory, or causal dilated convolutions beside it; or the name of a plug-in's.
+    generator: GeneratorName | str = "recurrent"
+    # Strided convolutions pooled at every level, or a GRU over patches of days; or the name of a plug-in's.
+    critic: CriticName | str = "tcn"
     objective: Objective = "relativistic"  # paired logistic loss, or one of four that score windows singly
     penalty: Penalty = "r1+r2"  # gradient penalty on real (r1), generated (r2), both, or in between (gp)
     penalty_weight: float = 2.0  # gamma of R1/R2 (half of it multiplies the squared norm), lambda of gp
@@ -44,30 +47,23 @@ class GANConfig:
     portfolios: bool = True  # the critic reads random portfolios beside single assets
     average: float = 0.99  # decay of the generator's averaged weights, which are the ones used
     population: int = 1  # members trained at once under vmap; more than one makes an ensemble
-    bagging: bool = False  # members of an ensemble learn from years drawn anew, each from its own
+    bagging: bool = False  # each member of an ensemble learns from a block bootstrap of years of its own
     width: int = 16  # hidden units of the generator's head
     channels: int = 16  # channels of convolutions and GRUs
     loadings: int = 6  # common factors of the innovations (fewer where there are fewer assets)
 
+    law: LawConfig = field(default_factory=LawConfig)  # what the parameters mean; a saved model keeps its own
+    training: TrainingConfig = field(default_factory=TrainingConfig)  # rates, limits and sizes of training
+
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for field in dataclasses.fields(self):
-            value, hint = getattr(self, field.name), hints[field.name]
-            choices = get_args(hint)
-            if choices and value not in choices:
-                raise ConfigError(f"{field.name} is {value!r}; choose one of {', '.join(choices)}")
-            if hint is bool and not isinstance(value, bool):
-                raise ConfigError(f"{field.name} must be true or false, not {value!r}")
-            if hint in (int, float) and (isinstance(value, bool) or not isinstance(value, int | hint)):
-                raise ConfigError(
-                    f"{field.name} must be {'a whole number' if hint is int else 'a number'}, not {value!r}"
-                )
-        for name in ("batch", "window", "context", "population", "width", "channels", "loadings"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("steps", "warm_steps", "penalty_weight", "likelihood_weight", "generator_rate", "critic_rate"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigError(f"{name} must be a finite number of at least 0, not {getattr(self, name)}")
+        super().__post_init__()
+        for choice, registry in (("generator", GENERATORS), ("critic", CRITICS)):
+            name = getattr(self, choice)
+            if not isinstance(name, str) or name not in registry:
+                raise ConfigError(f"{choice} is {name!r}; choose one of {', '.join(registry)}")
+        self.require_at_least(1, "batch", "window", "context", "population", "width", "channels", "loadings")
+        self.require_at_least(0, "steps", "warm_steps")
+        self.require_at_least(0, "penalty_weight", "likelihood_weight", "generator_rate", "critic_rate")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average must be in [0, 1), not {self.average}")
         if self.window - self.context < LEAST_GENERATED:
@@ -81,21 +77,12 @@ class GANConfig:
         if self.batch % 2:
             raise ConfigError(f"batch must be even (half history, half chains), not {self.batch}")
 
-    def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> GANConfig:
-        """The configuration with these fields; ConfigError names an unknown one."""
-        known = [f.name for f in dataclasses.fields(cls)]
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise ConfigError(f"unknown option {', '.join(unknown)}; known are {', '.join(known)}")
-        return cls(**values)
-
     @classmethod
     def from_toml(cls, path: str | Path) -> GANConfig:
-        """Read a TOML file of ``option = value`` lines; ConfigError where it is missing or malformed."""
+        """Read a TOML file of ``option = value`` lines, and of tables such as ``[law.memory]``.
+
+        ConfigError where it is missing or malformed.
+        """
         try:
             values = tomllib.loads(Path(path).read_text())
         except OSError as error:

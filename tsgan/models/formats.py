@@ -1,0 +1,103 @@
+"""Formats of saved models: how a folder that an earlier tsgan wrote is read by this one.
+
+What a model means must not depend on the tsgan that reads it.  Where a format did not say something that was a constant
+in the code then, it is said here, once and for ever: these are records, no defaults, and are never edited.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+CURRENT = 4
+
+READABLE = (3, 4)
+
+_FORMAT_3: dict[str, Any] = {
+    "law": {
+        "memory": {
+            "scales": [1.5, 3.5, 8.0, 20.0, 50.0, 110.0, 250.0],
+            "floor": 0.01,
+            "return_limit": 12.0,
+            "curvature": [0.5, 0.5, 0.4, 0.2, 0.0, 0.0, 0.0],
+            "level_limit": 3.0,
+        },
+        "density": {
+            "cap": 200.0,
+            "tail_least": 3.0,
+            "tail_middle": 1.0,
+            "tail_range": 3.0,
+            "skew_range": 0.8,
+            "log_scale_range": 4.0,
+            "location_range": 0.5,
+            "strength_range": 1.5,
+        },
+        "head": {
+            "pace": [1.0, 1.0, 1.0, 4.0],
+            "offsets": [0.0, -0.1, 0.0, 0.0],
+            "pull": 0.05,
+            "most_pull": 0.5,
+            "reverting": 0.5,
+            "wandering": -1.0,
+            "slope_pace": 4.0,
+            "tail_slope": 1.5,
+            "log_spread": -1.2,
+            "most_loading": 0.98,
+        },
+        "tcn": {"layers": 8, "levels": 4},
+    },
+    "training": {
+        "units": {"against": 0.3},
+        "likelihood": {
+            "rate": 5e-3,
+            "final_share": 0.02,
+            "ridge": 20.0,
+            "firmness": [30.0, 1.0, 2.0, 2.0],
+            "persistence": 0.95,
+            "persistence_weight": 3.0,
+            "joint_asset_days": 20_000,
+        },
+        "targeting": {
+            "paths": 64,
+            "days": 1000,
+            "burn_in": 250,
+            "rounds": 24,
+            "tolerance": 0.03,
+            "rate": 0.03,
+            "halved": 6,
+        },
+        "adversarial": {
+            "restart": 16,
+            "full_batch_assets": 10,
+            "least_windows": 8,
+            "asset_days": 150_000,
+            "least_days": 500,
+            "singles": 0.5,
+            "long_only": 0.7,
+            "variance_floor": 1e-3,
+        },
+        "optimizers": {"final_share": 0.1, "second_moment": 0.99, "conjugate_period": 10, "powell": 0.2},
+        "critics": {"verdict": 32, "strides": [2, 2, 2, 3], "patch": 4},
+        "selection": {
+            "share": 0.15,
+            "candidates": 12,
+            "least_share": 0.25,
+            "patience": 3,
+            "horizons": [1, 5, 20, 60],
+            "draws": 32,
+            "starts": 64,
+        },
+        "drift": {"paths": 256, "days": 1250, "burn_in": 250, "limit": 0.25, "rounds": 3},
+        "bootstrap": {"years": 1.0},
+    },
+}
+"""The law of a GAN, and how it was trained, while both were constants in the code."""
+
+
+def upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """The ``model.json`` of a readable format as the current one would have it."""
+    if document["format_version"] == 3 and document["info"]["model"] == "gan":
+        info = document["info"]
+        config = {**info["config"], **copy.deepcopy(_FORMAT_3)}
+        return {**document, "info": {**info, "config": config}}
+    return document

@@ -1,0 +1,48 @@
+"""The explicit volatility memory read by a small network (design: Guyon and Lekeufack 2023)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+from flax import nnx
+
+from tsgan.config import GANConfig
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.density import Density
+from tsgan.models.gan.generator import Generator
+from tsgan.models.gan.market import with_market
+from tsgan.models.gan.memory import Memory
+
+
+class RecurrentState(NamedTuple):
+    """Exponential averages up to today, and nothing else."""
+
+    memory: Memory
+
+
+class Recurrent(Generator):
+    """Tomorrow's law depends on the past through the volatility memory alone."""
+
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        super().__init__(2 * config.law.memory.features, n_assets, config, rngs=rngs)
+
+    @property
+    def levels(self) -> tuple[slice, slice]:
+        law = self.law.memory
+        return slice(0, len(law.scales)), slice(law.features, law.features + len(law.scales))
+
+    def begin(self, columns: jax.Array, memory: Memory) -> RecurrentState:
+        return RecurrentState(memory)
+
+    def density(self, state: RecurrentState) -> Density:
+        return self._after(state.memory)
+
+    def step(self, state: RecurrentState, x: jax.Array, day: jax.Array) -> RecurrentState:
+        return RecurrentState(vol.update(state.memory, x, self.law.memory))
+
+    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+        return self._after(memory, listed)
+
+    def _after(self, memory: Memory, listed: jax.Array | None = None) -> Density:
+        return self.head(with_market(vol.features(memory, self.law.memory), listed), memory)

@@ -1,0 +1,131 @@
+"""Causal dilated convolutions beside the volatility memory (Bai, Kolter and Koltun 2018), sampled one column a day."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from tsgan.config import GANConfig, LawConfig
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.density import Density
+from tsgan.models.gan.generator import Generator
+from tsgan.models.gan.market import with_market
+from tsgan.models.gan.memory import Memory
+
+
+class TCNState(NamedTuple):
+    """What a path's future depends on, beside its noise.
+
+    Attributes:
+        memory: exponential averages up to today.
+        buffers: per layer (dilation, asset, channel): its last inputs, a ring indexed by day modulo dilation.
+        top: (asset, channel) the last output.
+    """
+
+    memory: Memory
+    buffers: tuple[jax.Array, ...]
+    top: jax.Array
+
+
+class TCN(Generator):
+    """Each layer is h + tanh(h W0 + h[t - dilation] W1 + b), written as shift and matmul: on CPU a convolution inside a
+    scan costs many times one outside it (https://github.com/jax-ml/jax/issues/12868).
+
+    A column is the return, its size, and log volatility at the longest scales.
+    """
+
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        channels, width, layers = config.channels, _width(config.law), config.law.tcn.layers
+        super().__init__(channels + 2 * width, n_assets, config, rngs=rngs)
+        init = nnx.initializers.lecun_normal()
+        self.embed = nnx.Param(init(rngs.params(), (2 * width, channels)))
+        self.taps = nnx.Param(0.5 * init(rngs.params(), (layers, 2 * channels, channels)))
+        self.bias = nnx.Param(jnp.zeros((layers, channels)))
+
+    @property
+    def levels(self) -> tuple[slice, slice]:
+        width = _width(self.law)
+        first = self.skip.shape[0] - 2 * width + 2
+        return slice(first, first + width - 2), slice(first + width, first + 2 * width - 2)
+
+    @classmethod
+    def reach(cls, law: LawConfig) -> int:
+        return 2**law.tcn.layers
+
+    @classmethod
+    def column(cls, x: jax.Array, memory: Memory, law: LawConfig) -> jax.Array:
+        level = vol.levels(vol.features(memory, law.memory), law.memory)[..., -law.tcn.levels :]
+        return jnp.concatenate([jnp.tanh(0.5 * x)[..., None], jnp.log1p(jnp.abs(x))[..., None], level], axis=-1)
+
+    def begin(self, columns: jax.Array, memory: Memory) -> TCNState:
+        layers = self._layers(columns)
+        days = columns.shape[0]
+        # Ring position of day t is t modulo dilation; the day after the history counts as day 0.
+        buffers = tuple(
+            jnp.concatenate([jnp.broadcast_to(rest, (max(2**i - days, 0), *h.shape[1:])), h[-(2**i) :]])
+            for i, (h, rest) in enumerate(zip(layers[:-1], self._rest()[:-1], strict=True))
+        )
+        return TCNState(memory, buffers, layers[-1][-1])
+
+    def density(self, state: TCNState) -> Density:
+        return self.head(self._head_features(state.top, self._daily(state.memory)), state.memory)
+
+    def step(self, state: TCNState, x: jax.Array, day: jax.Array) -> TCNState:
+        memory = vol.update(state.memory, x, self.law.memory)
+        h = with_market(self.column(x, memory, self.law)) @ self.embed[...]
+        buffers = []
+        for i, ring in enumerate(state.buffers):
+            at = day % ring.shape[0]
+            past = jax.lax.dynamic_index_in_dim(ring, at, keepdims=False)
+            buffers.append(jax.lax.dynamic_update_index_in_dim(ring, h, at, 0))
+            h = self._layer(i, h, past)
+        return TCNState(memory, tuple(buffers), h)
+
+    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+        top = self._layers(columns, listed)[-1]
+        before = jnp.concatenate([jnp.broadcast_to(self._rest()[-1], top[:1].shape), top])[: memory.square.shape[0]]
+        return self.head(self._head_features(before, self._daily(memory), listed), memory)
+
+    def truncate(self, state: TCNState, days: int) -> TCNState:
+        return state._replace(buffers=tuple(ring[..., :days, :, :] for ring in state.buffers))
+
+    def rewind(self, state: TCNState, days: int) -> TCNState:
+        """Rings turned so that the next call starts at position 0 again."""
+        rings = tuple(jnp.roll(ring, -(days % ring.shape[-3]), axis=-3) for ring in state.buffers)
+        return state._replace(buffers=rings)
+
+    def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
+        return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])
+
+    def _rest(self) -> list[jax.Array]:
+        """What every layer reads, and the last output, after an endless past of empty columns, (channel,) each."""
+        rest = [jnp.zeros(self.embed.shape[-1])]
+        for i in range(self.law.tcn.layers):
+            rest.append(self._layer(i, rest[-1], rest[-1]))
+        return rest
+
+    def _layers(self, columns: jax.Array, listed: jax.Array | None = None) -> list[jax.Array]:
+        """The inputs of every layer and the last output, (day, asset, channel) each."""
+        h = with_market(columns, listed) @ self.embed[...]
+        layers = [h]
+        for i, rest in enumerate(self._rest()[:-1]):
+            shift = min(2**i, h.shape[0])
+            past = jnp.concatenate([jnp.broadcast_to(rest, h[:shift].shape), h])[: h.shape[0]]
+            h = self._layer(i, h, past)
+            layers.append(h)
+        return layers
+
+    def _daily(self, memory: Memory) -> jax.Array:
+        """A column without its return: what the head reads beside the convolutions."""
+        return self.column(jnp.zeros(memory.square.shape[:-1]), memory, self.law)
+
+    def _head_features(self, top: jax.Array, column: jax.Array, listed: jax.Array | None = None) -> jax.Array:
+        return jnp.concatenate([top, with_market(column, listed)], axis=-1)
+
+
+def _width(law: LawConfig) -> int:
+    """Of a column."""
+    return 2 + law.tcn.levels
