@@ -10,7 +10,7 @@ import numpy as np
 from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.novelty import COPYING
-from tsgan.evaluation.results import FactRow, Gate, ScoreRow
+from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
 from tsgan.reports.numbers import number, percent
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from tsgan.data.calendars import period_between
 from tsgan.evaluation import distances, joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.barfacts import BAR_FACTS
-from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
+from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.protocol import ENOUGH, FEWEST
 from tsgan.evaluation.verdict import tested, tested_uses
 from tsgan.reports import page
 from tsgan.reports.numbers import number, p_text, percent
 
 if TYPE_CHECKING:
-    from tsgan.evaluation.results import Scorecard, ScoreRow
+    from tsgan.evaluation.results import Scorecard
+    from tsgan.evaluation.rows import ScoreRow
 
 MARKS = {
     IN_BAND: ("✓", "pass"),
@@ -55,7 +55,6 @@ def render(card: Scorecard) -> str:
             if _has(card, asset)
         ],
         cont=CONT,
-        notes={fact.name: fact.note for fact in (*FACTS, *BAR_FACTS, *JOINT_FACTS)},
         uses=tested_uses(card),
         summary=_summary(card) if len(card.assets) > 1 else [],
         distances=[_distance_table(card, asset) for asset in card.assets],

@@ -17,7 +17,8 @@ from tsgan.reports.numbers import number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tsgan.evaluation.results import Gate, Scorecard, ScoreRow
+    from tsgan.evaluation.results import Scorecard
+    from tsgan.evaluation.rows import Gate, ScoreRow
 
 SIGNS = {
     IN_BAND: ("✓", "green"),
