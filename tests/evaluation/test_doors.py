@@ -51,7 +51,8 @@ def test_a_folder_is_a_model_and_a_file_is_paths(walk, market, tmp_path):
     assert figures(evaluate(tmp_path / "walk", market, **FAST)) == figures(evaluate(walk, market, **FAST))
     paths = walk.sample(20, 300, history=market.before("2015-01-01"))
     paths.to_csv(tmp_path / "paths.csv")
-    assert evaluate(tmp_path / "paths.csv", market, **FAST).counts("gbm") == evaluate(paths, market, **FAST).counts("gbm")
+    card, expected = (evaluate(source, market, **FAST) for source in (tmp_path / "paths.csv", paths))
+    assert card.counts("gbm") == expected.counts("gbm") and card.days == 300
 
 
 @pytest.mark.parametrize(
