@@ -13,7 +13,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.kinds import Kind, Space
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ScenarioError
-from tsgan.evaluation.barfacts import generated_bars, real_bars
+from tsgan.evaluation.bars import generated_bars, real_bars
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 

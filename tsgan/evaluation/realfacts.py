@@ -8,12 +8,14 @@ from functools import partial
 
 import numpy as np
 
+from tsgan.errors import PluginError
 from tsgan.evaluation.bands import Band, Judgement, holm, is_present, judge, resampled
-from tsgan.evaluation.barfacts import BAR_FACTS, FEWEST
-from tsgan.evaluation.facts import ALL_ASSETS, FACTS, JOINT_FACTS, VOLUME, Fact
+from tsgan.evaluation.bars import FEWEST
+from tsgan.evaluation.facts import ALL_ASSETS, REGISTRY, VOLUME, Fact, facts_of
 from tsgan.evaluation.protocol import Case
 from tsgan.evaluation.rows import FactRow
 from tsgan.evaluation.threads import in_threads
+from tsgan.reports.period import Period
 from tsgan.stats.volatility import volume_volatility
 
 
@@ -39,7 +41,8 @@ class RealFact:
 
     def judge(self, paths: np.ndarray) -> Judgement:
         """(path, day, ...) paths of a source on this fact, not corrected for the other facts yet."""
-        return judge(self.fact, self.value, self.fact.statistic(paths), self.bootstrap, self.present, paths.shape[1])
+        values = statistic_of(self.fact, paths)
+        return judge(self.fact, self.value, values, self.bootstrap, self.present, paths.shape[1])
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,29 @@ class AssetFacts:
     bars: tuple[RealFact, ...] = ()
 
     def judge(self, returns: np.ndarray, bars: np.ndarray | None = None) -> tuple[Judgement, ...]:
-        """One source's paths on every fact, with Holm's correction over them: (path, day, ...) of returns, of bars."""
+        """One source's paths on every fact, with Holm's correction over them: (path, day, ...) of returns, of bars.
+
+        Facts of plug-ins are corrected among themselves: what is installed does not change what is said of ours.
+        """
         judged = [fact.judge(returns) for fact in self.returns]
         if self.bars:
             assert bars is not None
             judged += [fact.judge(bars) for fact in self.bars]
-        corrected = holm(np.array([judgement.tail_p for judgement in judged]))
+        added = np.array([real.fact.name not in REGISTRY.own for real in (*self.returns, *self.bars)], bool)
+        tails, corrected = np.array([judgement.tail_p for judgement in judged]), np.empty(len(judged))
+        for family in (added, ~added):
+            corrected[family] = holm(tails[family])
         return tuple(replace(j, holm_p=float(p)) for j, p in zip(judged, corrected, strict=True))
 
-    def rows(self, judged: Mapping[str, tuple[Judgement, ...]]) -> list[FactRow]:
+    def rows(self, judged: Mapping[str, tuple[Judgement, ...]], period: Period) -> list[FactRow]:
         """The rows of the scorecard, with the judgements of each source as :meth:`judge` gave them."""
         return [
             FactRow(
                 asset=self.asset,
                 fact=real.fact.name,
                 group=real.fact.group,
-                label=real.fact.label,
-                note=real.fact.note,
+                label=period.fill(real.fact.label),
+                note=period.fill(real.fact.note),
                 real=real.value,
                 real_band=real.interval,
                 present=real.present,
@@ -83,7 +92,7 @@ def real_facts(case: Case, seed: int) -> tuple[AssetFacts, ...]:
     each = in_threads([partial(_of_asset, case, column, seed) for column in range(len(case.assets))])
     if len(case.assets) > 1:
         real = case.real[case.common]
-        each.append(AssetFacts(ALL_ASSETS, _measured(JOINT_FACTS, real, resampled(real, seed))))
+        each.append(AssetFacts(ALL_ASSETS, _measured(facts_of("panel"), real, resampled(real, seed))))
     return tuple(each)
 
 
@@ -96,17 +105,37 @@ def _of_asset(case: Case, column: int, seed: int) -> AssetFacts:
     """Fact 10 is among those of bars where these have volume."""
     real, asset = known(case.real[:, column]), case.assets[column]
     bars = None if case.bars is None else case.bars[with_bars(case.bars[:, column]), column]
-    on_bars = () if bars is None or len(bars) < FEWEST else BAR_FACTS
+    on_bars = () if bars is None or len(bars) < FEWEST else facts_of("bars")
     if bars is not None and not (bars[:, -1] > 0).any():
-        on_bars = tuple(fact for fact in on_bars if fact.group != BAR_FACTS[0].group)
+        on_bars = tuple(fact for fact in on_bars if fact.group != VOLUME)
     bar_facts = () if bars is None else _measured(on_bars, bars, resampled(bars, seed))
     traded = any(fact.name == VOLUME for fact in on_bars)
-    on_returns = tuple(fact for fact in FACTS if not (traded and fact.name == VOLUME))
+    on_returns = tuple(fact for fact in facts_of("asset") if not (traded and fact.name == VOLUME))
     return_facts = _measured(on_returns, real, resampled(real[:, None], seed)[..., 0])
     if case.volume is not None and not traded:
         volume = float(volume_volatility(real, case.volume[case.known[:, column], column]))
         return_facts = tuple(replace(f, value=volume) if f.fact.name == VOLUME else f for f in return_facts)
     return AssetFacts(asset, return_facts, bar_facts)
+
+
+def statistic_of(fact: Fact, values: np.ndarray) -> np.ndarray:
+    """The statistic of one series (day, ...) or of many (series, day, ...).
+
+    Raises PluginError where that of a plug-in fails, or gives something else than a number a series.
+    """
+    if fact.name in REGISTRY.own:
+        return fact.statistic(values)
+    shape = values.shape[:-1] if fact.of == "asset" else values.shape[:-2]
+    try:
+        found = np.asarray(fact.statistic(values), np.float64)
+    except Exception as error:  # whatever the plug-in's own code raises
+        raise PluginError(f"the fact {fact.name!r} fails: {type(error).__name__}: {error}; {_MEND}") from error
+    if found.shape != shape:
+        raise PluginError(f"the fact {fact.name!r} has shape {found.shape} for {values.shape}, not {shape}; {_MEND}")
+    return found
+
+
+_MEND = "tsgan.testing.check_fact tells what to mend, or uninstall its plug-in"
 
 
 def with_bars(bars: np.ndarray) -> np.ndarray:
@@ -118,7 +147,7 @@ def _measured(facts: Sequence[Fact], real: np.ndarray, resamples: np.ndarray) ->
     """Facts of a real series (day, ...), with the bands of its bootstrap (series, day, ...)."""
     found: dict[str, RealFact] = {}
     for fact in facts:
-        value, bootstrap = float(fact.statistic(real)), Band.of(fact.statistic(resamples))
+        value, bootstrap = float(statistic_of(fact, real)), Band.of(statistic_of(fact, resamples))
         needed = found.get(fact.needs) if fact.needs else None
         present = is_present(fact, bootstrap.moved(value)) and (needed is None or needed.present)
         found[fact.name] = RealFact(fact, value, bootstrap, present)

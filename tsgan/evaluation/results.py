@@ -21,6 +21,7 @@ from tsgan.files import atomic_path
 if TYPE_CHECKING:
     from tsgan.data.kinds import Kind, Space
     from tsgan.evaluation.calibration import Calibration
+    from tsgan.reports.period import Period
 
 SCHEMA_VERSION = 2
 
@@ -67,6 +68,7 @@ class Scorecard:
             paths and in sample.
         log_scores: one row a source with an exact density and asset.
         provenance: where model and data came from.
+        period: words for one step of the series.
     """
 
     model: str
@@ -91,6 +93,7 @@ class Scorecard:
     calibration: Mapping[str, list[dict[str, Any]]]
     log_scores: tuple[LogScore, ...]
     provenance: Mapping[str, Any]
+    period: Period
     evidence: Evidence = field(repr=False)
 
     @property

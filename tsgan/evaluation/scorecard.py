@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.load import Source, load_as
 from tsgan.data.panel import Panel
@@ -26,6 +27,7 @@ from tsgan.fitting import fit
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
 from tsgan.reports.page import PLOTTED_ASSETS
+from tsgan.reports.period import Period
 from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -165,12 +167,12 @@ def _assembled(
     found: Sequence[SourceMeasurements],
     calibration: Calibration | None,
 ) -> Scorecard:
-    case = yardstick.case
+    case, period = yardstick.case, Period.of(period_of(yardstick.case.train.periods_per_year))
     by_source = {part.source: part.judgements for part in found if part.source != REAL_VS_REAL}
     facts = tuple(
         row
         for i, of_asset in enumerate(yardstick.facts)
-        for row in of_asset.rows({source: judgements[i] for source, judgements in by_source.items()})
+        for row in of_asset.rows({source: judgements[i] for source, judgements in by_source.items()}, period)
     )
     novelty = tuple(part.novelty for part in found)
     return Scorecard(
@@ -192,7 +194,7 @@ def _assembled(
         joint=tuple(part.joint for part in found if part.joint is not None),
         novelty=novelty,
         judges=tuple(part.judges for part in found if part.judges is not None),
-        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration),
+        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period),
         calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
         provenance={
@@ -202,6 +204,7 @@ def _assembled(
             "prices_end": str(panel.dates[-1]),
             **subject.provenance(),
         },
+        period=period,
         evidence=Evidence(
             real=case.real,
             dates=case.dates,

@@ -124,12 +124,12 @@ def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels:
     for row in rows:
         table.add_column(Text(row.source), justify="right")
     for name in rows[0].scores:
-        table.add_row(labels[name], *(number(row.scores.get(name)) for row in rows))
+        table.add_row(card.period.fill(labels[name]), *(number(row.scores.get(name)) for row in rows))
     return table
 
 
 def _log_scores(card: Scorecard) -> Table:
-    table = _table(card, "One-day log score, higher is better")
+    table = _table(card, f"One-{card.period.one} log score, higher is better")
     for header in ("asset", "source", "score", "minus gjr-garch", "t (HAC)"):
         table.add_column(header, justify="left" if header in ("asset", "source") else "right")
     for row in card.log_scores:

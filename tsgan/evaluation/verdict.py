@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.facts import ALL_ASSETS, GROUPS
+from tsgan.evaluation.facts import ALL_ASSETS, GROUPS, use_of
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard
@@ -36,11 +36,11 @@ def tested(card: Scorecard, source: str) -> tuple[int, int]:
 def tested_uses(card: Scorecard) -> list[tuple[str, list[tuple[int, int]]]]:
     """Use, and per source (tests passed, tests made), over all assets; uses without a fact are left out."""
     table = []
-    for group, use in GROUPS.items():
+    for group in _groups(card):
         rows = [row for row in card.facts if row.group == group]
         marks = [[row.judged[source].mark for row in rows] for source in card.sources]
-        if rows:
-            table.append((use, [(m.count(IN_BAND), sum(m.count(k) for k in TESTED)) for m in marks]))
+        counts = [(m.count(IN_BAND), sum(m.count(k) for k in TESTED)) for m in marks]
+        table.append((use_of(group, card.period), counts))
     return table
 
 
@@ -84,7 +84,8 @@ def _count(card: Scorecard) -> str:
 
 def _uses(card: Scorecard) -> str:
     good, bad, vague, absent = [], [], [], []
-    for group, use in GROUPS.items():
+    for group in _groups(card):
+        use = use_of(group, card.period)
         marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
         failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
         judged = [row.judged[card.model].mark for row in card.facts if row.group == group]
@@ -138,8 +139,16 @@ def _comparison(card: Scorecard) -> str:
             better = "better" if row.difference > 0 else "worse"
             judged = f"{better} than GJR-GARCH" if sure else f"not distinguishable from GJR-GARCH (nominally {better})"
             t = f", t = {row.t:.1f}" if row.t is not None else ""
-            sentence += f"; its one-day forecasts are {judged} ({row.difference:+.4f} a day{t})"
+            sentence += (
+                f"; its one-{card.period.one} forecasts are {judged} ({row.difference:+.4f} a {card.period.one}{t})"
+            )
     return sentence + "."
+
+
+def _groups(card: Scorecard) -> list[str]:
+    """Groups of facts that the card has, ours first and in their order."""
+    own = {row.group: None for row in card.facts}
+    return [*(group for group in GROUPS if group in own), *(group for group in own if group not in GROUPS)]
 
 
 def _order(card: Scorecard) -> Callable[[str], int]:
