@@ -123,7 +123,8 @@ def _bars(card: Scorecard) -> Iterator[Section]:
         (
             "Ranges",
             f"Each dot is {draw_bars.WINDOW} {{days}}: their volatility by closes, and by highs and lows, which see "
-            "the trading {day} only and lie below the diagonal where markets move overnight. Both clouds should be one.",
+            "the trading {day} only and lie below the diagonal where markets move overnight. Both clouds should be "
+            "one.",
             "parkinson",
             draw_bars.ranges,
         ),
@@ -225,8 +226,8 @@ def _forecasts(card: Scorecard) -> Iterator[Section]:
     )
     yield Section(
         "Value at risk over time",
-        f"Red dots are {card.period.many} that lost more than the 99 % value at risk forecast for them. There should be "
-        "about one in a hundred, spread out rather than in bunches.",
+        f"Red dots are {card.period.many} that lost more than the 99 % value at risk forecast for them. There should "
+        "be about one in a hundred, spread out rather than in bunches.",
         drawn["Value at risk over time"],
     )
 

@@ -127,7 +127,8 @@ def statistic_of(fact: Fact, values: np.ndarray) -> np.ndarray:
         return fact.statistic(values)
     shape = values.shape[:-1] if fact.of == "asset" else values.shape[:-2]
     try:
-        found = np.asarray(fact.statistic(values), np.float64)
+        with np.errstate(all="ignore"):
+            found = np.asarray(fact.statistic(values), np.float64)
     except Exception as error:  # whatever the plug-in's own code raises
         raise PluginError(f"the fact {fact.name!r} fails: {type(error).__name__}: {error}; {_MEND}") from error
     if found.shape != shape:

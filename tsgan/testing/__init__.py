@@ -9,3 +9,4 @@ Each raises an AssertionError that says what to mend, and returns nothing where 
 """
 
 from tsgan.testing.engines import check_engine as check_engine
+from tsgan.testing.facts import check_fact as check_fact
