@@ -16,12 +16,13 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, InSampleWarning
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
 from tsgan.evaluation.curves import Curves
+from tsgan.evaluation.documents import SCHEMA_VERSION
 from tsgan.evaluation.gates import finite, gates, unique
 from tsgan.evaluation.judged import Judged, judged
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths
-from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Scorecard
+from tsgan.evaluation.results import Evidence, Scorecard
 from tsgan.evaluation.rows import Gate
 from tsgan.fitting import fit
 from tsgan.models.contract import MarketModel
