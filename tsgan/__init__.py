@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tsgan.data.load import load_prices as load_prices
     from tsgan.data.panel import Panel as Panel
     from tsgan.errors import TsganError as TsganError
+    from tsgan.evaluation.compare import Comparison as Comparison
+    from tsgan.evaluation.compare import compare as compare
     from tsgan.evaluation.scorecard import Scorecard as Scorecard
     from tsgan.evaluation.scorecard import evaluate as evaluate
     from tsgan.feeds.write import feed as feed
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "FITTERS": "tsgan.fitting",
+    "Comparison": "tsgan.evaluation.compare",
     "GANConfig": "tsgan.config",
     "MarketModel": "tsgan.models.contract",
     "Panel": "tsgan.data.panel",
     "Scenarios": "tsgan.scenarios.scenarios",
     "Scorecard": "tsgan.evaluation.scorecard",
     "TsganError": "tsgan.errors",
+    "compare": "tsgan.evaluation.compare",
     "evaluate": "tsgan.evaluation.scorecard",
     "explain": "tsgan.applications.explain",
     "feed": "tsgan.feeds.write",

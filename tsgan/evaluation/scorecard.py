@@ -51,7 +51,7 @@ def evaluate(
     prices: Source,
     *,
     baselines: Sequence[str] = BASELINES,
-    join: Join | None = None,
+    join: Join | str | None = None,
     paths: int = PATHS,
     seed: int = 0,
     full: bool = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from tsgan.evaluation.facts import ALL_ASSETS, GROUPS, use_of
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard
-
+    from tsgan.evaluation.rows import ScoreRow
 
 SURE = 0.05
 """Level of a rejection after Holm's correction."""
@@ -46,16 +46,16 @@ def tested_uses(card: Scorecard) -> list[tuple[str, list[tuple[int, int]]]]:
 
 def relative_distance(card: Scorecard, baseline: str) -> float:
     """Geometric mean over assets and scores of the model's Quant GANs score over the baseline's; below 1 is better."""
-    ours = {
-        (row.asset, name): value
-        for row in card.scores
-        if row.source == card.model
-        for name, value in row.scores.items()
-    }
-    theirs = {
-        (row.asset, name): value for row in card.scores if row.source == baseline for name, value in row.scores.items()
-    }
-    ratios = [np.log(ours[key] / theirs[key]) for key in ours if ours[key] > 0 and theirs[key] > 0]
+    return distance_ratio(card.scores, card.model, card.scores, baseline)
+
+
+def distance_ratio(ours: Sequence[ScoreRow], model: str, theirs: Sequence[ScoreRow], other: str) -> float:
+    """:func:`relative_distance` of the rows of two sources, be they of one scorecard or of two."""
+    first, second = (
+        {(row.asset, name): value for row in rows if row.source == source for name, value in row.scores.items()}
+        for rows, source in ((ours, model), (theirs, other))
+    )
+    ratios = [np.log(first[key] / second[key]) for key in first if first[key] > 0 and second[key] > 0]
     return float(np.exp(np.mean(ratios))) if ratios else float("nan")
 
 
