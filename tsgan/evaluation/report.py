@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tsgan.evaluation import distances, joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.protocol import ENOUGH, FEWEST
 from tsgan.evaluation.verdict import tested, tested_uses
@@ -63,6 +64,7 @@ def render(card: Scorecard) -> str:
         calibration=[_forecast_table(name, part, card.period) for name, part in _forecast_rows(card)],
         # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
         log_scores=() if card.finished_paths else card.log_scores,
+        reference=REFERENCE,
         sections=sections(card),
         plotted=min(len(card.assets), page.PLOTTED_ASSETS),
     )

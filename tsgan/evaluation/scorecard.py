@@ -14,6 +14,7 @@ from tsgan.data.join import Join
 from tsgan.data.load import Source, load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, InSampleWarning
+from tsgan.evaluation.baselines import BASELINES
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
@@ -34,7 +35,6 @@ from tsgan.scenarios.scenarios import Scenarios
 
 __all__ = ["BASELINES", "PATHS", "REAL_VS_REAL", "SCHEMA_VERSION", "Scorecard", "evaluate"]
 
-BASELINES = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "gbm")
 PATHS = 300
 FEWEST_PATHS = 20
 """Paths below which a band of 95 % means nothing."""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tsgan.evaluation import joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.verdict import tested
 from tsgan.reports.numbers import number
 
@@ -130,7 +131,7 @@ def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels:
 
 def _log_scores(card: Scorecard) -> Table:
     table = _table(card, f"One-{card.period.one} log score, higher is better")
-    for header in ("asset", "source", "score", "minus gjr-garch", "t (HAC)"):
+    for header in ("asset", "source", "score", f"minus {REFERENCE}", "t (HAC)"):
         table.add_column(header, justify="left" if header in ("asset", "source") else "right")
     for row in card.log_scores:
         difference = "" if row.difference is None else f"{row.difference:+.4f}"

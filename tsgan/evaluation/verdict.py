@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS, GROUPS, use_of
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def _comparison(card: Scorecard) -> str:
         if row.source == card.model and row.asset == overall and row.difference is not None:
             sure = row.t is not None and abs(row.t) >= 2
             better = "better" if row.difference > 0 else "worse"
-            judged = f"{better} than GJR-GARCH" if sure else f"not distinguishable from GJR-GARCH (nominally {better})"
+            reference = REFERENCE.upper()
+            judged = (
+                f"{better} than {reference}" if sure else f"not distinguishable from {reference} (nominally {better})"
+            )
             t = f", t = {row.t:.1f}" if row.t is not None else ""
             sentence += (
                 f"; its one-{card.period.one} forecasts are {judged} ({row.difference:+.4f} a {card.period.one}{t})"
