@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 from tsgan.applications.lending.books import CorporateLoan, Pool, SecuredLoan, read_book
-from tsgan.applications.lending.lend import lend
-from tsgan.applications.lending.losses import Losses, together
-from tsgan.applications.lending.merton import distance_to_default, lend_to_firms, solve
-from tsgan.applications.lending.pools import Vasicek, calibrated, factor, lend_to_pools
-from tsgan.applications.lending.secured import follow, largest_ltv, lend_against
+from tsgan.applications.lending.losses import Losses, clustering
+from tsgan.applications.lending.merton import distance_to_default, lend_to_firms, solve_merton
+from tsgan.applications.lending.outcomes import carry
+from tsgan.applications.lending.pools import Vasicek, calibrated_default_rates, lend_to_pools, systematic_factor
+from tsgan.applications.lending.secured import largest_ltv, lend_against, margin_record
 from tsgan.applications.lending.words import dividends
 from tsgan.data.kinds import FREE, Bounds
 from tsgan.errors import ConfigError, ScenarioError
@@ -61,7 +61,7 @@ def test_largest_ltv_is_a_lognormal_quantile(gbm, paths):
 
 def test_merton_solves_a_published_example():
     """Hull, "Options, Futures, and Other Derivatives", example on Merton's model: 12.40, 21.23 %, PD 12.7 %."""
-    assets = solve(3.0, 0.80, 10.0, 0.05)
+    assets = solve_merton(3.0, 0.80, 10.0, 0.05)
     assert assets.value == pytest.approx(12.40, abs=0.005) and assets.volatility == pytest.approx(0.2123, abs=5e-5)
     distance = distance_to_default(assets.value, 10.0, assets.volatility, 0.05, 1.0)
     assert stats.norm.cdf(-distance) == pytest.approx(0.127, abs=5e-4)
@@ -69,7 +69,7 @@ def test_merton_solves_a_published_example():
 
 @pytest.mark.parametrize(("equity", "volatility", "debt"), [(1e6, 0.3, 1.0), (5.0, 2.0, 100.0), (1.0, 0.05, 0.5)])
 def test_merton_solves_extremes(equity, volatility, debt):
-    assets = solve(equity, volatility, debt, 0.02)
+    assets = solve_merton(equity, volatility, debt, 0.02)
     assert equity < assets.value < equity + debt and 0 < assets.volatility < volatility
 
 
@@ -107,7 +107,7 @@ def test_losses_of_firms_are_exposure_times_lgd(firms):
     for row, worst in zip(firms.rows, (40.0, 50.0), strict=True):
         assert row["expected_loss"] == pytest.approx(worst * row["default_probability"])
     assert sum(row["share_of_es"] for row in firms.rows) == pytest.approx(1.0)
-    assert firms.together["bunching"] > 1.1  # the firms' shares move together
+    assert firms.clustering["bunching"] > 1.1  # the firms' shares move together
 
 
 def test_first_passage_defaults_more_and_is_bounded_by_the_barrier(gbm, paths):
@@ -124,13 +124,13 @@ def test_first_passage_defaults_more_and_is_bounded_by_the_barrier(gbm, paths):
 def test_vasicek_quantiles_of_a_pool_under_gbm(paths):
     law = Vasicek(0.02, 0.15)
     pool = Pool("retail", 100.0, 0.5, paths.assets[0], law.pd, law.correlation)
-    x = factor(paths.assets[0], paths)
-    rates = calibrated(law, x)
+    x = systematic_factor(paths.assets[0], paths)
+    rates = calibrated_default_rates(law, x)
     assert rates.mean() == pytest.approx(law.pd, abs=1e-9)
     for level in (0.9, 0.99):
         place = stats.norm.ppf(1 - level)
         error = np.sqrt(level * (1 - level) / PATHS) / stats.norm.pdf(place)  # of the factor's quantile
-        low, high = law.given(place + 3 * error), law.given(place - 3 * error)
+        low, high = law.default_rate(place + 3 * error), law.default_rate(place - 3 * error)
         assert low < np.quantile(rates, level) < high
     row = lend_to_pools([pool], paths).rows[0]
     assert row["expected_loss"] == pytest.approx(50 * law.pd) and row["vasicek_99"] == pytest.approx(law.quantile(0.99))
@@ -138,7 +138,7 @@ def test_vasicek_quantiles_of_a_pool_under_gbm(paths):
 
 def test_vasicek_is_found_again_in_its_own_history():
     law, rng = Vasicek(0.03, 0.2), np.random.default_rng(4)
-    found = Vasicek.of(law.given(rng.standard_normal(40_000)))
+    found = Vasicek.fit(law.default_rate(rng.standard_normal(40_000)))
     assert found.pd == pytest.approx(law.pd, rel=0.02) and found.correlation == pytest.approx(0.2, rel=0.03)
 
 
@@ -163,7 +163,7 @@ def test_a_pool_on_its_own_history_loses_what_the_rates_say():
 
 
 def test_a_spread_that_falls_is_good():
-    x = factor("DR", history(np.array([[0.02, 0.01], [0.02, 0.05], [0.02, 0.02]])))
+    x = systematic_factor("DR", history(np.array([[0.02, 0.01], [0.02, 0.05], [0.02, 0.02]])))
     assert x[0] > x[2] > x[1]
 
 
@@ -182,17 +182,17 @@ CALL = SecuredLoan("m", 60.0, (("X", 1.0),), warning=0.65, call=0.75, liquidatio
     ],
 )
 def test_the_fate_of_a_margin_loan(closes, warned, called, sold, shortfall):
-    fate = follow(CALL, np.array([closes], float), 252)
-    assert (fate.warned[0], fate.called[0], fate.sold[0]) == (warned, called, sold)
-    assert fate.shortfall[0] == pytest.approx(shortfall)
+    record = margin_record(CALL, np.array([closes], float), 252)
+    assert (record.warned[0], record.called[0], record.sold[0]) == (warned, called, sold)
+    assert record.shortfall[0] == pytest.approx(shortfall)
 
 
 def test_answered_calls_restore_the_first_loan_to_value():
     closes = np.array([[100, 79, 78, 77, 70, 66, 60]], float)
-    fate = follow(replace(CALL, cure=1.0), closes, 252)
-    assert fate.called[0] == 1 and fate.sold[0] == 0 and fate.shortfall[0] == 0
-    assert follow(CALL, closes, 252).sold[0] == 4
-    assert follow(replace(CALL, recovery=1.0), closes / closes[0, 0] * 60, 252).shortfall[0] == 0
+    record = margin_record(replace(CALL, cure=1.0), closes, 252)
+    assert record.called[0] == 1 and record.sold[0] == 0 and record.shortfall[0] == 0
+    assert margin_record(CALL, closes, 252).sold[0] == 4
+    assert margin_record(replace(CALL, recovery=1.0), closes / closes[0, 0] * 60, 252).shortfall[0] == 0
 
 
 def test_book_adds_up_and_shares_collateral(paths):
@@ -201,16 +201,16 @@ def test_book_adds_up_and_shares_collateral(paths):
         SecuredLoan("a", 0.8 * 10 * paths.start_prices[0], ((spx, 10.0),), call=0.85, liquidation=0.95),
         SecuredLoan("b", 0.9 * 5 * paths.start_prices[0], ((spx, 4.0), (ixic, 1.0)), cost=0.02),
     ]
-    book = lend(loans, paths)
+    book = carry(loans, paths)
     assert book.losses.summary()["expected_loss"] == pytest.approx(sum(row["expected_loss"] for row in book.rows))
     assert sum(row["share"] for row in book.collateral) == pytest.approx(1.0)
     assert {row["ticker"]: row["loans"] for row in book.collateral} == {spx: 2, ixic: 1}
-    assert 1 < book.concentration < 2
+    assert 1 < book.effective_tickers < 2
     for row in book.rows:
         assert row["largest_ltv"] + row["haircut"] == pytest.approx(1.0)
     weights = np.where(np.arange(PATHS) % 2, 2.0, 0.0) / PATHS
-    half = lend(loans, replace(paths, weights=weights))
-    odd = lend(loans, replace(paths, returns=paths.returns[1::2]))
+    half = carry(loans, replace(paths, weights=weights))
+    odd = carry(loans, replace(paths, returns=paths.returns[1::2]))
     for one, other in zip(half.rows, odd.rows, strict=True):
         assert one["expected_loss"] == pytest.approx(other["expected_loss"])
         assert one["call_probability"] == pytest.approx(other["call_probability"])
@@ -219,15 +219,15 @@ def test_book_adds_up_and_shares_collateral(paths):
 def test_bunching_is_one_for_independent_events_and_n_for_equal_ones():
     rng = np.random.default_rng(2)
     hits = rng.random((50_000, 4)) < 0.2
-    assert together(hits)["bunching"] == pytest.approx(1.0, abs=0.03)
-    assert together(np.repeat(hits[:, :1], 4, axis=1))["bunching"] == pytest.approx(4.0)
+    assert clustering(hits)["bunching"] == pytest.approx(1.0, abs=0.03)
+    assert clustering(np.repeat(hits[:, :1], 4, axis=1))["bunching"] == pytest.approx(4.0)
     assert Losses(("x",), np.ones(1), np.zeros((5, 1))).rows()[0]["share_of_es"] is None
 
 
-def test_dividends_are_told_by_source_or_option(paths):
-    assert "PRICE RETURN" in dividends(replace(paths, provenance={"source": "sample:sp500"}))
-    assert "TOTAL RETURN" in dividends(replace(paths, provenance={"source": "yahoo:SPY"}))
-    assert "does not say" in dividends(paths) and "TOTAL RETURN" in dividends(paths, True)
+def test_dividends_are_told_by_source_or_option():
+    assert "PRICE RETURN" in dividends("sample:sp500")
+    assert "TOTAL RETURN" in dividends("yahoo:SPY")
+    assert "does not say" in dividends("closes.csv") and "TOTAL RETURN" in dividends("closes.csv", True)
 
 
 SECURED = "loan,amount,collateral,warning,call,liquidation\n"
@@ -261,17 +261,17 @@ def test_bad_books(tmp_path, case):
 
 def test_books_that_the_paths_cannot_carry(paths):
     with pytest.raises(ConfigError, match="loan-to-value is 2 at the start"):
-        lend([SecuredLoan("A", 2 * paths.start_prices[0], ((paths.assets[0], 1.0),))], paths)
+        carry([SecuredLoan("A", 2 * paths.start_prices[0], ((paths.assets[0], 1.0),))], paths)
     with pytest.raises(ScenarioError, match="DAX"):
-        lend([SecuredLoan("A", 1.0, (("DAX", 1.0),))], paths)
+        carry([SecuredLoan("A", 1.0, (("DAX", 1.0),))], paths)
     with pytest.raises(ScenarioError, match="DAX"):
-        lend([CorporateLoan("A", "DAX", 1.0, 0.5, 1.0, 1.0)], paths)
+        carry([CorporateLoan("A", "DAX", 1.0, 0.5, 1.0, 1.0)], paths)
     with pytest.raises(ScenarioError, match="no series DAX"):
-        lend([Pool("A", 1.0, 0.5, "DAX")], paths)
+        carry([Pool("A", 1.0, 0.5, "DAX")], paths)
     with pytest.raises(ScenarioError, match="is a price, no rate of default"):
-        lend([Pool("A", 1.0, 0.5, paths.assets[0])], paths)
+        carry([Pool("A", 1.0, 0.5, paths.assets[0])], paths)
     with pytest.raises(ConfigError, match="one kind"):
-        lend([], paths)
+        carry([], paths)
 
 
 @pytest.mark.parametrize("name", ["loans", "firms", "pools", "rate_pools"])
