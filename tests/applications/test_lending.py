@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+import tsgan
 from tsgan.applications.lending.books import CorporateLoan, Pool, SecuredLoan, read_book
 from tsgan.applications.lending.losses import Losses, clustering
 from tsgan.applications.lending.merton import distance_to_default, lend_to_firms, solve_merton
@@ -16,7 +19,8 @@ from tsgan.applications.lending.pools import Vasicek, calibrated_default_rates, 
 from tsgan.applications.lending.secured import largest_ltv, lend_against, margin_record
 from tsgan.applications.lending.words import dividends
 from tsgan.data.kinds import FREE, Bounds
-from tsgan.errors import ConfigError, ScenarioError
+from tsgan.errors import ConfigError, ModelError, ScenarioError
+from tsgan.scenarios.blocks import write_blocks
 from tsgan.scenarios.scenarios import Scenarios
 
 PATHS, DAYS = 20_000, 60
@@ -279,3 +283,62 @@ def test_example_books_are_read(name):
     from pathlib import Path
 
     assert len(read_book(Path(__file__).parents[2] / "data" / f"example_{name}.csv")) >= 3
+
+
+def test_a_report_is_what_it_saves(gbm, paths, tmp_path):
+    amount = 0.9 * paths.start_prices[0]
+    book = pd.DataFrame({"loan": ["a", "b"], "amount": [amount, amount / 2], "collateral": ["SPX:1", "SPX:0.6"],
+                         "call": [0.95, None], "grace": [1.0, 0.0]})  # fmt: skip
+    report = tsgan.lend(gbm, book, n_paths=300, horizon=20, confidence=0.9, seed=8)
+    report.save(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["lend.html", "lend.json", "losses.csv"]
+    document = json.loads((tmp_path / "lend.json").read_text())
+    assert document == json.loads(report.to_json()) and document["confidence"] == 0.9 and document["paths"] == 300
+    assert [row["call_day_median"] is None for row in document["loans"]] == [False, True]
+    losses = pd.read_csv(tmp_path / "losses.csv")
+    assert list(losses) == ["scenario", "a", "b", "total"] and len(losses) == 300
+    assert losses["total"].mean() == pytest.approx(document["book"]["expected_loss"])
+    assert list(report.to_frame()["loan"]) == ["a", "b"] and list(report.to_frame("collateral")["ticker"]) == ["SPX"]
+    for table in ("book", "together"):
+        assert report.to_frame(table).iloc[0].to_dict() == pytest.approx(document[table])
+    with pytest.raises(ConfigError, match="no table 'term_structure'; there are loans, book, together, collateral"):
+        report.to_frame("term_structure")
+    assert (tmp_path / "lend.html").read_text() == report.to_html()
+    assert "LoanReport" in report._repr_html_() and "does not say whether" in report.summary()
+
+
+def test_models_scenarios_and_their_files_are_the_same_to_a_book(gbm, indices, tmp_path):
+    loans = [CorporateLoan("a", "SPX", 100.0, 0.4, 8.0, 92.0, volatility=0.9)]
+    options = {"n_paths": 64, "horizon": 30, "seed": 3}
+    drawn = gbm.sample(64, 30, seed=3)
+    gbm.save(tmp_path / "model")
+    drawn.to_parquet(tmp_path / "paths.parquet")
+    write_blocks([drawn], tmp_path / "folder")
+    expected = tsgan.lend(gbm, loans, **options)
+    for source in (tmp_path / "model", str(tmp_path / "model"), drawn, tmp_path / "paths.parquet", tmp_path / "folder"):
+        found = tsgan.lend(source, loans, **options)
+        assert found.to_dict() == expected.to_dict() and found.model == expected.model
+    later = tsgan.lend(gbm, loans, history=indices.before("2017-01-01"), **options)
+    assert (expected.dates[0], later.dates[0]) == (np.datetime64("2015-12-31"), np.datetime64("2016-12-30"))
+
+
+def test_what_makes_no_sense_is_refused_before_any_work(gbm, paths):
+    loans, said = [Pool("A", 1.0, 0.5, "SPX", 0.02, 0.15)], []
+    for options, words in (
+        ({"confidence": 1.0}, "confidence .* must be between 0 and 1, not 1"),
+        ({"confidence": np.nan}, "confidence .* not nan"),
+        ({"years": 0.0}, "years .* must be above 0, not 0"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            tsgan.lend(gbm, loans, progress=said.append, **options)
+    with pytest.raises(ConfigError, match="one kind, at least one"):
+        tsgan.lend(gbm, [*loans, CorporateLoan("A", "SPX", 1.0, 0.5, 1.0, 1.0)], progress=said.append)
+    with pytest.raises(ConfigError, match="is for a MODEL"):
+        tsgan.lend(paths, loans, history="sample:sp500", progress=said.append)
+    with pytest.raises(ConfigError, match="the table: row 1: A: amount is -5"):
+        tsgan.lend(gbm, pd.DataFrame({"loan": ["A"], "amount": [-5], "collateral": ["SPX:1"]}), progress=said.append)
+    with pytest.raises(ModelError):
+        tsgan.lend("no such folder", loans, progress=said.append)
+    assert not said
+    tsgan.lend(gbm, loans, n_paths=20, horizon=5, progress=said.append)
+    assert said == ["drawing 20 paths of 5 days", "carrying 1 loans along"]

@@ -1,4 +1,4 @@
-"""Loan books: CSV tables with one row a loan, of three kinds that are told apart by their columns.
+"""Loan books: tables (CSV files or DataFrames) with one row a loan, of three kinds told apart by their columns.
 
 Securities-backed loans (Lombard, margin)::
 
