@@ -11,12 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 import tsgan
-from tsgan.applications.lending.books import read_book
-from tsgan.applications.lending.lend import lend
-from tsgan.runtime import prepare
 
 
 def main() -> None:
@@ -27,13 +22,10 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    loans = read_book(options.book)
-    prepare()
 
-    paths = tsgan.load_model(options.model).sample(options.paths, options.horizon, seed=options.seed)
-    book = lend(loans, paths, seed=options.seed)
-    print(pd.DataFrame(book.rows).set_index("loan").T.to_string(float_format="{:.4g}".format))
-    print(pd.Series(book.losses.summary()).to_string(float_format="{:.6g}".format))
+    report = tsgan.lend(options.model, options.book, n_paths=options.paths, horizon=options.horizon, seed=options.seed)
+    print(report.to_frame("loans").set_index("loan").T.to_string(float_format="{:.4g}".format))
+    print(report.to_frame("book").iloc[0].to_string(float_format="{:.6g}".format))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tsgan.applications.explain import explain as explain
     from tsgan.applications.forecast import forecast as forecast
+    from tsgan.applications.lending import lend as lend
     from tsgan.applications.pipeline import Run as Run
     from tsgan.applications.pipeline import run as run
     from tsgan.applications.robustness import robustness as robustness
@@ -53,6 +54,7 @@ _PUBLIC = {
     "fit": "tsgan.fitting",
     "forecast": "tsgan.applications.forecast",
     "inspect": "tsgan.inspection",
+    "lend": "tsgan.applications.lending",
     "load_model": "tsgan.fitting",
     "load_prices": "tsgan.data.load",
     "read_scenarios": "tsgan.scenarios.tables",

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+import tsgan
 from tsgan.applications.lending.books import CorporateLoan, Pool, SecuredLoan, read_book
-from tsgan.applications.lending.lend import lend
-from tsgan.applications.lending.losses import Losses, together
-from tsgan.applications.lending.merton import distance_to_default, lend_to_firms, solve
-from tsgan.applications.lending.pools import Vasicek, calibrated, factor, lend_to_pools
-from tsgan.applications.lending.secured import follow, largest_ltv, lend_against
+from tsgan.applications.lending.losses import Losses, clustering
+from tsgan.applications.lending.merton import distance_to_default, lend_to_firms, solve_merton
+from tsgan.applications.lending.outcomes import carry
+from tsgan.applications.lending.pools import Vasicek, calibrated_default_rates, lend_to_pools, systematic_factor
+from tsgan.applications.lending.secured import largest_ltv, lend_against, margin_record
 from tsgan.applications.lending.words import dividends
 from tsgan.data.kinds import FREE, Bounds
-from tsgan.errors import ConfigError, ScenarioError
+from tsgan.errors import ConfigError, ModelError, ScenarioError
+from tsgan.scenarios.blocks import write_blocks
 from tsgan.scenarios.scenarios import Scenarios
 
 PATHS, DAYS = 20_000, 60
@@ -61,7 +65,7 @@ def test_largest_ltv_is_a_lognormal_quantile(gbm, paths):
 
 def test_merton_solves_a_published_example():
     """Hull, "Options, Futures, and Other Derivatives", example on Merton's model: 12.40, 21.23 %, PD 12.7 %."""
-    assets = solve(3.0, 0.80, 10.0, 0.05)
+    assets = solve_merton(3.0, 0.80, 10.0, 0.05)
     assert assets.value == pytest.approx(12.40, abs=0.005) and assets.volatility == pytest.approx(0.2123, abs=5e-5)
     distance = distance_to_default(assets.value, 10.0, assets.volatility, 0.05, 1.0)
     assert stats.norm.cdf(-distance) == pytest.approx(0.127, abs=5e-4)
@@ -69,7 +73,7 @@ def test_merton_solves_a_published_example():
 
 @pytest.mark.parametrize(("equity", "volatility", "debt"), [(1e6, 0.3, 1.0), (5.0, 2.0, 100.0), (1.0, 0.05, 0.5)])
 def test_merton_solves_extremes(equity, volatility, debt):
-    assets = solve(equity, volatility, debt, 0.02)
+    assets = solve_merton(equity, volatility, debt, 0.02)
     assert equity < assets.value < equity + debt and 0 < assets.volatility < volatility
 
 
@@ -107,7 +111,7 @@ def test_losses_of_firms_are_exposure_times_lgd(firms):
     for row, worst in zip(firms.rows, (40.0, 50.0), strict=True):
         assert row["expected_loss"] == pytest.approx(worst * row["default_probability"])
     assert sum(row["share_of_es"] for row in firms.rows) == pytest.approx(1.0)
-    assert firms.together["bunching"] > 1.1  # the firms' shares move together
+    assert firms.clustering["bunching"] > 1.1  # the firms' shares move together
 
 
 def test_first_passage_defaults_more_and_is_bounded_by_the_barrier(gbm, paths):
@@ -124,13 +128,13 @@ def test_first_passage_defaults_more_and_is_bounded_by_the_barrier(gbm, paths):
 def test_vasicek_quantiles_of_a_pool_under_gbm(paths):
     law = Vasicek(0.02, 0.15)
     pool = Pool("retail", 100.0, 0.5, paths.assets[0], law.pd, law.correlation)
-    x = factor(paths.assets[0], paths)
-    rates = calibrated(law, x)
+    x = systematic_factor(paths.assets[0], paths)
+    rates = calibrated_default_rates(law, x)
     assert rates.mean() == pytest.approx(law.pd, abs=1e-9)
     for level in (0.9, 0.99):
         place = stats.norm.ppf(1 - level)
         error = np.sqrt(level * (1 - level) / PATHS) / stats.norm.pdf(place)  # of the factor's quantile
-        low, high = law.given(place + 3 * error), law.given(place - 3 * error)
+        low, high = law.default_rate(place + 3 * error), law.default_rate(place - 3 * error)
         assert low < np.quantile(rates, level) < high
     row = lend_to_pools([pool], paths).rows[0]
     assert row["expected_loss"] == pytest.approx(50 * law.pd) and row["vasicek_99"] == pytest.approx(law.quantile(0.99))
@@ -138,7 +142,7 @@ def test_vasicek_quantiles_of_a_pool_under_gbm(paths):
 
 def test_vasicek_is_found_again_in_its_own_history():
     law, rng = Vasicek(0.03, 0.2), np.random.default_rng(4)
-    found = Vasicek.of(law.given(rng.standard_normal(40_000)))
+    found = Vasicek.fit(law.default_rate(rng.standard_normal(40_000)))
     assert found.pd == pytest.approx(law.pd, rel=0.02) and found.correlation == pytest.approx(0.2, rel=0.03)
 
 
@@ -163,7 +167,7 @@ def test_a_pool_on_its_own_history_loses_what_the_rates_say():
 
 
 def test_a_spread_that_falls_is_good():
-    x = factor("DR", history(np.array([[0.02, 0.01], [0.02, 0.05], [0.02, 0.02]])))
+    x = systematic_factor("DR", history(np.array([[0.02, 0.01], [0.02, 0.05], [0.02, 0.02]])))
     assert x[0] > x[2] > x[1]
 
 
@@ -182,17 +186,17 @@ CALL = SecuredLoan("m", 60.0, (("X", 1.0),), warning=0.65, call=0.75, liquidatio
     ],
 )
 def test_the_fate_of_a_margin_loan(closes, warned, called, sold, shortfall):
-    fate = follow(CALL, np.array([closes], float), 252)
-    assert (fate.warned[0], fate.called[0], fate.sold[0]) == (warned, called, sold)
-    assert fate.shortfall[0] == pytest.approx(shortfall)
+    record = margin_record(CALL, np.array([closes], float), 252)
+    assert (record.warned[0], record.called[0], record.sold[0]) == (warned, called, sold)
+    assert record.shortfall[0] == pytest.approx(shortfall)
 
 
 def test_answered_calls_restore_the_first_loan_to_value():
     closes = np.array([[100, 79, 78, 77, 70, 66, 60]], float)
-    fate = follow(replace(CALL, cure=1.0), closes, 252)
-    assert fate.called[0] == 1 and fate.sold[0] == 0 and fate.shortfall[0] == 0
-    assert follow(CALL, closes, 252).sold[0] == 4
-    assert follow(replace(CALL, recovery=1.0), closes / closes[0, 0] * 60, 252).shortfall[0] == 0
+    record = margin_record(replace(CALL, cure=1.0), closes, 252)
+    assert record.called[0] == 1 and record.sold[0] == 0 and record.shortfall[0] == 0
+    assert margin_record(CALL, closes, 252).sold[0] == 4
+    assert margin_record(replace(CALL, recovery=1.0), closes / closes[0, 0] * 60, 252).shortfall[0] == 0
 
 
 def test_book_adds_up_and_shares_collateral(paths):
@@ -201,16 +205,16 @@ def test_book_adds_up_and_shares_collateral(paths):
         SecuredLoan("a", 0.8 * 10 * paths.start_prices[0], ((spx, 10.0),), call=0.85, liquidation=0.95),
         SecuredLoan("b", 0.9 * 5 * paths.start_prices[0], ((spx, 4.0), (ixic, 1.0)), cost=0.02),
     ]
-    book = lend(loans, paths)
+    book = carry(loans, paths)
     assert book.losses.summary()["expected_loss"] == pytest.approx(sum(row["expected_loss"] for row in book.rows))
     assert sum(row["share"] for row in book.collateral) == pytest.approx(1.0)
     assert {row["ticker"]: row["loans"] for row in book.collateral} == {spx: 2, ixic: 1}
-    assert 1 < book.concentration < 2
+    assert 1 < book.effective_tickers < 2
     for row in book.rows:
         assert row["largest_ltv"] + row["haircut"] == pytest.approx(1.0)
     weights = np.where(np.arange(PATHS) % 2, 2.0, 0.0) / PATHS
-    half = lend(loans, replace(paths, weights=weights))
-    odd = lend(loans, replace(paths, returns=paths.returns[1::2]))
+    half = carry(loans, replace(paths, weights=weights))
+    odd = carry(loans, replace(paths, returns=paths.returns[1::2]))
     for one, other in zip(half.rows, odd.rows, strict=True):
         assert one["expected_loss"] == pytest.approx(other["expected_loss"])
         assert one["call_probability"] == pytest.approx(other["call_probability"])
@@ -219,15 +223,15 @@ def test_book_adds_up_and_shares_collateral(paths):
 def test_bunching_is_one_for_independent_events_and_n_for_equal_ones():
     rng = np.random.default_rng(2)
     hits = rng.random((50_000, 4)) < 0.2
-    assert together(hits)["bunching"] == pytest.approx(1.0, abs=0.03)
-    assert together(np.repeat(hits[:, :1], 4, axis=1))["bunching"] == pytest.approx(4.0)
+    assert clustering(hits)["bunching"] == pytest.approx(1.0, abs=0.03)
+    assert clustering(np.repeat(hits[:, :1], 4, axis=1))["bunching"] == pytest.approx(4.0)
     assert Losses(("x",), np.ones(1), np.zeros((5, 1))).rows()[0]["share_of_es"] is None
 
 
-def test_dividends_are_told_by_source_or_option(paths):
-    assert "PRICE RETURN" in dividends(replace(paths, provenance={"source": "sample:sp500"}))
-    assert "TOTAL RETURN" in dividends(replace(paths, provenance={"source": "yahoo:SPY"}))
-    assert "does not say" in dividends(paths) and "TOTAL RETURN" in dividends(paths, True)
+def test_dividends_are_told_by_source_or_option():
+    assert "PRICE RETURN" in dividends("sample:sp500")
+    assert "TOTAL RETURN" in dividends("yahoo:SPY")
+    assert "does not say" in dividends("closes.csv") and "TOTAL RETURN" in dividends("closes.csv", True)
 
 
 SECURED = "loan,amount,collateral,warning,call,liquidation\n"
@@ -261,17 +265,17 @@ def test_bad_books(tmp_path, case):
 
 def test_books_that_the_paths_cannot_carry(paths):
     with pytest.raises(ConfigError, match="loan-to-value is 2 at the start"):
-        lend([SecuredLoan("A", 2 * paths.start_prices[0], ((paths.assets[0], 1.0),))], paths)
+        carry([SecuredLoan("A", 2 * paths.start_prices[0], ((paths.assets[0], 1.0),))], paths)
     with pytest.raises(ScenarioError, match="DAX"):
-        lend([SecuredLoan("A", 1.0, (("DAX", 1.0),))], paths)
+        carry([SecuredLoan("A", 1.0, (("DAX", 1.0),))], paths)
     with pytest.raises(ScenarioError, match="DAX"):
-        lend([CorporateLoan("A", "DAX", 1.0, 0.5, 1.0, 1.0)], paths)
+        carry([CorporateLoan("A", "DAX", 1.0, 0.5, 1.0, 1.0)], paths)
     with pytest.raises(ScenarioError, match="no series DAX"):
-        lend([Pool("A", 1.0, 0.5, "DAX")], paths)
+        carry([Pool("A", 1.0, 0.5, "DAX")], paths)
     with pytest.raises(ScenarioError, match="is a price, no rate of default"):
-        lend([Pool("A", 1.0, 0.5, paths.assets[0])], paths)
+        carry([Pool("A", 1.0, 0.5, paths.assets[0])], paths)
     with pytest.raises(ConfigError, match="one kind"):
-        lend([], paths)
+        carry([], paths)
 
 
 @pytest.mark.parametrize("name", ["loans", "firms", "pools", "rate_pools"])
@@ -279,3 +283,62 @@ def test_example_books_are_read(name):
     from pathlib import Path
 
     assert len(read_book(Path(__file__).parents[2] / "data" / f"example_{name}.csv")) >= 3
+
+
+def test_a_report_is_what_it_saves(gbm, paths, tmp_path):
+    amount = 0.9 * paths.start_prices[0]
+    book = pd.DataFrame({"loan": ["a", "b"], "amount": [amount, amount / 2], "collateral": ["SPX:1", "SPX:0.6"],
+                         "call": [0.95, None], "grace": [1.0, 0.0]})  # fmt: skip
+    report = tsgan.lend(gbm, book, n_paths=300, horizon=20, confidence=0.9, seed=8)
+    report.save(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["lend.html", "lend.json", "losses.csv"]
+    document = json.loads((tmp_path / "lend.json").read_text())
+    assert document == json.loads(report.to_json()) and document["confidence"] == 0.9 and document["paths"] == 300
+    assert [row["call_day_median"] is None for row in document["loans"]] == [False, True]
+    losses = pd.read_csv(tmp_path / "losses.csv")
+    assert list(losses) == ["scenario", "a", "b", "total"] and len(losses) == 300
+    assert losses["total"].mean() == pytest.approx(document["book"]["expected_loss"])
+    assert list(report.to_frame()["loan"]) == ["a", "b"] and list(report.to_frame("collateral")["ticker"]) == ["SPX"]
+    for table in ("book", "together"):
+        assert report.to_frame(table).iloc[0].to_dict() == pytest.approx(document[table])
+    with pytest.raises(ConfigError, match="no table 'term_structure'; there are loans, book, together, collateral"):
+        report.to_frame("term_structure")
+    assert (tmp_path / "lend.html").read_text() == report.to_html()
+    assert "LoanReport" in report._repr_html_() and "does not say whether" in report.summary()
+
+
+def test_models_scenarios_and_their_files_are_the_same_to_a_book(gbm, indices, tmp_path):
+    loans = [CorporateLoan("a", "SPX", 100.0, 0.4, 8.0, 92.0, volatility=0.9)]
+    options = {"n_paths": 64, "horizon": 30, "seed": 3}
+    drawn = gbm.sample(64, 30, seed=3)
+    gbm.save(tmp_path / "model")
+    drawn.to_parquet(tmp_path / "paths.parquet")
+    write_blocks([drawn], tmp_path / "folder")
+    expected = tsgan.lend(gbm, loans, **options)
+    for source in (tmp_path / "model", str(tmp_path / "model"), drawn, tmp_path / "paths.parquet", tmp_path / "folder"):
+        found = tsgan.lend(source, loans, **options)
+        assert found.to_dict() == expected.to_dict() and found.model == expected.model
+    later = tsgan.lend(gbm, loans, history=indices.before("2017-01-01"), **options)
+    assert (expected.dates[0], later.dates[0]) == (np.datetime64("2015-12-31"), np.datetime64("2016-12-30"))
+
+
+def test_what_makes_no_sense_is_refused_before_any_work(gbm, paths):
+    loans, said = [Pool("A", 1.0, 0.5, "SPX", 0.02, 0.15)], []
+    for options, words in (
+        ({"confidence": 1.0}, "confidence .* must be between 0 and 1, not 1"),
+        ({"confidence": np.nan}, "confidence .* not nan"),
+        ({"years": 0.0}, "years .* must be above 0, not 0"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            tsgan.lend(gbm, loans, progress=said.append, **options)
+    with pytest.raises(ConfigError, match="one kind, at least one"):
+        tsgan.lend(gbm, [*loans, CorporateLoan("A", "SPX", 1.0, 0.5, 1.0, 1.0)], progress=said.append)
+    with pytest.raises(ConfigError, match="is for a MODEL"):
+        tsgan.lend(paths, loans, history="sample:sp500", progress=said.append)
+    with pytest.raises(ConfigError, match="the table: row 1: A: amount is -5"):
+        tsgan.lend(gbm, pd.DataFrame({"loan": ["A"], "amount": [-5], "collateral": ["SPX:1"]}), progress=said.append)
+    with pytest.raises(ModelError):
+        tsgan.lend("no such folder", loans, progress=said.append)
+    assert not said
+    tsgan.lend(gbm, loans, n_paths=20, horizon=5, progress=said.append)
+    assert said == ["drawing 20 paths of 5 days", "carrying 1 loans along"]

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.text import Text
 
 import tsgan
@@ -16,6 +17,9 @@ from tsgan.applications.explain import Explanation
 from tsgan.applications.explain import plots as explained
 from tsgan.applications.forecast import ForecastReport
 from tsgan.applications.forecast import plots as foreseen
+from tsgan.applications.lending import CorporateLoan, LoanReport, SecuredLoan
+from tsgan.applications.lending import plots as lent
+from tsgan.applications.lending import tables as lent_tables
 from tsgan.applications.robustness import Robustness
 from tsgan.applications.robustness import page as tables
 from tsgan.applications.robustness import plots as studied
@@ -120,3 +124,31 @@ def test_explanations(untrained):
     assert "in 12 weeks." in found.summary() and "weeks 1 to 5" in found.to_html()
     assert "days 1 to 5" in found.to_dict()["assets"][0]["by_age"]  # a key of the document, whatever the period
     assert "next month's volatility" in replace(found.attributions[0], period=Period.of("month")).words()[0]
+
+
+def words_of_loans(assets: tuple[str, ...], kind: str) -> tuple[LoanReport, list[str]]:
+    panel = weekly(assets, FILE)
+    first, second = assets
+    worth = panel.prices[-1]
+    book = {
+        "secured": [
+            SecuredLoan(first, 0.75 * worth[0], ((first, 1.0),), call=0.8, liquidation=0.95),
+            SecuredLoan(second, 0.75 * worth.sum(), ((first, 1.0), (second, 1.0)), call=0.85),
+        ],
+        "corporate": [CorporateLoan(name, name, 100.0, 0.4, 10.0, 90.0, volatility=0.9) for name in assets],
+    }[kind]
+    report = tsgan.lend(GBM.fit(panel, seed=0), book, n_paths=200)
+    shown = [" ".join([caption, reading, *headers]) for caption, reading, headers, _ in lent_tables.tables(report)]
+    return report, [said(report.to_html()), report.summary(), " ".join(shown), *drawn(lent.sections(report))]
+
+
+@pytest.mark.parametrize("kind", ["secured", "corporate"])
+def test_loan_books(kind):
+    report, plain = words_of_loans(PLAIN, kind)
+    check(plain, words_of_loans(HOSTILE, kind)[1])
+    assert "Over 52 weeks, to" in report.summary()
+    monthly = replace(report, period=Period.of("month"))
+    shown = {"secured": "Sold on one month, 99 %", "corporate": "assets below the debt on that month"}[kind]
+    assert shown in said(monthly.to_html()) and "weeks" not in said(monthly.to_html())
+    assert "months" in list(drawn(lent.sections(monthly)))
+    assert "call_day_median" in report.to_frame() if kind == "secured" else "day" in report.to_frame("term_structure")

@@ -9,10 +9,7 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.evaluate import TABLES
-from tsgan.cli.outputs import check_file, text_table, write_json
-from tsgan.errors import ConfigError
-from tsgan.runtime import prepare
+from tsgan.cli.outputs import check_file, text_table
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
@@ -50,45 +47,23 @@ def lend(
     answer = Answer(quiet, json)
     for name in (PAGE, DOCUMENT, LOSSES):
         check_file(out / name)
-    if not 0 < confidence < 1:
-        raise ConfigError(f"--confidence must be between 0 and 1, not {confidence:g}")
-    if not years > 0:
-        raise ConfigError(f"--years must be above 0, not {years:g}")
-    from tsgan.applications.lending.books import read_book
-
-    loans = read_book(book)
-    prepare()
-    import pandas as pd
-
     import tsgan
-    from tsgan.applications.lending import page, words
-    from tsgan.applications.lending.lend import lend as lend_book
-    from tsgan.data.calendars import period_of
-    from tsgan.data.load import load_as
-    from tsgan.files import atomic_path
-    from tsgan.reports.page import write
+    from tsgan.applications.lending.tables import tables
 
-    if source.suffix.lower() in TABLES and not source.is_dir():
-        if history is not None:
-            raise ConfigError("--history is for a MODEL; a table of scenarios has its own start")
-        scenarios = tsgan.read_scenarios(source)
-    else:
-        model = tsgan.load_model(source)
-        start = None if history is None else model.aligned(load_as(history, model.info.space))
-        periods = horizon or model.info.periods_per_year
-        answer.note(f"drawing {paths:,} paths of {periods} {period_of(model.info.periods_per_year)}s")
-        scenarios = model.sample(paths, periods, seed=seed, history=start)
-    answer.note(f"carrying {len(loans)} loans along")
-    found = lend_book(
-        loans, scenarios, confidence=confidence, seed=seed, rate=rate, years=years, first_passage=first_passage
+    report = tsgan.lend(
+        source,
+        book,
+        history=history,
+        n_paths=paths,
+        horizon=horizon,
+        confidence=confidence,
+        rate=rate,
+        years=years,
+        first_passage=first_passage,
+        total_return=total_return,
+        seed=seed,
+        progress=answer.note,
     )
-    document = page.document(found, scenarios) | {"confidence": confidence, "seed": seed}
-    write(page.render(found, scenarios, confidence, total_return), out / PAGE)
-    write_json(document, out / DOCUMENT)
-    with atomic_path(out / LOSSES) as file:
-        table = pd.DataFrame(found.losses.losses, columns=list(found.losses.names))
-        table.insert(0, "scenario", scenarios.first_path + table.index)
-        table.assign(total=found.losses.total).to_csv(file, index=False)
-    text = "\n".join(words.sentences(found, scenarios, confidence, total_return))
-    shown = [text_table(caption, headers, rows) for caption, _, headers, rows in page.tables(found, confidence)]
-    answer.give(document, text, *shown, f"\n{out / PAGE}: open it in a browser")
+    report.save(out)
+    shown = [text_table(caption, headers, rows) for caption, _, headers, rows in tables(report)]
+    answer.give(report.to_dict(), report.summary(), *shown, f"\n{out / PAGE}: open it in a browser")

@@ -1,4 +1,4 @@
-"""Loan books: CSV tables with one row a loan, of three kinds that are told apart by their columns.
+"""Loan books: tables (CSV files or DataFrames) with one row a loan, of three kinds told apart by their columns.
 
 Securities-backed loans (Lombard, margin)::
 
@@ -30,7 +30,7 @@ A comma in a cell needs quotes.  Amounts are in one currency.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,10 @@ class Pool:
 
 
 Loan = SecuredLoan | CorporateLoan | Pool
+Loans = list[SecuredLoan] | list[CorporateLoan] | list[Pool]
+"""A book: loans of one kind."""
+BookSource = str | os.PathLike[str] | pd.DataFrame | Sequence[Loan]
+"""A CSV file, a table with the same columns, or the loans themselves."""
 
 _KINDS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
     (SecuredLoan, ("loan", "amount", "collateral")),
@@ -130,56 +134,75 @@ _KINDS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
 _TEXTS: dict[str, Callable[[str], Any]] = {"loan": str, "pool": str, "ticker": str, "series": str}
 
 
-def read_book(path: str | os.PathLike[str]) -> list[SecuredLoan] | list[CorporateLoan] | list[Pool]:
-    """Read a loan book; its columns say of which kind it is.
+def read_book(source: BookSource) -> Loans:
+    """Read a loan book from a CSV file or a table; its columns say of which kind it is.  Parsed loans stay as they are.
 
-    Raises ConfigError, naming file, row and column, for a table or a cell that makes no sense.
+    Raises ConfigError, naming file, row and column, for a table or a cell that makes no sense, for loans of several
+    kinds, and for none.
     """
-    path = Path(path)
+    if not isinstance(source, str | os.PathLike | pd.DataFrame):
+        return _of_one_kind(list(source))
+    where = "the table" if isinstance(source, pd.DataFrame) else str(source)
+    table = source.copy() if isinstance(source, pd.DataFrame) else _table(Path(source))
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    kind, needed = _kind(where, table)
+    known = [f.name if f.name != "loan" else needed[0] for f in fields(kind)]
+    unknown = [name for name in table.columns if name not in known]
+    if unknown:
+        raise ConfigError(
+            f"{where} has the column {', '.join(unknown)}, which is unknown; known are {', '.join(known)}"
+        )
+    rows = table.dropna(how="all").to_dict("records")
+    loans = [_loan(kind, needed, cells, f"{where}: row {row}") for row, cells in enumerate(rows, 1)]
+    if not loans:
+        raise ConfigError(f"the loan book {where} has no rows")
+    names = [loan.loan for loan in loans]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"{where} has {twice} twice; give every {needed[0]} a name of its own")
+    return loans
+
+
+def _of_one_kind(loans: list[Any]) -> Loans:
+    if len({type(loan) for loan in loans}) != 1 or not isinstance(loans[0], Loan):
+        raise ConfigError("a book holds loans of one kind, at least one; give each kind a book of its own")
+    return loans
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """The cells of a CSV file as text; ConfigError where it is none."""
     try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+        return pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
     except FileNotFoundError:
         raise ConfigError(f"no loan book {path}; it is a CSV file, for example with loan,amount,collateral") from None
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ConfigError(f"the loan book {path} cannot be read as a CSV file: {reason}") from None
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    kind, needed = _kind(path, table)
-    known = [f.name if f.name != "loan" else needed[0] for f in fields(kind)]
-    unknown = [name for name in table.columns if name not in known]
-    if unknown:
-        raise ConfigError(f"{path} has the column {', '.join(unknown)}, which is unknown; known are {', '.join(known)}")
-    loans = []
-    for row, cells in enumerate(table.dropna(how="all").to_dict("records"), 1):
-        values = {}
-        for name, cell in cells.items():
-            if pd.isna(cell):
-                if name in needed:
-                    raise ConfigError(f"{path}: row {row} has no {name}")
-                continue
-            where = f"{path}: row {row}, {name}"
-            values["loan" if name == needed[0] else str(name)] = _read(str(name), str(cell).strip(), where)
-        try:
-            loans.append(kind(**values))
-        except ConfigError as error:
-            raise ConfigError(f"{path}: row {row}: {error}") from None
-    if not loans:
-        raise ConfigError(f"the loan book {path} has no rows")
-    names = [loan.loan for loan in loans]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise ConfigError(f"{path} has {twice} twice; give every {needed[0]} a name of its own")
-    return loans
 
 
-def _kind(path: Path, table: pd.DataFrame) -> tuple[type[Any], tuple[str, ...]]:
+def _loan(kind: type[Any], needed: tuple[str, ...], cells: dict[Any, Any], where: str) -> Any:
+    """The loan of one row."""
+    values = {}
+    for name, cell in cells.items():
+        if pd.isna(cell):
+            if name in needed:
+                raise ConfigError(f"{where} has no {name}")
+            continue
+        values["loan" if name == needed[0] else name] = _read(name, str(cell).strip(), f"{where}, {name}")
+    try:
+        return kind(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _kind(where: str, table: pd.DataFrame) -> tuple[type[Any], tuple[str, ...]]:
     """The kind of book that shares most columns with the table; ConfigError where it lacks any."""
     kind, needed = max(_KINDS, key=lambda pair: sum(name in table.columns for name in pair[1]))
     missing = [name for name in needed if name not in table.columns]
     if missing:
         books = "; or ".join(",".join(names) for _, names in _KINDS)
         raise ConfigError(
-            f"the loan book {path} lacks {', '.join(missing)} (it has {', '.join(table.columns)}); a book has {books}"
+            f"the loan book {where} lacks {', '.join(missing)} (it has {', '.join(table.columns)}); a book has {books}"
         )
     return kind, needed
 

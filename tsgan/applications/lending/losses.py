@@ -32,7 +32,7 @@ class Losses:
 
     @property
     def total(self) -> np.ndarray:
-        """(path,)"""
+        """(path,) losses of the whole book."""
         return self.losses.sum(axis=1)
 
     def summary(self) -> Row:
@@ -47,10 +47,11 @@ class Losses:
             row |= {f"var_{100 * level:g}_error": tail.var.error, f"es_{100 * level:g}_error": tail.es.error}
         return row
 
-    def rows(self, level: float = 0.99) -> list[Row]:
-        """One row a loan: ``loan, exposure, loss_probability, expected_loss, var_99`` alone, and its share of the
-        book's expected shortfall (Euler: the shares add up to 1; None where the book cannot lose)."""
-        parts = weighted.euler(self.losses, level, self.weights)[1] if self.losses.any() else np.zeros(len(self.names))
+    def rows(self) -> list[Row]:
+        """One row a loan: ``loan, exposure, loss_probability, expected_loss, var_99`` alone, and ``share_of_es``, its
+        share of the book's 99 % expected shortfall by Euler's rule (Tasche 1999): the shares add up to 1; None where
+        the book cannot lose."""
+        parts = weighted.euler(self.losses, 0.99, self.weights)[1] if self.losses.any() else np.zeros(len(self.names))
         whole = parts.sum()
         rows = []
         for i, name in enumerate(self.names):
@@ -59,12 +60,12 @@ class Losses:
             row: Row = {"loan": name, "exposure": float(self.exposures[i])}
             row |= {"loss_probability": hit.value, "loss_probability_error": hit.error}
             row |= {"expected_loss": expected.value, "expected_loss_error": expected.error}
-            row["var_99"] = float(weighted.quantiles(loss, [level], self.weights)[0])
+            row["var_99"] = float(weighted.quantiles(loss, [0.99], self.weights)[0])
             rows.append(row | {"share_of_es": float(parts[i] / whole) if whole > 0 else None})
         return rows
 
 
-def together(events: np.ndarray, weights: np.ndarray | None = None) -> Row:
+def clustering(events: np.ndarray, weights: np.ndarray | None = None) -> Row:
     """How events (path, loan) such as defaults or margin calls come together.
 
     ``expected`` number of them, probability of ``any``, of ``half`` of the loans or more and of ``all``, and

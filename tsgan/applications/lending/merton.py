@@ -18,25 +18,23 @@ from scipy import optimize
 from scipy.special import ndtr
 
 from tsgan.applications.lending.books import CorporateLoan
-from tsgan.applications.lending.losses import Losses, together
+from tsgan.applications.lending.losses import Losses, Row, clustering
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
-
-Row = dict[str, Any]
 
 FAN = (0.05, 0.5, 0.95, 0.99)
 """Quantiles over paths of the default probability that a firm has reached."""
 
 
-class Assets(NamedTuple):
+class FirmAssets(NamedTuple):
     """Value of a firm's assets, and their volatility a year."""
 
     value: float
     volatility: float
 
 
-def solve(equity: float, volatility: float, debt: float, rate: float, years: float = 1.0) -> Assets:
+def solve_merton(equity: float, volatility: float, debt: float, rate: float, years: float = 1.0) -> FirmAssets:
     """Asset value and volatility from equity's: E = A N(d1) - D exp(-r T) N(d2) and E s_E = A N(d1) s_A.
 
     Args:
@@ -67,7 +65,7 @@ def solve(equity: float, volatility: float, debt: float, rate: float, years: flo
     # At the equity's own volatility the assets are too volatile; with none the equity would be riskless.
     try:
         found = float(optimize.brentq(gap, 1e-6 * volatility, volatility, xtol=1e-12))  # type: ignore[arg-type]
-        return Assets(value(found), found)
+        return FirmAssets(value(found), found)
     except ValueError:  # no change of sign: beyond what doubles can tell apart
         raise ConfigError(
             f"no firm has equity {equity:g} of volatility {volatility:g} above a debt of {debt:g}; "
@@ -81,7 +79,7 @@ def distance_to_default(assets: Any, debt: float, volatility: float, drift: floa
 
 
 @dataclass(frozen=True, eq=False)
-class CorporateBook:
+class CorporateOutcome:
     """Made by :func:`lend_to_firms`.
 
     Attributes:
@@ -89,7 +87,7 @@ class CorporateBook:
         losses: at the last day of the paths.
         rows: one a loan, JSON-ready; see :func:`lend_to_firms`.
         term: one row a loan and day, JSON-ready.
-        together: how defaults come together.
+        clustering: how defaults come together.
         rate, years: what Merton's model was solved with.
     """
 
@@ -97,7 +95,7 @@ class CorporateBook:
     losses: Losses
     rows: list[Row]
     term: list[Row]
-    together: Row
+    clustering: Row
     rate: float
     years: float
 
@@ -110,7 +108,7 @@ def lend_to_firms(
     years: float = 1.0,
     first_passage: bool = False,
     days: tuple[int, ...] = (),
-) -> CorporateBook:
+) -> CorporateOutcome:
     """Default along joint paths of the firms' shares, whose weights are honoured.
 
     Args:
@@ -131,15 +129,15 @@ def lend_to_firms(
 
     Raises:
         ScenarioError: firms whose share price the paths lack.
+        ConfigError: a rate that is none, or equity and debt that no firm has.
     """
-    periods = scenarios.periods_per_year
-    weights, horizon = scenarios.weights, scenarios.horizon
+    weights, horizon, periods = scenarios.weights, scenarios.horizon, scenarios.periods_per_year
     quarter = max(1, round(periods / 4))
     marked = sorted({d for d in days or range(quarter, horizon + 1, quarter) if d <= horizon} | {horizon})
     rows, term, defaults = [], [], []
     for loan in loans:
         firm = _Firm.of(loan, scenarios, rate, years, periods)
-        path = firm.path(scenarios, periods)  # (path, day)
+        path = firm.path(scenarios, periods)
         below = path < loan.debt
         passed = np.logical_or.accumulate(below, axis=1)
         defaults.append((passed if first_passage else below)[:, -1])
@@ -151,28 +149,13 @@ def lend_to_firms(
             reached = weighted.quantiles(firm.pd(path[:, day - 1], years), list(FAN), weights)
             term.append(row | {f"pd_{p:g}": float(q) for p, q in zip(FAN, reached, strict=True)})
         chance = weighted.probability(defaults[-1], weights)
-        rows.append(
-            {
-                "loan": loan.loan,
-                "ticker": loan.ticker,
-                "equity_volatility": firm.equity_volatility,
-                "assets": firm.assets.value,
-                "asset_volatility": firm.assets.volatility,
-                "distance_to_default": float(
-                    distance_to_default(
-                        firm.assets.value, loan.debt, firm.assets.volatility, firm.drift, horizon / periods
-                    )
-                ),
-                "merton_pd": firm.pd(firm.assets.value, horizon / periods),
-                "default_probability": chance.value,
-                "default_probability_error": chance.error,
-            }
-        )
+        row = firm.row(horizon / periods) | {"default_probability": chance.value}
+        rows.append(row | {"default_probability_error": chance.error})
     events = np.stack(defaults, axis=1)
     worst = np.array([loan.exposure * loan.lgd for loan in loans])
     losses = Losses(tuple(loan.loan for loan in loans), np.array([x.exposure for x in loans]), events * worst, weights)
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
-    return CorporateBook(loans, losses, rows, term, together(events, weights), rate, years)
+    return CorporateOutcome(loans, losses, rows, term, clustering(events, weights), rate, years)
 
 
 @dataclass(frozen=True)
@@ -181,7 +164,7 @@ class _Firm:
 
     loan: CorporateLoan
     column: int
-    assets: Assets
+    assets: FirmAssets
     drift: float  # arithmetic, of the assets, a year
     equity_volatility: float
     mean: float  # log return of the equity a period
@@ -206,7 +189,7 @@ class _Firm:
             raise ConfigError(f"loan {loan.loan}: {loan.ticker} never moves in these paths, so it cannot default")
         volatility = sampled if np.isnan(loan.volatility) else loan.volatility
         try:
-            assets = solve(loan.equity, volatility, loan.debt, rate, years)
+            assets = solve_merton(loan.equity, volatility, loan.debt, rate, years)
         except ConfigError as error:
             raise ConfigError(f"loan {loan.loan}: {error}") from None
         ratio = assets.volatility / volatility
@@ -214,6 +197,20 @@ class _Firm:
         equity_drift = periods * mean * scale + volatility**2 / 2
         drift = rate + ratio * (equity_drift - rate)
         return cls(loan, column, assets, drift, volatility, mean, ratio * scale)
+
+    def row(self, years: float) -> Row:
+        """What Merton's model says of the firm ``years`` ahead, JSON-ready."""
+        value, volatility = self.assets
+        distance = distance_to_default(value, self.loan.debt, volatility, self.drift, years)
+        return {
+            "loan": self.loan.loan,
+            "ticker": self.loan.ticker,
+            "equity_volatility": self.equity_volatility,
+            "assets": value,
+            "asset_volatility": volatility,
+            "distance_to_default": float(distance),
+            "merton_pd": self.pd(value, years),
+        }
 
     def path(self, scenarios: Scenarios, periods: float) -> np.ndarray:
         """(path, day) value of the assets."""

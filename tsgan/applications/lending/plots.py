@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tsgan.applications.lending.losses import Losses
-from tsgan.applications.lending.merton import CorporateBook
-from tsgan.applications.lending.pools import PoolBook
-from tsgan.applications.lending.secured import SecuredBook
+from tsgan.applications.lending.merton import CorporateOutcome
+from tsgan.applications.lending.pools import PoolOutcome
+from tsgan.applications.lending.secured import SecuredOutcome
 from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text, titled
 from tsgan.reports.numbers import number
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.reports.period import Period
 from tsgan.stats import weighted
+
+if TYPE_CHECKING:
+    from tsgan.applications.lending.report import LoanReport
 
 COLOURS = (MODEL, *BASELINE_COLOURS)
 SHOWN = len(COLOURS)
 """Loans that get a line of their own."""
 
 
-def sections(book: SecuredBook | CorporateBook | PoolBook, scenarios: Scenarios) -> list[Section]:
+def sections(report: LoanReport) -> list[Section]:
     """The loss distribution, and what belongs to this kind of book."""
-    made = [
-        Section(
-            "Losses",
-            "How likely the book loses more than each amount; the lines mark the average loss and its value at risk.",
-            [_exceedance(book.losses)],
-        )
-    ]
-    if isinstance(book, SecuredBook):
-        plot = _calls(book, scenarios)
-        made.append(
-            Section("Margin calls", "Probability of a first margin call up to each day, riskiest loans.", [plot])
-        )
-    elif isinstance(book, CorporateBook):
-        reading = "Dots: over the paths, assets below the debt on that day. Lines: Merton's closed form."
-        made.append(Section("Default over time", reading, [_term(book)]))
-    else:
-        reading = "Chance that more than each share of the pool defaults over the horizon."
-        made.append(Section("Default rates", reading, [_rates(book)]))
-    return made
+    outcome, period = report.outcome, report.period
+    reading = "How likely the book loses more than each amount; the lines mark the average loss and its value at risk."
+    made = [Section("Losses", reading, [_exceedance(report.losses)])]
+    if isinstance(outcome, SecuredOutcome):
+        reading = f"Probability of a first margin call up to each {period.one}, riskiest loans."
+        return [*made, Section("Margin calls", reading, [_calls(outcome, report.horizon, period)])]
+    if isinstance(outcome, CorporateOutcome):
+        reading = f"Dots: over the paths, assets below the debt on that {period.one}. Lines: Merton's closed form."
+        return [*made, Section("Default over time", reading, [_term(outcome, period)])]
+    reading = "Chance that more than each share of the pool defaults over the horizon."
+    return [*made, Section("Default rates", reading, [_rates(outcome)])]
 
 
 def _exceedance(losses: Losses) -> Plot:
@@ -62,44 +59,45 @@ def _exceedance(losses: Losses) -> Plot:
     return Plot(titled(figure, axes, "the whole book"), "Probability that the book loses more than each amount")
 
 
-def _calls(book: SecuredBook, scenarios: Scenarios) -> Plot:
+def _calls(outcome: SecuredOutcome, horizon: int, period: Period) -> Plot:
     figure, axes = canvas()
-    days = np.arange(1, scenarios.horizon + 1)
-    weights = weighted.normalized(scenarios.weights, scenarios.n_paths)
-    ranked = sorted(range(len(book.rows)), key=lambda i: -book.rows[i]["call_probability"])[:SHOWN]
+    days = np.arange(1, horizon + 1)
+    weights = weighted.normalized(outcome.losses.weights, len(outcome.losses.losses))
+    ranked = sorted(range(len(outcome.rows)), key=lambda i: -outcome.rows[i]["call_probability"])[:SHOWN]
     for place, i in enumerate(ranked):
-        share = np.bincount(book.fates[i].called, weights, scenarios.horizon + 1)[1:].cumsum()
-        label = text(book.rows[i]["loan"])
+        share = np.bincount(outcome.records[i].called, weights, horizon + 1)[1:].cumsum()
+        label = text(outcome.rows[i]["loan"])
         axes.plot(days, 100 * share, color=MODEL if place == 0 else FAINT, lw=1.6 - 0.1 * place, label=label)
         axes.annotate(label, (days[-1], 100 * share[-1]), fontsize=7, ha="right", va="bottom")
-    axes.set(xlabel="days", ylabel="probability of a margin call so far, %", ylim=(0, None))
-    return Plot(titled(figure, axes, "margin calls"), "Probability of a first margin call by day")
+    axes.set(xlabel=period.many, ylabel="probability of a margin call so far, %", ylim=(0, None))
+    return Plot(titled(figure, axes, "margin calls"), f"Probability of a first margin call by {period.one}")
 
 
-def _term(book: CorporateBook) -> Plot:
+def _term(outcome: CorporateOutcome, period: Period) -> Plot:
     figure, axes = canvas()
-    ranked = sorted(book.rows, key=lambda row: -row["default_probability"])[:SHOWN]
+    ranked = sorted(outcome.rows, key=lambda row: -row["default_probability"])[:SHOWN]
     for place, row in enumerate(ranked):
-        term = [r for r in book.term if r["loan"] == row["loan"]]
+        term = [r for r in outcome.term if r["loan"] == row["loan"]]
         days, colour = [r["day"] for r in term], COLOURS[place]
         axes.plot(days, [100 * r["merton_pd"] for r in term], color=colour, lw=1.2)
         error = [196 * r["default_error"] for r in term]
         dots, label = [100 * r["default"] for r in term], text(row["loan"])
         axes.errorbar(days, dots, error, fmt="o", ms=3.5, color=colour, lw=0.9, label=label)
     axes.legend(loc="upper left", fontsize=7.5)
-    axes.set(xlabel="days", ylabel="probability of default, %", ylim=(0, None))
+    axes.set(xlabel=period.many, ylabel="probability of default, %", ylim=(0, None))
     return Plot(
-        titled(figure, axes, "default"), "Default probability by day, over the paths and by Merton's closed form"
+        titled(figure, axes, "default"),
+        f"Default probability by {period.one}, over the paths and by Merton's closed form",
     )
 
 
-def _rates(book: PoolBook) -> Plot:
+def _rates(outcome: PoolOutcome) -> Plot:
     figure, axes = canvas()
-    lgd = np.array([pool.lgd * pool.exposure for pool in book.pools])
-    for i, row in enumerate(book.rows[:SHOWN]):
-        rates = book.losses.losses[:, i] / lgd[i] if lgd[i] > 0 else book.losses.losses[:, i]
+    lgd = np.array([pool.lgd * pool.exposure for pool in outcome.pools])
+    for i, row in enumerate(outcome.rows[:SHOWN]):
+        rates = outcome.losses.losses[:, i] / lgd[i] if lgd[i] > 0 else outcome.losses.losses[:, i]
         order = np.argsort(rates, kind="stable")
-        mass = weighted.normalized(book.losses.weights, len(order))[order]
+        mass = weighted.normalized(outcome.losses.weights, len(order))[order]
         axes.step(100 * rates[order], 1 - np.cumsum(mass) + mass, color=COLOURS[i], lw=1.4, label=text(row["loan"]))
     axes.set_yscale("log")
     axes.set(xlabel="share that defaults, %", ylabel="probability of more", ylim=(1e-3, 1.2))

@@ -16,12 +16,10 @@ from scipy import optimize
 from scipy.special import ndtr, ndtri
 
 from tsgan.applications.lending.books import Pool
-from tsgan.applications.lending.losses import Losses, together
+from tsgan.applications.lending.losses import Losses, Row, clustering
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
-
-Row = dict[str, Any]
 
 
 class Vasicek(NamedTuple):
@@ -30,17 +28,17 @@ class Vasicek(NamedTuple):
     pd: float
     correlation: float
 
-    def given(self, factor: Any) -> Any:
+    def default_rate(self, factor: Any) -> Any:
         """Fraction of the pool that defaults given the factor."""
         rho = self.correlation
         return ndtr((ndtri(self.pd) - np.sqrt(rho) * factor) / np.sqrt(1 - rho))
 
     def quantile(self, level: float) -> float:
         """The fraction of defaults that is not exceeded with probability ``level``, for a normal factor."""
-        return float(self.given(ndtri(1 - level)))
+        return float(self.default_rate(ndtri(1 - level)))
 
     @classmethod
-    def of(cls, rates: np.ndarray, weights: np.ndarray | None = None) -> Vasicek:
+    def fit(cls, rates: np.ndarray, weights: np.ndarray | None = None) -> Vasicek:
         """The parameters of a history of default rates, each of a year of its own, by maximum likelihood.
 
         Phi^-1 of a rate is normal with mean Phi^-1(pd) / sqrt(1 - rho) and variance rho / (1 - rho).
@@ -53,7 +51,7 @@ class Vasicek(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class PoolBook:
+class PoolOutcome:
     """Made by :func:`lend_to_pools`.
 
     Attributes:
@@ -63,16 +61,16 @@ class PoolBook:
             over the horizon), ``rate_99, rate_999`` (its quantiles over paths), ``vasicek_99, vasicek_999`` (those of a
             normal factor with the same parameters) and ``pd, correlation`` (given, or implied by the simulated rates),
             beside what :meth:`tsgan.applications.lending.losses.Losses.rows` says.
-        together: how pools lose more than usual together: events are losses above each pool's own 95 % quantile.
+        clustering: how pools lose more than usual together: events are losses above each pool's own 95 % quantile.
     """
 
     pools: list[Pool]
     losses: Losses
     rows: list[Row]
-    together: Row
+    clustering: Row
 
 
-def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
+def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolOutcome:
     """Losses of pools over the paths, whose weights are honoured.
 
     A pool without ``pd`` and ``correlation`` follows its series, which must be a yearly rate, in fractions, or in
@@ -84,7 +82,9 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
     weights, rows = scenarios.weights, []
     for i, pool in enumerate(pools):
         given = not np.isnan(pool.pd)
-        law = Vasicek(pool.pd, pool.correlation) if given else Vasicek.of(np.clip(rates[:, i], 1e-9, 1 - 1e-9), weights)
+        law = (
+            Vasicek(pool.pd, pool.correlation) if given else Vasicek.fit(np.clip(rates[:, i], 1e-9, 1 - 1e-9), weights)
+        )
         row: Row = {"loan": pool.loan, "series": pool.series, "method": "Vasicek" if given else "history"}
         row |= {"mean_rate": weighted.mean(rates[:, i], weights).value, "pd": law.pd, "correlation": law.correlation}
         for level, name in ((0.99, "99"), (0.999, "999")):
@@ -100,10 +100,10 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolBook:
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     high = np.stack([column > weighted.quantiles(column, [0.95], weights)[0] for column in rates.T], axis=1)
-    return PoolBook(pools, losses, rows, together(high, weights))
+    return PoolOutcome(pools, losses, rows, clustering(high, weights))
 
 
-def factor(series: str, scenarios: Scenarios) -> np.ndarray:
+def systematic_factor(series: str, scenarios: Scenarios) -> np.ndarray:
     """(path,) standardized move of a series over the horizon, a rise being good; see the module."""
     column = _column(series, scenarios)
     moves = scenarios.returns[:, :, column].sum(axis=1, dtype=np.float64)
@@ -114,7 +114,7 @@ def factor(series: str, scenarios: Scenarios) -> np.ndarray:
     return (1 if scenarios.kinds[column] == "price" else -1) * centred / spread
 
 
-def calibrated(law: Vasicek, x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def calibrated_default_rates(law: Vasicek, x: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """(path,) fractions of defaults given factors x, whose threshold keeps their mean at ``law.pd``."""
     rho = law.correlation
 
@@ -129,7 +129,9 @@ def calibrated(law: Vasicek, x: np.ndarray, weights: np.ndarray | None = None) -
 def _rates(pool: Pool, scenarios: Scenarios) -> np.ndarray:
     """(path,) fraction of a pool that defaults over the horizon."""
     if not np.isnan(pool.pd):
-        return calibrated(Vasicek(pool.pd, pool.correlation), factor(pool.series, scenarios), scenarios.weights)
+        return calibrated_default_rates(
+            Vasicek(pool.pd, pool.correlation), systematic_factor(pool.series, scenarios), scenarios.weights
+        )
     column = _column(pool.series, scenarios)
     if scenarios.kinds[column] == "price":
         raise ScenarioError(

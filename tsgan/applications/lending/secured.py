@@ -10,24 +10,21 @@ of the debt is the shortfall.  A loan that is open on the last day counts as if 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from tsgan.applications.lending.books import SecuredLoan
-from tsgan.applications.lending.losses import Losses, together
+from tsgan.applications.lending.losses import Losses, Row, clustering
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
-
-Row = dict[str, Any]
 
 SEARCH = 12
 """Halvings of the search for the largest loan-to-value: to a fortieth of a per cent."""
 
 
 @dataclass(frozen=True, eq=False)
-class Fate:
+class MarginRecord:
     """What became of one loan on every path, (path,) each; days count from 1, and 0 is never.
 
     Attributes:
@@ -45,30 +42,30 @@ class Fate:
 
 
 @dataclass(frozen=True, eq=False)
-class SecuredBook:
+class SecuredOutcome:
     """Made by :func:`lend_against`.
 
     Attributes:
         loans: the book.
-        fates: per loan.
+        records: per loan.
         losses: of all.
         rows: one a loan, JSON-ready.
-        together: how margin calls come together, see :func:`tsgan.applications.lending.losses.together`.
+        clustering: how margin calls come together, see :func:`tsgan.applications.lending.losses.clustering`.
         collateral: one row a ticker, JSON-ready: value, share of all collateral, loans that share it, and the 99 %
             quantile over paths of the most of it that is sold on one day.
-        concentration: effective number of tickers, one over the sum of squared shares.
+        effective_tickers: effective number of tickers, one over the sum of squared shares.
     """
 
     loans: list[SecuredLoan]
-    fates: list[Fate]
+    records: list[MarginRecord]
     losses: Losses
     rows: list[Row]
-    together: Row
+    clustering: Row
     collateral: list[Row]
-    concentration: float
+    effective_tickers: float
 
 
-def values(loan: SecuredLoan, scenarios: Scenarios) -> np.ndarray:
+def collateral_values(loan: SecuredLoan, scenarios: Scenarios) -> np.ndarray:
     """(path, day + 1) value of a loan's collateral.  Raises ScenarioError for tickers that have no price."""
     total = np.zeros(scenarios.prices.shape[:2])
     for ticker, units in loan.collateral:
@@ -85,7 +82,7 @@ def values(loan: SecuredLoan, scenarios: Scenarios) -> np.ndarray:
     return total
 
 
-def follow(loan: SecuredLoan, value: np.ndarray, periods_per_year: float, seed: int = 0) -> Fate:
+def margin_record(loan: SecuredLoan, value: np.ndarray, periods_per_year: float, seed: int = 0) -> MarginRecord:
     """Carry a loan along the value (path, day + 1) of its collateral; ``seed`` is that of the answers to calls."""
     paths, days = value.shape[0], value.shape[1] - 1
     debt = loan.amount * (1 + loan.rate) ** (np.arange(days + 1) / periods_per_year)
@@ -112,7 +109,7 @@ def follow(loan: SecuredLoan, value: np.ndarray, periods_per_year: float, seed: 
         more = np.where(answered, more * ratio / first, more)
         deadline[due & (answered | ~above)] = 0
         ordered[(due & above & ~answered) | (open_ & ~answered & (ratio >= loan.liquidation))] = day
-    return Fate(warned, called, sold, fall, shortfall)
+    return MarginRecord(warned, called, sold, fall, shortfall)
 
 
 def largest_ltv(
@@ -127,8 +124,8 @@ def largest_ltv(
     low, high = 0.0, min(1.0, loan.warning, loan.call, loan.liquidation)
 
     def safe(ltv: float) -> bool:
-        fate = follow(replace(loan, amount=ltv * float(value[0, 0])), value, periods_per_year, seed)
-        return weighted.probability(fate.shortfall > 0, weights).value <= 1 - confidence
+        record = margin_record(replace(loan, amount=ltv * float(value[0, 0])), value, periods_per_year, seed)
+        return weighted.probability(record.shortfall > 0, weights).value <= 1 - confidence
 
     if safe(high):
         return high
@@ -140,7 +137,7 @@ def largest_ltv(
 
 def lend_against(
     loans: list[SecuredLoan], scenarios: Scenarios, *, confidence: float = 0.99, seed: int = 0
-) -> SecuredBook:
+) -> SecuredOutcome:
     """Carry a book of securities-backed loans along paths, whose weights are honoured.
 
     Args:
@@ -157,48 +154,52 @@ def lend_against(
         raise ConfigError(f"the confidence must be between 0 and 1, not {confidence:g}")
     scenarios.check_priced("units of collateral")
     periods = scenarios.periods_per_year
-    weights, fates, rows = scenarios.weights, [], []
+    weights, records, rows = scenarios.weights, [], []
     for i, loan in enumerate(loans):
-        value = values(loan, scenarios)
+        value = collateral_values(loan, scenarios)
         if loan.amount > value[0, 0]:
             raise ConfigError(
                 f"loan {loan.loan}: loan-to-value is {loan.amount / value[0, 0]:.3g} at the start (amount "
                 f"{loan.amount:g}, collateral {value[0, 0]:g}); it must not be above 1"
             )
-        fate = follow(loan, value, periods, seed + i)
-        fates.append(fate)
+        record = margin_record(loan, value, periods, seed + i)
+        records.append(record)
         largest = largest_ltv(loan, value, periods, confidence, weights, seed + i)
-        rows.append(_row(loan, fate, float(value[0, 0]), largest, weights))
+        rows.append(_row(loan, record, float(value[0, 0]), largest, weights))
     losses = Losses(
         tuple(loan.loan for loan in loans),
         np.array([loan.amount for loan in loans]),
-        np.stack([fate.shortfall for fate in fates], axis=1),
+        np.stack([record.shortfall for record in records], axis=1),
         weights,
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
-    tickers = _collateral(loans, fates, scenarios)
+    tickers = _collateral(loans, records, scenarios)
     shares = np.array([row["share"] for row in tickers])
-    called = np.stack([fate.called > 0 for fate in fates], axis=1)
-    return SecuredBook(loans, fates, losses, rows, together(called, weights), tickers, float(1 / (shares**2).sum()))
+    called = np.stack([record.called > 0 for record in records], axis=1)
+    return SecuredOutcome(
+        loans, records, losses, rows, clustering(called, weights), tickers, float(1 / (shares**2).sum())
+    )
 
 
-def _row(loan: SecuredLoan, fate: Fate, value: float, largest: float, weights: np.ndarray | None) -> Row:
+def _row(loan: SecuredLoan, record: MarginRecord, value: float, largest: float, weights: np.ndarray | None) -> Row:
     row: Row = {"loan": loan.loan, "amount": loan.amount, "collateral_value": value, "ltv": loan.amount / value}
     row["fall_to_call"] = 1 - row["ltv"] / loan.call if np.isfinite(loan.call) else None
-    for name, days in (("warning", fate.warned), ("call", fate.called), ("liquidation", fate.sold)):
+    for name, days in (("warning", record.warned), ("call", record.called), ("liquidation", record.sold)):
         found = weighted.probability(days > 0, weights)
         row |= {f"{name}_probability": found.value, f"{name}_probability_error": found.error}
-    hit = fate.called > 0
+    hit = record.called > 0
     inside = None if weights is None or not hit.any() else weights[hit] / weights[hit].sum()
     for name, level in (("call_day_early", 0.05), ("call_day_median", 0.5)):
-        row[name] = int(weighted.quantiles(fate.called[hit], [level], inside)[0]) if hit.any() else None
-    falls = np.isfinite(fate.fall)
+        row[name] = int(weighted.quantiles(record.called[hit], [level], inside)[0]) if hit.any() else None
+    falls = np.isfinite(record.fall)
     inside = None if weights is None or not falls.any() else weights[falls] / weights[falls].sum()
-    row["worst_fall_in_sale"] = float(weighted.quantiles(fate.fall[falls], [0.05], inside)[0]) if falls.any() else None
+    row["worst_fall_in_sale"] = (
+        float(weighted.quantiles(record.fall[falls], [0.05], inside)[0]) if falls.any() else None
+    )
     return row | {"largest_ltv": largest, "haircut": 1 - largest}
 
 
-def _collateral(loans: list[SecuredLoan], fates: list[Fate], scenarios: Scenarios) -> list[Row]:
+def _collateral(loans: list[SecuredLoan], records: list[MarginRecord], scenarios: Scenarios) -> list[Row]:
     tickers = sorted({ticker for loan in loans for ticker, _ in loan.collateral})
     held = {
         t: [(i, units) for i, loan in enumerate(loans) for name, units in loan.collateral if name == t] for t in tickers
@@ -208,7 +209,7 @@ def _collateral(loans: list[SecuredLoan], fates: list[Fate], scenarios: Scenario
     for ticker in tickers:
         sales = np.zeros((scenarios.n_paths, scenarios.horizon + 1))
         for i, units in held[ticker]:
-            sales[np.arange(scenarios.n_paths), fates[i].sold] += units
+            sales[np.arange(scenarios.n_paths), records[i].sold] += units
         prices = scenarios.prices[:, 1:, scenarios.assets.index(ticker)]
         peak = (sales[:, 1:] * prices).max(axis=1)
         row: Row = {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tsgan.applications.lending.losses import Losses
-from tsgan.applications.lending.merton import CorporateBook
-from tsgan.applications.lending.pools import PoolBook
-from tsgan.applications.lending.secured import SecuredBook
-from tsgan.data.calendars import period_of
-from tsgan.reports.numbers import number
-from tsgan.scenarios.scenarios import Scenarios
+from typing import TYPE_CHECKING
 
-Book = SecuredBook | CorporateBook | PoolBook
+from tsgan.applications.lending.merton import CorporateOutcome
+from tsgan.applications.lending.pools import PoolOutcome
+from tsgan.applications.lending.secured import SecuredOutcome
+from tsgan.reports.numbers import number
+
+if TYPE_CHECKING:
+    from tsgan.applications.lending.report import LoanReport
 
 TOTAL_RETURN = (
     "The prices are TOTAL RETURN: dividends are counted as reinvested. A loan-to-value is measured on market prices, "
@@ -29,9 +29,16 @@ UNKNOWN_RETURN = (
 )
 
 
-def dividends(scenarios: Scenarios, total_return: bool | None = None) -> str:
-    """Whether the prices hold dividends, and what that does to triggers; where it was not said, by their source."""
-    source = str(scenarios.provenance.get("source", ""))
+def sentences(report: LoanReport) -> list[str]:
+    """The verdict of the page."""
+    head, outcome = _losses(report), report.outcome
+    if isinstance(outcome, SecuredOutcome):
+        return [head, *_secured(outcome, report.confidence), dividends(report.source, report.total_return)]
+    return [head, *(_corporate(outcome) if isinstance(outcome, CorporateOutcome) else _pools(outcome))]
+
+
+def dividends(source: str, total_return: bool | None = None) -> str:
+    """Whether prices hold dividends, and what that does to triggers; where it was not said, by their ``source``."""
     if total_return is None and source in ("sample:us-indices", "sample:sp500", "sample:nasdaq"):
         total_return = False  # indices of prices
     elif total_return is None and "yahoo" in source.lower():
@@ -39,46 +46,35 @@ def dividends(scenarios: Scenarios, total_return: bool | None = None) -> str:
     return UNKNOWN_RETURN if total_return is None else TOTAL_RETURN if total_return else PRICE_RETURN
 
 
-def sentences(
-    book: Book, scenarios: Scenarios, confidence: float = 0.99, total_return: bool | None = None
-) -> list[str]:
-    """The verdict of the page."""
-    head = _losses(book.losses, scenarios)
-    if isinstance(book, SecuredBook):
-        return [head, *_secured(book, confidence), dividends(scenarios, total_return)]
-    return [head, *(_corporate(book) if isinstance(book, CorporateBook) else _pools(book))]
+def span(report: LoanReport) -> str:
+    """How long the paths are: ``252 trading days``, ``12 months``."""
+    return f"{report.horizon} {report.period.trading}{'s' * (report.horizon != 1)}"
 
 
-def _losses(losses: Losses, scenarios: Scenarios) -> str:
-    row = losses.summary()
+def _losses(report: LoanReport) -> str:
+    row = report.losses.summary()
     worst = f"the worst 1 % of paths lose {number(row['es_99'], 3)} on average"
     if row["var_99"] > 0:
         worst = f"more than {number(row['var_99'], 3)} with probability 1 %; {worst}"
     return (
-        f"Over {span(scenarios)}, to {scenarios.dates[-1].astype('datetime64[D]')}, the book of "
+        f"Over {span(report)}, to {report.dates[-1].astype('datetime64[D]')}, the book of "
         f"{number(row['exposure'], 4)} loses {number(row['expected_loss'], 3)} on average "
         f"({row['expected_loss'] / row['exposure']:.2%}). It loses something with probability "
         f"{row['loss_probability']:.1%}, {worst}."
     )
 
 
-def span(scenarios: Scenarios) -> str:
-    """How long the paths are: ``252 trading days``, ``12 months``."""
-    name = period_of(round(scenarios.periods_per_year))
-    return f"{scenarios.horizon} {'trading day' if name == 'day' else name}{'s' * (scenarios.horizon != 1)}"
-
-
-def _secured(book: SecuredBook, confidence: float) -> list[str]:
-    riskiest = max(book.rows, key=lambda row: row["call_probability"])
+def _secured(outcome: SecuredOutcome, confidence: float) -> list[str]:
+    riskiest, count = max(outcome.rows, key=lambda row: row["call_probability"]), len(outcome.rows)
     calls = (
-        f"A margin call comes to {number(book.together['expected'], 2)} of {len(book.rows)} loans on average and to at "
-        f"least one with {book.together['any']:.0%}; most likely to {riskiest['loan']} "
+        f"A margin call comes to {number(outcome.clustering['expected'], 2)} of {count} loans on average and to at "
+        f"least one with {outcome.clustering['any']:.0%}; most likely to {riskiest['loan']} "
         f"({riskiest['call_probability']:.0%})."
     )
-    bunching = book.together["bunching"]
-    if bunching is not None and len(book.rows) > 1:
+    bunching = outcome.clustering["bunching"]
+    if bunching is not None and count > 1:
         calls += f" Their number varies {number(bunching, 2)} times as much as that of independent calls would."
-    over = [row for row in book.rows if row["ltv"] > row["largest_ltv"]]
+    over = [row for row in outcome.rows if row["ltv"] > row["largest_ltv"]]
     fine = f"With {100 * confidence:g} % confidence of no shortfall"
     limits = (
         f"{fine} too much is lent: "
@@ -86,31 +82,31 @@ def _secured(book: SecuredBook, confidence: float) -> list[str]:
         if over
         else f"{fine} every loan is within its largest loan-to-value"
     )
-    top = max(book.collateral, key=lambda row: row["share"])
+    top = max(outcome.collateral, key=lambda row: row["share"])
     shared = (
         f"Collateral: {top['share']:.0%} of its value is {top['ticker']}, which secures {top['loans']} of "
-        f"{len(book.rows)} loans; the book is as concentrated as {number(book.concentration, 2)} equal positions."
+        f"{count} loans; the book is as concentrated as {number(outcome.effective_tickers, 2)} equal positions."
     )
     return [calls, f"{limits}.", shared]
 
 
-def _corporate(book: CorporateBook) -> list[str]:
-    riskiest = max(book.rows, key=lambda row: row["default_probability"])
+def _corporate(outcome: CorporateOutcome) -> list[str]:
+    riskiest = max(outcome.rows, key=lambda row: row["default_probability"])
     text = (
-        f"{number(book.together['expected'], 2)} of {len(book.rows)} firms default on average; most likely "
+        f"{number(outcome.clustering['expected'], 2)} of {len(outcome.rows)} firms default on average; most likely "
         f"{riskiest['loan']}: {riskiest['default_probability']:.2%}, where Merton's normal world says "
         f"{riskiest['merton_pd']:.2%}."
     )
-    bunching = book.together["bunching"]
-    if bunching is not None and len(book.rows) > 1:
+    bunching = outcome.clustering["bunching"]
+    if bunching is not None and len(outcome.rows) > 1:
         text += f" The number of defaults varies {number(bunching, 2)} times as much as if firms were independent."
     return [text]
 
 
-def _pools(book: PoolBook) -> list[str]:
+def _pools(outcome: PoolOutcome) -> list[str]:
     return [
         f"{row['loan']}: {row['mean_rate']:.2%} default on average, more than {row['rate_99']:.2%} with probability "
         f"1 %; Vasicek's model with a normal factor, PD {row['pd']:.2%} and correlation "
         f"{number(row['correlation'], 2)} says {row['vasicek_99']:.2%}."
-        for row in book.rows
+        for row in outcome.rows
     ]
