@@ -88,11 +88,9 @@ def lines(stocks: str | None, quick: bool) -> Iterator[tuple[str, str]]:
 
 def conditional(model: tsgan.MarketModel, shock: str) -> tsgan.Scenarios:
     """Weighted paths given a shock within 10 days."""
-    from tsgan.applications.stress.study import Question, stress
-
-    study = stress(model, question=Question(shocks=(shock,), at=10), n_paths=2000, horizon=20, seed=5)
-    assert study.given is not None
-    return study.given.scenarios
+    test = tsgan.stress(model, shocks=shock, at=10, n_paths=2000, horizon=20, seed=5)
+    assert test.given is not None
+    return test.given.scenarios
 
 
 def main() -> None:

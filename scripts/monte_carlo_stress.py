@@ -4,8 +4,8 @@
     .venv/bin/python scripts/monte_carlo_stress.py --model runs/quickstart/model --history sample:us-indices \
         --shock "SPX=-0.20" --at 20 --out runs/stress
 
-Equal weights unless --portfolio names a CSV file (ticker,weight).  Writes stress.html and stress.json to --out and
-prints the sentences on top of the page.  `tsgan stress` has every option; this is how to do it in Python.
+Equal weights unless --portfolio names a CSV file (ticker,weight).  Writes stress.html, stress.json and tables to --out
+and prints what they say.  `tsgan stress` has every option; this is how to do it in Python.
 """
 
 from __future__ import annotations
@@ -14,13 +14,6 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.applications.portfolio import read_portfolio
-from tsgan.applications.stress import page, words
-from tsgan.applications.stress.study import Question, stress
-from tsgan.cli.outputs import write_json
-from tsgan.data.load import load_as
-from tsgan.reports.page import write
-from tsgan.runtime import prepare
 
 
 def main() -> None:
@@ -34,20 +27,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/stress"))
     options = parser.parse_args()
-    prepare()
 
-    model = tsgan.load_model(options.model)
-    study = stress(
-        model,
-        read_portfolio(options.portfolio) if options.portfolio else None,
-        question=Question(shocks=tuple(options.shock or ["SPX=-0.20"]), at=options.at),
-        panel=load_as(options.history, model.info.space),
+    test = tsgan.stress(
+        options.model,
+        options.portfolio,
+        history=options.history,
+        shocks=options.shock or "SPX=-0.20",
+        at=options.at,
         n_paths=options.paths,
         seed=options.seed,
     )
-    print("\n".join([*words.summary(study), "", *words.given(study)]))
-    write(page.render(study), options.out / "stress.html")
-    write_json(study.to_dict(), options.out / "stress.json")
+    print(test.summary())
+    test.save(options.out)
     print(f"\n{options.out / 'stress.html'}: open it in a browser")
 
 

@@ -18,12 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import tsgan
-from tsgan.applications.portfolio import Portfolio, read_portfolio
-from tsgan.applications.stress.conditional import condition
-from tsgan.applications.stress.dynamics import Dynamics
-from tsgan.applications.stress.events import parse_event
-from tsgan.applications.stress.story import tell
-from tsgan.runtime import prepare
+from tsgan.applications.stress import StressTest
 
 CHUNK = 20_000
 
@@ -39,24 +34,26 @@ def main() -> None:
     parser.add_argument("--brute", type=int, default=0, help="paths of brute force")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    prepare()
 
     model = tsgan.load_model(options.model)
-    dynamics = Dynamics.after(model)
-    first = dynamics.first
-    portfolio = read_portfolio(options.portfolio) if options.portfolio else Portfolio.equal(first.assets, first.kinds)
-    book = portfolio.on(first)
-    clause = f"loss>={options.loss}"
-    event = parse_event([clause], first.assets, first.kinds, first.start_prices, within=options.within, book=book)
 
-    found = condition(dynamics, event, options.paths, options.within, options.seed)
-    story = tell(found, dynamics, book, model.sample(2000, options.within, seed=options.seed))
-    print(f"{event}, {found.method}:")
-    print("\n".join(story.sentences))
+    def test(seed: int) -> StressTest:
+        return tsgan.stress(
+            model,
+            options.portfolio,
+            reverse=f"loss>={options.loss}",
+            within=options.within,
+            n_paths=options.paths,
+            horizon=options.within,
+            seed=seed,
+        )
+
+    print("\n".join(sentence for answer in test(options.seed).answers for sentence in answer))
     estimates = []
     for seed in range(options.seed, options.seed + options.repeat):
         began = time.perf_counter()
-        found = condition(dynamics, event, options.paths, options.within, seed)
+        found = test(seed).reverse
+        assert found is not None
         p, error = found.probability.value, found.probability.error
         estimates.append(p)
         took = f"{found.simulated:,} simulated, {time.perf_counter() - began:.1f} s"
@@ -72,7 +69,7 @@ def main() -> None:
         began, hits, count = time.perf_counter(), 0, 0
         while count < options.brute:
             paths = model.sample(CHUNK, options.within, seed=options.seed + 10_000, first_path=count)
-            hits, count = hits + int(event.happens(paths.prices[:, 1:]).sum()), count + CHUNK
+            hits, count = hits + int(found.event.happens(paths.prices[:, 1:]).sum()), count + CHUNK
         relative = 1 / np.sqrt(max(hits, 1))
         print(
             f"brute force: {hits} of {count:,} paths, {hits / count:.3e}, relative error {relative:.1%}, "

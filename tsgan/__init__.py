@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tsgan.applications.pipeline import Run as Run
     from tsgan.applications.pipeline import run as run
     from tsgan.applications.robustness import robustness as robustness
+    from tsgan.applications.stress import stress as stress
     from tsgan.config import GANConfig as GANConfig
     from tsgan.data.load import load_prices as load_prices
     from tsgan.data.panel import Panel as Panel
@@ -63,6 +64,7 @@ _PUBLIC = {
     "sample": "tsgan.sampling",
     "sample_chunks": "tsgan.sampling",
     "write_scenarios": "tsgan.scenarios.writing",
+    "stress": "tsgan.applications.stress",
 }
 
 __all__ = sorted(_PUBLIC)

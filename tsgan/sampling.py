@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tsgan.fitting import ModelSource, as_model
+from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, Prices, each
 from tsgan.models.random import BLOCK
@@ -28,12 +29,17 @@ def sample(
     antithetic: bool = False,
     start_prices: Prices | None = None,
     start_date: Any = None,
+    condition: Condition | None = None,
+    at: int | None = None,
+    within: int | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Scenarios:
     """Draw paths from a model, or from a folder that holds one: :meth:`tsgan.MarketModel.sample`.
 
     Args:
         model: a fitted model, or what :func:`tsgan.load_model` reads.
         n_paths, horizon, seed, history, first_path, antithetic, start_prices, start_date: as for ``model.sample``.
+        condition, at, within, tolerance: as there, for weighted paths given an event.
     """
     return as_model(model).sample(
         n_paths,
@@ -44,6 +50,10 @@ def sample(
         antithetic=antithetic,
         start_prices=start_prices,
         start_date=start_date,
+        condition=condition,
+        at=at,
+        within=within,
+        tolerance=tolerance,
     )
 
 

@@ -23,6 +23,8 @@ from tsgan.applications.lending import tables as lent_tables
 from tsgan.applications.robustness import Robustness
 from tsgan.applications.robustness import page as tables
 from tsgan.applications.robustness import plots as studied
+from tsgan.applications.stress import StressTest
+from tsgan.applications.stress import plots as stressed
 from tsgan.data.panel import Panel
 from tsgan.models.classical.gbm import GBM
 from tsgan.models.contract import ModelInfo
@@ -152,3 +154,32 @@ def test_loan_books(kind):
     assert shown in said(monthly.to_html()) and "weeks" not in said(monthly.to_html())
     assert "months" in list(drawn(lent.sections(monthly)))
     assert "call_day_median" in report.to_frame() if kind == "secured" else "day" in report.to_frame("term_structure")
+
+
+def words_of_stress(assets: tuple[str, ...], source: str) -> tuple[StressTest, list[str]]:
+    panel = weekly(assets, source)
+    model = GBM.fit(panel.through(panel.dates[400]), seed=0)
+    found = tsgan.stress(
+        model,
+        history=panel,
+        start=panel.dates[410],
+        shocks=f"{assets[0]}<=-0.05",
+        reverse="loss>=0.08",
+        at=8,
+        drift="risk-neutral:0.03",
+        backtest=model,
+        n_paths=600,
+        horizon=20,
+    )
+    assert found.replays
+    sections = [stressed.usual(found), stressed.given(found), stressed.reverse(found), stressed.backtest(found)]
+    sections.append(stressed.episodes(found.replays, found.period))
+    return found, [said(found.to_html()), found.summary(), *drawn(sections)]
+
+
+def test_stress():
+    found, plain = words_of_stress(PLAIN, FILE)
+    check(plain, words_of_stress(HOSTILE, HOSTILE_FILE)[1])
+    assert "AAA at most -5 % in week 8: probability" in found.summary()
+    assert "the loss is reached in week 8" in found.summary() and "One week ahead" in found.to_html()
+    assert found.to_dict()["event"]["event"] == "AAA at most -5 % on day 8"  # the document speaks of days throughout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tsgan.applications.portfolio import Portfolio
-from tsgan.applications.stress import backtest as rolling
+from tsgan.applications.stress.backtest import backtest_risk
 from tsgan.applications.stress.episodes import DAYS, replays
 from tsgan.evaluation.calibration import calibrate
 
@@ -14,20 +14,14 @@ def gbm(fitted):
     return fitted("gbm")
 
 
-@pytest.fixture
-def alone(monkeypatch):
-    """No models beside the one that is judged."""
-    monkeypatch.setattr(rolling, "BASELINES", ())
-
-
 def book_of(gbm, *weights):
     first = gbm.sample(1, 1)
     return Portfolio(("SPX", "IXIC"), np.array(weights)).on(first), first.start_prices
 
 
-def test_a_portfolio_of_one_asset_is_judged_as_the_asset(gbm, indices, alone):
+def test_a_portfolio_of_one_asset_is_judged_as_the_asset(gbm, indices):
     book, now = book_of(gbm, 1.0, 0.0)
-    found = rolling.backtest(gbm, indices, book, now, draws=400, seed=3)
+    found = backtest_risk(gbm, indices, book, now, beside=(), draws=400, seed=3)
     asset = calibrate({"gbm": gbm}, indices, gbm.info.train_end, draws=400, seed=3)
     np.testing.assert_allclose(found.one_day.realised[:, 0], asset.realised[:, 0], atol=1e-12)
     np.testing.assert_allclose(found.one_day.var99["gbm"][:, 0], asset.var99["gbm"][:, 0], atol=1e-7)
@@ -39,9 +33,9 @@ def test_a_portfolio_of_one_asset_is_judged_as_the_asset(gbm, indices, alone):
                 assert ours[row["level"]][key] == pytest.approx(row[key], rel=1e-6)
 
 
-def test_ten_days_are_judged_on_windows_apart(gbm, indices, alone):
+def test_ten_days_are_judged_on_windows_apart(gbm, indices):
     book, now = book_of(gbm, 1.0, 0.0)
-    rows = rolling.backtest(gbm, indices, book, now, draws=400, seed=3).ten_day
+    rows = backtest_risk(gbm, indices, book, now, beside=(), draws=400, seed=3).ten_day
     returns = indices.returns[indices.return_dates > np.datetime64(gbm.info.train_end)][:, 0]
     windows = returns[: len(returns) // 10 * 10].reshape(-1, 10).sum(axis=1)
     assert [row["days"] for row in rows] == [len(windows)] * 2
@@ -51,9 +45,9 @@ def test_ten_days_are_judged_on_windows_apart(gbm, indices, alone):
     assert sure[0] <= rows[0]["hits"] <= sure[1]
 
 
-def test_a_short_position_gains_when_prices_fall(gbm, indices, alone):
+def test_a_short_position_gains_when_prices_fall(gbm, indices):
     book, now = book_of(gbm, -1.0, 0.0)
-    found = rolling.backtest(gbm, indices, book, now, draws=400)
+    found = backtest_risk(gbm, indices, book, now, beside=(), draws=400)
     simple = np.expm1(indices.returns[-len(found.one_day.dates) :, 0])
     np.testing.assert_allclose(np.expm1(found.one_day.realised[:, 0]), -simple, atol=1e-12)
 

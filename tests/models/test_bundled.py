@@ -13,10 +13,10 @@ import tsgan
 from tsgan.applications.lending.books import SecuredLoan
 from tsgan.applications.lending.secured import lend_against
 from tsgan.applications.portfolio import QUANTITY, Portfolio
-from tsgan.applications.stress.dynamics import Dynamics
 from tsgan.errors import ModelError, ScenarioError
 from tsgan.models.bundled import bundled_names, model_folder
 from tsgan.models.contract import MarketModel
+from tsgan.models.dynamics import Dynamics
 from tsgan.models.gan.model import GAN
 
 NAME = "bundled:us-indices"

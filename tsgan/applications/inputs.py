@@ -1,4 +1,4 @@
-"""What users give an application that carries something along paths: the paths, or a model that can draw them."""
+"""What users give an application, in whatever form they have it."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ of the positions, counted without sign where some are short, unless the capital 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,14 @@ class Book:
             total[:, day] = self.by_position(scenarios.prices[:, day + 1], scenarios.start_prices).sum(-1)
         return total
 
+    def loss(self, prices: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Loss of the portfolio since the start, as a fraction of the capital: (..., asset) -> (...)."""
+        return -self.by_position(prices, start).sum(-1)
+
+    def loss_slope(self, prices: np.ndarray) -> np.ndarray:
+        """Its derivative in every price: (..., asset) -> (..., asset)."""
+        return -self.slope(prices)
+
     def slope(self, prices: np.ndarray) -> np.ndarray:
         """Derivative of the profit in every price: (..., asset) -> (..., asset)."""
         gradient = np.zeros(prices.shape)
@@ -179,19 +188,54 @@ class Book:
         return np.where(self.fx_columns >= 0, prices[..., self.fx_columns], self.fx_constant)
 
 
-def read_portfolio(path: str | os.PathLike[str], *, capital: float | None = None) -> Portfolio:
-    """Read a portfolio file; the columns are those above.
+PortfolioSource = Portfolio | Mapping[str, float] | pd.Series | pd.DataFrame | str | os.PathLike[str]
+"""A portfolio; weights by ticker; or a table or a file with the columns above."""
+
+
+def as_portfolio(source: PortfolioSource | None, capital: float | None = None) -> Portfolio | None:
+    """A portfolio in whatever form somebody has it; None stays None.
+
+    Raises ConfigError as :func:`read_portfolio` does, and for a capital of no portfolio or below 0.
+    """
+    if capital is not None and (source is None or not capital > 0):
+        raise ConfigError("--capital needs a --portfolio of quantities, and must be above 0")
+    if source is None:
+        return None
+    if not isinstance(source, Portfolio):
+        return read_portfolio(source, capital=capital)
+    if capital is not None and source.unit == WEIGHT:
+        raise ConfigError("these are weights, which are fractions of the capital already; leave --capital out")
+    return source if capital is None else replace(source, capital=capital)
+
+
+def read_portfolio(
+    source: Mapping[str, float] | pd.Series | pd.DataFrame | str | os.PathLike[str], *, capital: float | None = None
+) -> Portfolio:
+    """Read a portfolio file, a table with the columns above, or weights by ticker.
 
     Raises ConfigError, naming the file and the row, for columns or cells that make no sense.
     """
-    path = Path(path)
+    if isinstance(source, str | os.PathLike):
+        return _portfolio(Path(source), _read_table(Path(source)), capital)
+    if isinstance(source, pd.DataFrame):
+        table = source.reset_index() if source.index.name is not None else source.copy()
+        return _portfolio("table", table, capital)
+    weights = dict(source.items())
+    return _portfolio("mapping", pd.DataFrame({"ticker": list(weights), WEIGHT: list(weights.values())}), capital)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+        return pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
     except FileNotFoundError:
         raise ConfigError(f"no portfolio {path}; it is a CSV file with the columns ticker,weight") from None
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ConfigError(f"the portfolio {path} cannot be read as a CSV file: {reason}") from None
+
+
+def _portfolio(path: Path | str, table: pd.DataFrame, capital: float | None) -> Portfolio:
+    """The portfolio of a table; messages say that it comes from ``path``."""
     table.columns = [str(name).strip().lower() for name in table.columns]
     unknown = [name for name in table.columns if name not in COLUMNS]
     units = [name for name in (WEIGHT, QUANTITY) if name in table.columns]
@@ -228,7 +272,9 @@ def read_portfolio(path: str | os.PathLike[str], *, capital: float | None = None
     return Portfolio(tuple(tickers), sizes, unit, costs, fx, currency, capital)
 
 
-def _currencies(path: Path, table: pd.DataFrame, tickers: list[str]) -> tuple[tuple[str | float | None, ...], str]:
+def _currencies(
+    path: Path | str, table: pd.DataFrame, tickers: list[str]
+) -> tuple[tuple[str | float | None, ...], str]:
     """The price of each position's currency, and the base currency: that of the positions without one."""
     named = _texts(table, "currency") or [""] * len(tickers)
     rates = _texts(table, "fx") or [""] * len(tickers)
@@ -259,7 +305,7 @@ def _texts(table: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(cell) else str(cell).strip() for cell in table[column]]
 
 
-def _number(path: Path, ticker: str, name: str, cell: Any) -> float:
+def _number(path: Path | str, ticker: str, name: str, cell: Any) -> float:
     try:
         value = float(cell)
     except (TypeError, ValueError):

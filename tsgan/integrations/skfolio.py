@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tsgan.applications.stress.conditional import condition
-from tsgan.applications.stress.dynamics import Dynamics
-from tsgan.applications.stress.events import Event, Target
 from tsgan.config import GANConfig
 from tsgan.data.load import load_prices
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ModelError
 from tsgan.fitting import FITTERS, fit, load_model
+from tsgan.models.conditioning.conditional import condition
+from tsgan.models.conditioning.events import Event, Target
 from tsgan.models.contract import MarketModel
+from tsgan.models.dynamics import Dynamics
 
 try:
     from sklearn.base import BaseEstimator  # pyright: ignore[reportMissingImports]

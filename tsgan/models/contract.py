@@ -30,6 +30,7 @@ import pandas as pd
 from tsgan.data.load import Source
 from tsgan.data.panel import Panel
 from tsgan.models import random
+from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.histories import Histories, Prices, aligned
 from tsgan.models.info import ModelInfo as ModelInfo
 from tsgan.models.states import stacked
@@ -215,6 +216,10 @@ class MarketModel(ABC):
         antithetic: bool = False,
         start_prices: Prices | None = None,
         start_date: Any = None,
+        condition: Condition | None = None,
+        at: int | None = None,
+        within: int | None = None,
+        tolerance: float = TOLERANCE,
     ) -> Scenarios:
         """Draw paths that carry on from the end of a history.
 
@@ -233,6 +238,13 @@ class MarketModel(ABC):
                 before it), so that means converge faster; a shorter horizon is a prefix up to rounding.
             start_prices: where paths start in place of the last prices: ``{"SPX": 5000.0}``, or one an asset.
             start_date: the day on which they start in place of the last date.
+            condition: draw weighted paths on which this happens, however rare it is: ``"SPX<=-0.20"``,
+                ``{"SPX": (-0.10, -0.03), "VIX": (35, 60)}``; the grammar is that of
+                :mod:`tsgan.models.conditioning.grammar`.  ``n_paths`` then counts proposals, of which those with the
+                event come back, and there are no bars.
+            at: the day on which the condition holds, by default the last; or
+            within: the last day by which it is reached, on whichever day.
+            tolerance: half the width of the band around a bare value.
 
         Returns:
             Scenarios of log returns (differences for levels and rates), float32, all finite, inside the bounds; with
@@ -242,6 +254,7 @@ class MarketModel(ABC):
             ModelError: counts that are not positive, a history whose tickers or kinds are not the model's, or start
                 prices that no path can start from.
             DataError: a history that cannot be read.
+            ConfigError, ScenarioError: a condition that makes no sense, or that the model can tell nothing about.
         """
         from tsgan.models.sampling import sample
 
@@ -255,6 +268,10 @@ class MarketModel(ABC):
             antithetic=antithetic,
             start_prices=start_prices,
             start_date=start_date,
+            condition=condition,
+            at=at,
+            within=within,
+            tolerance=tolerance,
         )
 
     def forecast(

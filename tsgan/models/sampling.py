@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tsgan.data.calendars import future_sessions
-from tsgan.errors import ModelError
+from tsgan.errors import ConfigError, ModelError
+from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, PathStart, Prices, path_start
 from tsgan.models.states import stacked
@@ -40,6 +41,10 @@ def sample(
     antithetic: bool = False,
     start_prices: Prices | None = None,
     start_date: Any = None,
+    condition: Condition | None = None,
+    at: int | None = None,
+    within: int | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Scenarios:
     """:meth:`tsgan.MarketModel.sample`."""
     for name, value, least in (
@@ -51,6 +56,26 @@ def sample(
         if value != int(value) or value < least:
             raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
     prepare()
+    if condition is not None:
+        from tsgan.models.given import sample_given
+
+        if antithetic or first_path:
+            raise ConfigError("paths given a condition are drawn together; leave antithetic and first_path out")
+        return sample_given(
+            model,
+            n_paths,
+            horizon,
+            condition,
+            at=at,
+            within=within,
+            tolerance=tolerance,
+            seed=seed,
+            history=history,
+            start_prices=start_prices,
+            start_date=start_date,
+        )
+    if at is not None or within is not None:
+        raise ConfigError("at and within say when a condition holds; give one")
     info = model.info
     start = path_start(info, history, start_prices, start_date)
     states = [model.encode(panel.moves[-model.context_days :]) for panel in start.panels] or [model.state]

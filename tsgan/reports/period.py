@@ -32,6 +32,10 @@ class Period(NamedTuple):
         """When the next step is: ``tomorrow``, ``next week``."""
         return "tomorrow" if self.one == "day" else f"next {self.one}"
 
+    def on(self, number: int) -> str:
+        """When the step of a number is: ``on day 20``, ``in week 20``."""
+        return f"{'on' if self.one == 'day' else 'in'} {self.one} {number}"
+
     def count(self, number: int) -> str:
         """``1 day``, ``20 days``."""
         return f"{number:,} {self.one if number == 1 else self.many}"

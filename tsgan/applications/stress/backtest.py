@@ -6,20 +6,20 @@ takes the place of an asset.  Its ten-day VaR and ES are judged on windows that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 
 from tsgan.applications.portfolio import Book
+from tsgan.applications.stress.beside import BACKTESTED
 from tsgan.data.panel import Panel
 from tsgan.evaluation.calibration import REPETITIONS, Calibration, Row, calibrate
 from tsgan.fitting import fit
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 
-BASELINES = ("fhs", "gjr-garch", "iid-bootstrap")
 DRAWS = 1000
 TEN = 10
 PORTFOLIO = "portfolio"
@@ -28,7 +28,7 @@ _LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Backtest:
+class RiskBacktest:
     """One-day tests by :func:`calibrate`, and rows of the same keys for ten days.
 
     Attributes:
@@ -44,22 +44,24 @@ class Backtest:
         return {"one_day": self.one_day.to_dict(), "ten_day": self.ten_day}
 
 
-def backtest(
+def backtest_risk(
     model: MarketModel,
     panel: Panel,
     book: Book,
     now: np.ndarray,
     *,
+    beside: Sequence[str] = BACKTESTED,
     draws: int = DRAWS,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> Backtest:
+) -> RiskBacktest:
     """Judge a model and the classical ones, fitted to the same dates, on the dates after its training.
 
     Args:
         model: fitted to earlier dates.
         panel: prices from before its training's end to later ones.
         book: the portfolio, with its exposures at the prices ``now`` (asset,).
+        beside: names of the models that stand beside it.
         draws: of each day's forecast.
 
     Raises:
@@ -68,7 +70,7 @@ def backtest(
     panel = model.aligned(panel)
     models = {model.info.model: model}
     known = panel.through(model.info.train_end)
-    for name in BASELINES:
+    for name in beside:
         if name not in models:
             if progress:
                 progress(f"fitting {name}")
@@ -80,7 +82,7 @@ def backtest(
     judged = calibrate(
         cast(dict[str, MarketModel], views), held, model.info.train_end, draws=draws, seed=seed, progress=progress
     )
-    return Backtest(judged, [row for name, view in views.items() for row in view.ten_day(name, seed)])
+    return RiskBacktest(judged, [row for name, view in views.items() for row in view.ten_day(name, seed)])
 
 
 class _View:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
+from tsgan.models.conditioning import EFFECTIVE
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 from tsgan.stats.drawdown import drawdown_duration, drawdowns
@@ -18,8 +19,6 @@ from tsgan.stats.drawdown import drawdown_duration, drawdowns
 HORIZONS = (1, 10, 20, 250)
 LEVELS = (0.95, 0.975, 0.99)
 LOSSES = (0.05, 0.10, 0.20, 0.30)
-EFFECTIVE = "effective_paths"
-"""Key of ``provenance["conditioning"]``: how many independent paths the weighted ones are worth."""
 
 Row = dict[str, Any]
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from tsgan.applications.stress import plots, words
-from tsgan.applications.stress.study import GIVEN, Row, Study
-from tsgan.data.calendars import period_of
+from tsgan.applications.stress.measures import Row
+from tsgan.applications.stress.paths import GIVEN
 from tsgan.reports import page
 from tsgan.reports.numbers import number
+from tsgan.reports.period import Period
+
+if TYPE_CHECKING:
+    from tsgan.applications.stress.result import StressTest
 
 PACKAGE = "tsgan.applications.stress"
 COMPONENTS = ["Position", "Exposure", "Part of VaR", "Part of shortfall", "Share", "VaR per unit", "Shortfall per unit"]
-TESTS = ["Model", "Level", "Losses beyond VaR", "Expected", "Kupiec, p", "Christoffersen, p", "DQ, p", "ES Z1, p",
-         "ES Z2, p", "FZ0 loss", "Basel light", "Days yellow", "Days red"]  # fmt: skip
-TEN_TESTS = ["Model", "Level", "Windows", "Losses beyond VaR", "Expected", "Kupiec, p", "ES Z1, p", "ES Z2, p", "FZ0"]
 
 
-def render(study: Study) -> str:
+def render(study: StressTest) -> str:
     """The page as text."""
-    tables = study.tables
+    tables, period = study.tables, study.period
+    days = period.many.capitalize()
     # Models side by side: what is compared stands together.
     risk = sorted(
         (row for row in tables["risk"] if row["source"] != GIVEN), key=lambda row: (row["days"], row["level"])
@@ -33,42 +35,41 @@ def render(study: Study) -> str:
     return page.render(
         "stress.html.j2",
         PACKAGE,
-        period=period_of(round(study.usual.periods_per_year)),
+        step=period,
         study=study,
-        start=str(study.usual.dates[0].astype("datetime64[D]")),
-        summary=words.summary(study) + words.answers(study),
+        summary=study.verdict + words.in_short(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
         risk_headers=["Horizon, level", "Model", "Value at risk", "Expected shortfall"],
-        risk=[_risk(row) for row in risk],
+        risk=[_risk(row, period) for row in risk],
         own=[i for i, row in enumerate(risk) if row["source"] == study.name],
-        component_caption=f"Where the risk sits: {chosen} day{'s' * (chosen > 1)}, 99 %",
+        component_caption=f"Where the risk sits: {period.count(chosen)}, 99 %",
         component_headers=COMPONENTS,
         components=[_component(row) for row in components] + _total(components),
-        loss_headers=["Loss beyond", "Model", "On the last day", "At any close until then"],
+        loss_headers=["Loss beyond", "Model", f"On the last {period.one}", "At any close until then"],
         losses=[_loss(row) for row in losses],
-        loss_days=study.usual.horizon,
-        drawdown_headers=["Share of paths below", "Deepest fall from a peak", "Days below a peak"],
+        span=f"within {study.usual.horizon} {period.many}",
+        drawdown_headers=["Share of paths below", "Deepest fall from a peak", f"{days} below a peak"],
         drawdowns=[[f"{r['quantile']:.1%}", f"{r['depth']:.1%}", f"{r['duration']:.0f}"] for r in tables["drawdowns"]],
         cost=_cost(study),
-        martingale_headers=["Asset", "Days", "Off before", "Off now", "Monte Carlo error"],
+        martingale_headers=["Asset", days, "Off before", "Off now", "Monte Carlo error"],
         martingale=[_martingale(row) for row in tables["martingale"]],
         given=_given(study),
         reverse=_reverse(study),
         episode_headers=["Episode", "From", "To", "Profit", "Worst", "on", "Model: 5 to 95 %", "Paths as bad", ""],
         episodes=[_episode(row) for row in tables.get("episodes", [])],
-        played=plots.episodes(study.replays) if study.replays else None,
+        played=plots.episodes(study.replays, period) if study.replays else None,
         backtest=_backtest(study),
     )  # fmt: skip
 
 
-def _provenance(study: Study) -> list[tuple[str, str]]:
+def _provenance(study: StressTest) -> list[tuple[str, str]]:
     usual, book = study.usual, study.book
     facts, exposures = usual.provenance, book.exposures(usual)
     held = ", ".join(f"{asset} {share:.1%}" for asset, share in zip(book.assets, exposures, strict=True))
     rows = [
         ("Portfolio", f"{held} of the capital, bought and held"),
-        ("Paths", f"{usual.n_paths:,} of {study.name}, {usual.horizon} trading days from {usual.dates[0]}"),
+        ("Paths", f"{usual.n_paths:,} of {study.name}, {usual.horizon} {study.period.trading}s from {usual.dates[0]}"),
         ("Drift", str(study.drift)),
     ]
     if book.portfolio.unit == "quantity":
@@ -82,8 +83,8 @@ def _provenance(study: Study) -> list[tuple[str, str]]:
     return rows
 
 
-def _risk(row: Row) -> list[str]:
-    place = f"{words.days(row['days'])}, {row['level']:.1%}"
+def _risk(row: Row, period: Period) -> list[str]:
+    place = f"{words.in_words(row['days'], period)}, {row['level']:.1%}"
     return [place, row["source"], *(_interval(row, name) for name in ("var", "es"))]
 
 
@@ -115,13 +116,13 @@ def _loss(row: Row) -> list[str]:
     return [f"{row['loss']:.0%}" if row["loss"] >= 0.01 else f"{row['loss']:.2%}", row["source"], *cells]
 
 
-def _cost(study: Study) -> str | None:
+def _cost(study: StressTest) -> str | None:
     row = study.cost
     if row is None:
         return None
     return (
         f"Against what it cost, the portfolio stands at {row['unrealised']:+.1%} of its capital; it ends below its "
-        f"cost in {row['days']} days with a probability of {words.chance(row['below_cost'])}."
+        f"cost in {row['days']} {study.period.many} with a probability of {words.chance(row['below_cost'])}."
     )
 
 
@@ -129,30 +130,32 @@ def _martingale(row: Row) -> list[str]:
     return [row["asset"], str(row["days"]), f"{row['before']:+.3%}", f"{row['after']:+.1e}", f"{row['error']:.3%}"]
 
 
-def _given(study: Study) -> dict[str, Any] | None:
+def _given(study: StressTest) -> dict[str, Any] | None:
     if study.given is None:
         return None
+    period = study.period
+    risk = [_risk(row, period) for row in study.tables["risk"] if row["source"] == GIVEN]
 
     def cell(row: Row, label: str) -> str:
         shown = (lambda v: f"{v:+.1%}") if row["unit"] == "return" else (lambda v: f"{v:.4g}")
         return _within(*(shown(row[f"{label}q{level}"]) for level in (50, 5, 95)))
 
     return {
-        "title": f"If {study.given.event}",
+        "title": f"If {study.given.event.described(period)}",
         "sentences": words.given(study),
         "how": words.how(study.given),
-        "headers": ["Asset", "Day", "Given the event: median (90 %)", "Without it"],
+        "headers": ["Asset", period.one.capitalize(), "Given the event: median (90 %)", "Without it"],
         "rows": [[r["asset"], str(r["day"]), cell(r, ""), cell(r, "usual_")] for r in study.tables["conditional"]],
-        "risk": [[*_risk(row)[:1], *_risk(row)[2:]] for row in study.tables["risk"] if row["source"] == GIVEN],
+        "risk": [[place, *figures] for place, _, *figures in risk],
         "section": plots.given(study),
     }
 
 
-def _reverse(study: Study) -> dict[str, Any] | None:
+def _reverse(study: StressTest) -> dict[str, Any] | None:
     if study.reverse is None:
         return None
     return {
-        "title": f"What would have to happen: {study.reverse.event}",
+        "title": f"What would have to happen: {study.reverse.event.described(study.period)}",
         "sentences": words.reverse(study),
         "how": words.how(study.reverse),
         "section": plots.reverse(study),
@@ -167,8 +170,8 @@ def _episode(row: Row) -> list[str]:
     ]  # fmt: skip
 
 
-def _backtest(study: Study) -> dict[str, Any] | None:
-    test = study.backtest
+def _backtest(study: StressTest) -> dict[str, Any] | None:
+    test, days = study.backtest, study.period.many.capitalize()
     if test is None:
         return None
     one, ten = test.one_day.tables["backtests"], test.ten_day
@@ -176,9 +179,14 @@ def _backtest(study: Study) -> dict[str, Any] | None:
         "days": len(test.one_day.dates),
         "first": str(test.one_day.dates[0]),
         "last": str(test.one_day.dates[-1]),
-        "headers": TESTS,
+        "headers": [
+            *("Model", "Level", "Losses beyond VaR", "Expected", "Kupiec, p", "Christoffersen, p", "DQ, p", "ES Z1, p"),
+            *("ES Z2, p", "FZ0 loss", "Basel light", f"{days} yellow", f"{days} red"),
+        ],
         "rows": [_tested(row) for row in one],
-        "ten_headers": TEN_TESTS,
+        "ten_headers": [
+            *("Model", "Level", "Windows", "Losses beyond VaR", "Expected", "Kupiec, p", "ES Z1, p", "ES Z2, p", "FZ0")
+        ],
         "ten": [
             [r["source"], f"{r['level']:.1%}", str(r["days"]), str(r["hits"]), f"{r['expected']:.1f}",
              _p(r["kupiec_p"]), _p(r["z1_p"]), _p(r["z2_p"]), number(r["fz0"], 4)]

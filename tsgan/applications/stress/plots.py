@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from tsgan.applications.stress.episodes import FAN, Replay
-from tsgan.applications.stress.study import Study
 from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text
+from tsgan.reports.period import Period
 from tsgan.stats import weighted
+
+if TYPE_CHECKING:
+    from tsgan.applications.stress.result import StressTest
 
 LOSS = "#b42318"
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 EPISODES = 9
 
 
-def usual(study: Study) -> Section:
+def usual(study: StressTest) -> Section:
     """The fan of profits and the law of losses."""
-    plots = []
+    plots, period = [], study.period
     figure, axes = canvas()
     _fan(axes, study.profits, study.usual.weights, MODEL, FAINT, "model")
     _worst(axes, study.profits, study.usual.weights)
-    plots.append(_finished(figure, axes, "Profit since the start", "trading days", "Fan of the portfolio's profit"))
+    plots.append(
+        _finished(figure, axes, "Profit since the start", _steps(study.period), "Fan of the portfolio's profit")
+    )
     figure, axes = canvas()
     rows = study.tables["risk"]
     days = sorted({row["days"] for row in rows})
@@ -36,19 +43,19 @@ def usual(study: Study) -> Section:
         errors = [value - [row["var_low"] for row in own], [row["var_high"] for row in own] - value]
         colour = MODEL if i == 0 else BASELINE_COLOURS[(i - 1) % len(BASELINE_COLOURS)]
         axes.bar(place, value, width * 0.92, color=colour, label=text(name), yerr=errors, error_kw={"lw": 0.8})
-    axes.set_xticks(range(len(days)), [f"{day} d" for day in days])
+    axes.set_xticks(range(len(days)), [f"{day} {period.one[0]}" for day in days])
     axes.legend(loc="upper left")
     plots.append(_finished(figure, axes, "Value at risk, 99 %", "horizon", "Value at risk by horizon and model"))
     return Section(
         "What can be lost",
         "Left: half of the paths run inside the darker band, 90 % inside the lighter one; the red line is passed "
-        "downwards by one path in a hundred on that day. Right: the loss exceeded with a probability of 1 %; the "
-        "whiskers are Monte Carlo error.",
+        f"downwards by one path in a hundred on that {period.one}. Right: the loss exceeded with a probability of 1 %; "
+        "the whiskers are Monte Carlo error.",
         plots,
     )
 
 
-def given(study: Study) -> Section:
+def given(study: StressTest) -> Section:
     """Every shocked asset and the portfolio, with the event and without."""
     found = study.given
     assert found is not None and study.given_profits is not None
@@ -64,21 +71,21 @@ def given(study: Study) -> Section:
         _fan(axes, values[0], study.usual.weights, "#6b7280", "#d1d5db", "without")
         _fan(axes, values[1], paths.weights, MODEL, FAINT, "given the event")
         axes.axvline(found.event.days, color=LOSS, lw=0.8, ls=":")
-        plots.append(_finished(figure, axes, text(asset), "trading days", f"{asset} given the event", relative))
+        plots.append(_finished(figure, axes, text(asset), _steps(study.period), f"{asset} given the event", relative))
     figure, axes = canvas()
     _fan(axes, study.profits[:, :days], study.usual.weights, "#6b7280", "#d1d5db", "without")
     _fan(axes, study.given_profits[:, :days], paths.weights, MODEL, FAINT, "given the event")
     axes.axvline(found.event.days, color=LOSS, lw=0.8, ls=":")
-    plots.append(_finished(figure, axes, "Portfolio", "trading days", "The portfolio given the event"))
+    plots.append(_finished(figure, axes, "Portfolio", _steps(study.period), "The portfolio given the event"))
     return Section(
         "The way there",
         "Grey is what the model expects without the event, blue what it expects given the event: bands of 50 and 90 % "
-        "of paths. The dotted line is the last day that decides about the event.",
+        f"of paths. The dotted line is the last {study.period.one} that decides about the event.",
         plots,
     )
 
 
-def reverse(study: Study) -> Section:
+def reverse(study: StressTest) -> Section:
     """How the loss comes about."""
     found, story = study.reverse, study.story
     assert found is not None and story is not None
@@ -88,13 +95,20 @@ def reverse(study: Study) -> Section:
     if story.profits is not None:
         axes.plot(np.arange(1, len(story.profits) + 1), story.profits, color=LOSS, lw=1.3, label="most likely way")
     _fan(axes, profits, paths.weights, MODEL, FAINT, "paths that lose this much")
-    plots.append(_finished(figure, axes, "Profit since the start", "trading days", "Paths to the loss"))
+    plots.append(_finished(figure, axes, "Profit since the start", _steps(study.period), "Paths to the loss"))
     reached = found.event.nearest(paths.prices[:, 1 : found.event.days + 1])[0].max(axis=1) + 1
     figure, axes = canvas()
+    day = study.period.one.capitalize()
     width = -(-found.event.days // 30)  # whole days a bar, or bars stand for unequal numbers of them
     axes.hist(reached, np.arange(0.5, found.event.days + width, width).tolist(), weights=paths.weights, color=MODEL)
     plots.append(
-        _finished(figure, axes, "Day on which the loss is reached, share of paths", "trading days", "Day of the loss")
+        _finished(
+            figure,
+            axes,
+            f"{day} {'on' if day == 'Day' else 'in'} which the loss is reached, share of paths",
+            _steps(study.period),
+            f"{day} of the loss",
+        )
     )
     return Section(
         "The way there",
@@ -104,7 +118,7 @@ def reverse(study: Study) -> Section:
     )
 
 
-def episodes(played: list[Replay]) -> Section:
+def episodes(played: list[Replay], period: Period) -> Section:
     """What came, beside the fan from the day before."""
     plots = []
     for replay in played[-EPISODES:]:
@@ -116,7 +130,7 @@ def episodes(played: list[Replay]) -> Section:
         axes.plot(day, replay.real, color=REAL, lw=1.2, label="what came")
         axes.legend(loc="lower left", ncols=2)
         title = f"{replay.episode.name}{' (model has seen it)' if replay.in_sample else ''}"
-        plots.append(_finished(figure, axes, title, "trading days", f"{replay.episode.name}: real and expected"))
+        plots.append(_finished(figure, axes, title, _steps(period), f"{replay.episode.name}: real and expected"))
     return Section(
         "Episodes",
         "Black is what today's portfolio would have gained or lost; the bands are what the model expects, standing "
@@ -125,28 +139,34 @@ def episodes(played: list[Replay]) -> Section:
     )
 
 
-def backtest(study: Study) -> Section:
+def backtest(study: StressTest) -> Section:
     """Value at risk day by day, and the days that exceeded it."""
     test = study.backtest
     assert test is not None
-    judged, plots = test.one_day, []
+    judged, plots, period = test.one_day, [], study.period
     dates, real = judged.dates.astype("datetime64[D]"), judged.realised[:, 0]
     for source in judged.sources:
         figure, axes = canvas()
         var = judged.var99[source][:, 0]
         hits = real < -var
-        axes.plot(dates, real, ".", ms=1.5, color="#9ca3af", label="daily profit")
+        axes.plot(dates, real, ".", ms=1.5, color="#9ca3af", label=f"{period.adjective} profit")
         axes.plot(dates, -var, color=MODEL, lw=0.9, label="99 % value at risk")
         axes.plot(dates[hits], real[hits], "o", ms=4, color=LOSS, label="exceptions")
         axes.legend(loc="upper left", ncols=3)
         counts = f"{hits.sum()} exceptions, {0.01 * len(real):.0f} expected"
         plots.append(_finished(figure, axes, f"{source}: {counts}", "", f"Exceptions of {source}"))
+    before = "the evening before" if period.one == "day" else f"one {period.one} before"
     return Section(
         "Exceptions over time",
-        "Each red dot is a day whose loss exceeded the value at risk stated the evening before. They should be as many "
+        f"Each red dot is a {period.one} whose loss exceeded the value at risk stated {before}. They should be as many "
         "as expected and spread evenly; bunches mean that the model learns too slowly that markets have changed.",
         plots,
     )
+
+
+def _steps(period: Period) -> str:
+    """What the axis of time counts."""
+    return f"{period.trading}s"
 
 
 def _fan(axes: Axes, values: np.ndarray, weights: np.ndarray | None, line: str, band: str, label: str) -> None:

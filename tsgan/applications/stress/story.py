@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
-from tsgan.applications.stress.conditional import Conditional
-from tsgan.applications.stress.dynamics import Dynamics
+from tsgan.data.calendars import period_of
+from tsgan.models.conditioning import Conditional
+from tsgan.models.dynamics import Dynamics
+from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 
@@ -69,7 +71,8 @@ def tell(found: Conditional, dynamics: Dynamics | None, book: Book, usual: Scena
         "moves": {asset: middle(_move(paths, lanes, reached + 1, i)) for i, asset in enumerate(paths.assets)},
     }
     path = along = None
-    sentences = list(_words(numbers, days, paths))
+    period = Period.of(period_of(round(paths.periods_per_year)))
+    sentences = list(_words(numbers, days, paths, period))
     if found.design is not None and dynamics is not None:
         design = found.design
         i = design.likeliest
@@ -77,7 +80,7 @@ def tell(found: Conditional, dynamics: Dynamics | None, book: Book, usual: Scena
         likely = member.scenarios(member.returns(design.noise[i][:, None]))
         path, along = likely.prices[0], book.profits(likely)[0]
         numbers["reliability_index"] = float(design.norms[i])
-        sentences.append(_likely(likely, along, float(design.norms[i])))
+        sentences.append(_likely(likely, along, float(design.norms[i]), period))
     return Story(numbers, tuple(sentences), path, along)
 
 
@@ -86,7 +89,7 @@ def _move(paths: Scenarios, lanes: np.ndarray, day: np.ndarray, asset: int) -> n
     return price / paths.start_prices[asset] - 1 if paths.kinds[asset] == "price" else price
 
 
-def _words(numbers: dict[str, Any], days: int, paths: Scenarios) -> list[str]:
+def _words(numbers: dict[str, Any], days: int, paths: Scenarios, period: Period) -> list[str]:
     ranked = sorted(numbers["shares"].items(), key=lambda item: -item[1])
     brings = ", ".join(f"{asset} {share:.0%}" for asset, share in ranked[:4])
     hedges = [asset for asset, share in ranked if share < -0.005]
@@ -95,38 +98,38 @@ def _words(numbers: dict[str, Any], days: int, paths: Scenarios) -> list[str]:
     if one >= JUMP:
         kind = "a single jump"
     elif few >= CLUSTER:
-        kind = "a burst of a few violent days"
+        kind = f"a burst of a few violent {period.many}"
     else:
-        kind = "a long slide rather than one bad day"
+        kind = f"a long slide rather than one bad {period.one}"
     moves = ", ".join(
         f"{asset} {numbers['moves'][asset]:+.1%}" if kind_ == "price" else f"{asset} at {numbers['moves'][asset]:.4g}"
         for asset, kind_ in zip(paths.assets, paths.kinds, strict=True)
     )
     early, late = numbers["day_low"], numbers["day_high"]
-    when = f"When: in the middle path the loss is reached on day {numbers['day']:.0f}"
+    when = f"When: in the middle path the loss is reached {period.on(round(numbers['day']))}"
     if late > early:
-        when += f"; in 80 % of them between days {early:.0f} and {late:.0f} of {days}"
+        when += f"; in 80 % of them between {period.many} {early:.0f} and {late:.0f} of {days}"
     return [
         f"{when}.",
         f"Through what: of the loss, {brings} on average"
         + (f"; {', '.join(hedges)} cushion it" if hedges else "")
         + f". In the middle path by then: {moves}.",
-        f"How: {kind}. The worst day brings {one:.0%} of the loss, the worst {FEW} days {few:.0%}.",
-        f"Volatility: {numbers['daily_volatility']:.2%} a day on the way, {ratio:.1f} times that of ordinary paths "
-        f"from the same start.",
+        f"How: {kind}. The worst {period.one} brings {one:.0%} of the loss, the worst {FEW} {period.many} {few:.0%}.",
+        f"Volatility: {numbers['daily_volatility']:.2%} a {period.one} on the way, {ratio:.1f} times that of ordinary "
+        f"paths from the same start.",
     ]
 
 
-def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
+def _likely(likely: Scenarios, profits: np.ndarray, norm: float, period: Period) -> str:
     daily = np.diff(profits, prepend=0.0)
     last = int(profits.argmin())
     share = daily / profits[last]
     busy = np.sort(np.argsort(-share[: last + 1])[:3])
     heaviest = " and ".join(", ".join(f"{d + 1} ({share[d]:.0%})" for d in busy).rsplit(", ", 1))
     if share[busy].sum() >= CLUSTER:
-        when = f"most of it on days {heaviest}"
+        when = f"most of it {period.on(1).split()[0]} {period.many} {heaviest}"
     else:
-        when = f"spread over the days, at most {share.max():.0%} of the loss on any of them"
+        when = f"spread over the {period.many}, at most {share.max():.0%} of the loss on any of them"
     ends = ", ".join(
         f"{asset} {likely.prices[0, last + 1, i] / likely.start_prices[i] - 1:+.1%}"
         for i, (asset, kind) in enumerate(zip(likely.assets, likely.kinds, strict=True))
@@ -134,5 +137,5 @@ def _likely(likely: Scenarios, profits: np.ndarray, norm: float) -> str:
     )
     return (
         f"The single most likely way there is {norm:.2f} standard deviations from the middle of the model's noise: by "
-        f"day {last + 1} {ends}, {when}."
+        f"{period.one} {last + 1} {ends}, {when}."
     )

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from tsgan.applications.stress.conditional import Conditional
-from tsgan.applications.stress.study import GIVEN, Study
+from typing import TYPE_CHECKING
+
+from tsgan.applications.stress.paths import GIVEN
+from tsgan.reports.period import Period
+
+if TYPE_CHECKING:
+    from tsgan.applications.stress.result import StressTest
+from tsgan.models.conditioning import Conditional
 
 APART = 1.25
 """Models whose figures differ by this factor do not agree."""
 
 
-def summary(study: Study) -> list[str]:
+def summary(study: StressTest) -> list[str]:
     """What can be lost, how far the models agree, and where the risk sits."""
     risk = [row for row in study.tables["risk"] if row["source"] != GIVEN]
     known = sorted({row["days"] for row in risk})
     day = 10 if 10 in known else known[0]
     rows = {row["source"]: row for row in risk if row["days"] == day and row["level"] == 0.99}
-    own = rows[study.name]
+    own, period = rows[study.name], study.period
     sentences = [
-        f"Over {days(day)} the portfolio loses more than {own['var']:.1%} of its capital with a probability of 1 % "
-        f"(value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), and {own['es']:.1%} on "
-        f"average when it does (expected shortfall)."
+        f"Over {in_words(day, period)} the portfolio loses more than {own['var']:.1%} of its capital with a "
+        f"probability of 1 % (value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), "
+        f"and {own['es']:.1%} on average when it does (expected shortfall)."
     ]
     if len(rows) > 1:
         figures = {name: row["var"] for name, row in rows.items()}
@@ -36,15 +42,16 @@ def summary(study: Study) -> list[str]:
     if far:
         row = far[-1]
         sentences.append(
-            f"At some close within {days(row['days'])} it is down by more than {row['loss']:.0%} with a probability "
-            f"of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
+            f"At some close within {in_words(row['days'], period)} it is down by more than {row['loss']:.0%} with a "
+            f"probability of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
         )
     parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
     if len(parts) > 1:
         top = max(parts, key=lambda row: row["component_es"])
         sentences.append(
-            f"{top['asset']} brings {top['share_of_es']:.0%} of the {day}-day shortfall with {top['exposure']:.0%} "
-            f"of the capital; one more per cent of the capital in it would add {top['marginal_es'] / 100:.2%}."
+            f"{top['asset']} brings {top['share_of_es']:.0%} of the {day}-{period.one} shortfall with "
+            f"{top['exposure']:.0%} of the capital; one more per cent of the capital in it would "
+            f"add {top['marginal_es'] / 100:.2%}."
         )
     if study.backtest is not None:
         sentences.append(held(study))
@@ -56,21 +63,33 @@ def summary(study: Study) -> list[str]:
     return sentences
 
 
-def answers(study: Study) -> list[str]:
-    """What was asked beside the plain figures, in a sentence or two each."""
+def answers(study: StressTest) -> list[list[str]]:
+    """What was asked beside the plain figures: about the shocks, the loss, and a risk-neutral drift."""
+    found = [[*given(study), how(study.given)]] if study.given else []
+    found += [[*reverse(study), how(study.reverse)]] if study.reverse else []
+    checks = [
+        f"{r['asset']}: discounted mean off by {r['before']:+.3%} before, {r['after']:+.1e} now"
+        for r in study.tables["martingale"]
+    ]
+    return found + ([["Martingale check", *checks]] if checks else [])
+
+
+def in_short(study: StressTest) -> list[str]:
+    """The first sentences of these answers."""
     return (given(study)[:2] if study.given else []) + (reverse(study)[:1] if study.reverse else [])
 
 
-def given(study: Study) -> list[str]:
+def given(study: StressTest) -> list[str]:
     """What the event means for the other assets and for the portfolio."""
     found = study.given
     assert found is not None
-    rows = study.tables["conditional"]
-    sentences = [f"{_capital(str(found.event))}: probability {_probability(found)}."]
+    rows, period = study.tables["conditional"], study.period
+    sentences = [f"{_capital(found.event.described(period))}: probability {_probability(found)}."]
     own = rows[-1]
     sentences.append(
-        f"The portfolio then stands at {own['q50']:+.1%} on day {own['day']} in the middle path ({own['q5']:+.1%} to "
-        f"{own['q95']:+.1%} in 90 % of paths); without the event it would be {own['usual_q50']:+.1%}."
+        f"The portfolio then stands at {own['q50']:+.1%} {period.on(own['day'])} in the middle path "
+        f"({own['q5']:+.1%} to {own['q95']:+.1%} in 90 % of paths); without the event it would be "
+        f"{own['usual_q50']:+.1%}."
     )
     shocked = {target.name for target in found.event.targets}
     for row in rows[:-1]:
@@ -87,11 +106,12 @@ def given(study: Study) -> list[str]:
     return sentences
 
 
-def reverse(study: Study) -> list[str]:
+def reverse(study: StressTest) -> list[str]:
     """What would have to happen."""
     assert study.reverse is not None and study.story is not None
     found = study.reverse
-    return [f"{_capital(str(found.event))}: probability {_probability(found)}.", *study.story.sentences]
+    event = found.event.described(study.period)
+    return [f"{_capital(event)}: probability {_probability(found)}.", *study.story.sentences]
 
 
 def how(found: Conditional) -> str:
@@ -106,9 +126,9 @@ def how(found: Conditional) -> str:
     return f"Drawn from the model itself, nothing rescaled: {way}. {count}; {found.simulated:,} simulated in all."
 
 
-def held(study: Study) -> str:
+def held(study: StressTest) -> str:
     """Whether the figures held on later dates."""
-    test = study.backtest
+    test, period = study.backtest, study.period
     assert test is not None
     name = test.one_day.sources[0]
     row = next(r for r in test.one_day.tables["backtests"] if r["source"] == name and r["level"] == 0.99)
@@ -119,9 +139,9 @@ def held(study: Study) -> str:
     }[row["traffic_light"]]
     few = row["hits"] < row["expected"] and row["kupiec_p"] < 0.05
     return (
-        f"On {row['days']:,} later days that the model had not seen, losses exceeded its one-day 99 % value at risk "
-        f"{row['hits']} times where {row['expected']:.0f} are expected; over the last 250 days the Basel light is "
-        f"{row['traffic_light']}, {verdict}."
+        f"On {row['days']:,} later {period.many} that the model had not seen, losses exceeded its "
+        f"one-{period.one} 99 % value at risk {row['hits']} times where {row['expected']:.0f} are expected; over the "
+        f"last 250 {period.many} the Basel light is {row['traffic_light']}, {verdict}."
         + (" Fewer than expected in all: the figure is on the cautious side." if few else "")
     )
 
@@ -139,9 +159,9 @@ def _probability(found: Conditional) -> str:
     return f"{chance(p.value)}{rare} (95 % interval {chance(p.low)} to {chance(p.high)})"
 
 
-def days(count: int) -> str:
-    """A number of days in words."""
-    return "one day" if count == 1 else f"{count} days"
+def in_words(count: int, period: Period) -> str:
+    """``one day``, ``20 days``."""
+    return f"one {period.one}" if count == 1 else f"{count} {period.many}"
 
 
 def _capital(text: str) -> str:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tsgan.applications.stress.dynamics import Dynamics
-from tsgan.applications.stress.events import Event
+from tsgan.models.conditioning.events import Event
+from tsgan.models.conditioning.noise_map import NoiseMap
 
 STEPS = 30
 SWEEPS = 40
@@ -46,7 +46,7 @@ class DesignPoints(NamedTuple):
         return int(self.norms.argmin())
 
 
-def design_points(dynamics: Dynamics, event: Event, starts: np.ndarray) -> DesignPoints:
+def design_points(dynamics: NoiseMap, event: Event, starts: np.ndarray) -> DesignPoints:
     """Search from the noise ``starts`` (day, path, number)."""
     shape, count = starts.shape, starts.shape[1]
     z = starts.transpose(1, 0, 2).reshape(count, -1)
@@ -72,7 +72,7 @@ def design_points(dynamics: Dynamics, event: Event, starts: np.ndarray) -> Desig
     return DesignPoints(points, _orthonormal(directions[found]), simulated)
 
 
-def _linearised(dynamics: Dynamics, event: Event, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _linearised(dynamics: NoiseMap, event: Event, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values (path, target) of each quantity on its decisive day, and their gradients (path, target, day * number)."""
     returns = dynamics.returns(noise)
     prices = dynamics.prices(returns)

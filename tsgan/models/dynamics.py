@@ -1,4 +1,7 @@
-"""A fitted model at one day, as what it is underneath: a map from noise to future prices."""
+"""A fitted model at one day, as what it is underneath: a map from noise to future prices.
+
+That is what :mod:`tsgan.models.conditioning` works with.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.models.contract import MarketModel
+from tsgan.models.contract import Law, MarketModel
+from tsgan.models.histories import Prices
 from tsgan.models.random import BLOCK
 from tsgan.models.sampling import WORKERS
 from tsgan.models.states import stacked
@@ -40,16 +44,34 @@ class Dynamics:
     member: int = 0
 
     @classmethod
-    def after(cls, model: MarketModel, history: Panel | None = None, shift: np.ndarray | None = None) -> Dynamics:
-        """The model at the end of a history, or of its training prices."""
-        first = model.sample(1, 1, history=history)  # warns where the model is stale
+    def after(
+        cls,
+        model: MarketModel,
+        history: Panel | None = None,
+        shift: np.ndarray | None = None,
+        start_prices: Prices | None = None,
+        start_date: Any = None,
+    ) -> Dynamics:
+        """The model at the end of a history, or of its training prices; starts as for ``model.sample``."""
+        # Warns where the model is stale.
+        first = model.sample(1, 1, history=history, start_prices=start_prices, start_date=start_date)
         state = model.state if history is None else model.encode(model.aligned(history).moves[-model.context_days :])
         return cls(model, stacked([state]), first, shift)
 
     @property
+    def name(self) -> str:
+        """Of the model."""
+        return self.model.info.model
+
+    @property
+    def law(self) -> Law:
+        """Of the noise."""
+        return self.model.law
+
+    @property
     def differentiable(self) -> bool:
         """Whether returns are a smooth function of standard normal noise."""
-        return self.model.law == "normal"
+        return self.law == "normal"
 
     def members(self) -> list[Dynamics]:
         """One for each member of an ensemble, all equally likely."""

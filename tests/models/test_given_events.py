@@ -1,18 +1,17 @@
-"""Conditional and reverse stress against closed forms and brute force."""
+"""Paths given an event, against closed forms and brute force."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from tsgan.applications.portfolio import Portfolio
-from tsgan.applications.stress.conditional import condition, select
-from tsgan.applications.stress.design import design_points
-from tsgan.applications.stress.dynamics import Dynamics
-from tsgan.applications.stress.events import parse_event
 from tsgan.applications.stress.measures import inflation
-from tsgan.applications.stress.splitting import split
-from tsgan.applications.stress.story import tell
-from tsgan.errors import ScenarioError
+from tsgan.errors import ModelError, ScenarioError, TsganError
+from tsgan.models.conditioning.conditional import condition, select
+from tsgan.models.conditioning.design_points import design_points
+from tsgan.models.conditioning.grammar import parse_event
+from tsgan.models.conditioning.subset_simulation import subset_simulation
+from tsgan.models.dynamics import Dynamics
 from tsgan.stats import weighted
 
 DAYS = 20
@@ -21,7 +20,7 @@ DAYS = 20
 def event_of(dynamics, *clauses, weights=(1.0, 0.0), **when):
     first = dynamics.first
     book = Portfolio(("SPX", "IXIC"), np.array(weights)).on(first)
-    return parse_event(clauses, first.assets, first.kinds, first.start_prices, book=book, **when)
+    return parse_event(clauses, first.assets, first.kinds, first.start_prices, loss=book, **when)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +138,7 @@ def test_gan_against_brute_force(fitted, pair, name):
     likeliest = design.noise[design.likeliest][:, None]
     reached = dynamics.prices(dynamics.returns(likeliest))[0, -1, 0] / event.start[0] - 1
     assert reached == pytest.approx(fall, abs=1e-3)
-    particles = split(dynamics, event, 256, 6).noise.transpose(1, 0, 2).reshape(256, -1)
+    particles = subset_simulation(dynamics, event, 256, 6).noise.transpose(1, 0, 2).reshape(256, -1)
     assert design.norms.min() < np.linalg.norm(particles, axis=1).min()
 
 
@@ -181,14 +180,50 @@ def test_same_seed_same_paths(gbm):
     assert one.probability == again.probability != other.probability
 
 
-def test_the_story_of_a_loss(gbm):
-    event = event_of(gbm, "loss>=0.15", weights=(0.5, 0.5), within=DAYS)
-    found = condition(gbm, event, 2000, DAYS, seed=1)
-    story = tell(found, gbm, event.book, gbm.model.sample(500, DAYS))
-    numbers = story.numbers
-    assert sum(numbers["shares"].values()) == pytest.approx(1)
-    assert numbers["worst_day_share"] < numbers["worst_5_days_share"] < 1  # independent normal days: a slide
-    assert 10 < numbers["day"] <= DAYS
-    assert story.profits[-1] == pytest.approx(-0.15, abs=2e-3)
-    text = " ".join(story.sentences)
-    assert "IXIC" in text and "day" in text and "Volatility" in text
+@pytest.mark.parametrize("name", ["gbm", "stationary-bootstrap"])
+def test_sampling_under_a_condition(fitted, name):
+    model = fitted(name)
+    paths = model.sample(2000, 20, seed=5, condition={"SPX": (-0.10, -0.03)}, at=10)
+    first = Dynamics.after(model)
+    event = event_of(first, "SPX=(-0.10,-0.03)", at=10)
+    found = condition(first, event, 2000, 20, seed=5)
+    assert np.array_equal(paths.returns, found.scenarios.returns)
+    assert np.array_equal(paths.weights, found.scenarios.weights)
+    assert paths.weights.sum() == pytest.approx(1) and event.happens(paths.prices[:, 1:]).all()
+    stated = paths.provenance["conditioning"]
+    assert stated["event"] == "SPX between -10 % and -3 % on day 10" and stated["method"] == found.method
+    assert stated["probability_low"] < stated["probability"] < stated["probability_high"]
+    assert stated["effective_paths"] == found.effective
+
+
+def test_conditions_hold_on_the_last_day_unless_it_is_said_when(gbm, indices):
+    model, history = gbm.model, indices.through("2010-06-01")
+    paths = model.sample(1000, 5, condition=["SPX<=-0.03", "IXIC>=-0.03"], history=[history], start_prices=[9.0, 8.0])
+    assert paths.start_prices.tolist() == [9, 8] and str(paths.dates[0]) == "2010-06-01"
+    moves = paths.prices[:, -1] / paths.start_prices - 1
+    assert (moves[:, 0] <= -0.03).all() and (moves[:, 1] >= -0.03).all()
+    paths = model.sample(1000, 5, condition="SPX<=-0.03", within=3)
+    assert (paths.prices[:, 1:4, 0].min(axis=1) <= 0.97 * paths.start_prices[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"condition": "SPX<=-0.1", "antithetic": True}, "antithetic"),
+        ({"condition": "SPX<=-0.1", "first_path": 5}, "first_path"),
+        ({"condition": "DAX<=-0.1"}, "DAX"),
+        ({"condition": "loss>=0.1"}, "portfolio"),
+        ({"condition": "SPX<=-0.1", "at": 9}, "after the last of 5 days"),
+        ({"condition": "SPX<=-0.1", "at": 2, "within": 3}, "not both"),
+        ({"at": 3}, "when a condition holds"),
+    ],
+    ids=str,
+)
+def test_conditions_that_make_no_sense(gbm, options, words):
+    with pytest.raises(TsganError, match=words):
+        gbm.model.sample(100, 5, **options)
+
+
+def test_paths_given_a_condition_carry_on_one_history(gbm, indices):
+    with pytest.raises(ModelError, match="one history, not 2"):
+        gbm.model.sample(100, 5, condition="SPX<=-0.01", history=[indices, indices])

@@ -11,10 +11,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
-from tsgan.applications.stress.dynamics import Dynamics
-from tsgan.applications.stress.events import Event
 from tsgan.errors import ScenarioError
+from tsgan.models.conditioning.draws import FEWEST_EFFECTIVE, Draws
+from tsgan.models.conditioning.events import Event
+from tsgan.models.conditioning.noise_map import NoiseMap
+from tsgan.stats.weighted import NORMAL_95, effective
 
 SHARE = 0.25
 """Of the particles, those that survive a level."""
@@ -22,6 +25,8 @@ MOVES = 4
 """Steps of the chain a level."""
 RAREST = 1e-12
 """Events rarer than this are refused."""
+RUNS = 10
+"""Independent runs, whose disagreement is the error."""
 
 
 class Particles(NamedTuple):
@@ -42,7 +47,7 @@ class Particles(NamedTuple):
     levels: int
 
 
-def split(dynamics: Dynamics, event: Event, count: int, seed: int) -> Particles:
+def subset_simulation(dynamics: NoiseMap, event: Event, count: int, seed: int) -> Particles:
     """Lead ``count`` particles to an event.
 
     Raises ScenarioError where no path comes nearer any more, or the event is rarer than RAREST.
@@ -73,13 +78,13 @@ def split(dynamics: Dynamics, event: Event, count: int, seed: int) -> Particles:
         probability *= float(alive.mean())
         if probability < RAREST:
             raise ScenarioError(
-                f"{event}: {dynamics.model.info.model} gives this a probability below {RAREST:.0e}, or none at all, "
+                f"{event}: {dynamics.name} gives this a probability below {RAREST:.0e}, or none at all, "
                 f"so it has nothing to say about it; ask for less, or for more days"
             )
         chosen = rng.permutation(np.resize(rng.permutation(np.flatnonzero(alive)), count))
         noise, distance, family = noise[:, chosen], distance[chosen], chosen
         for _ in range(MOVES):
-            proposal = _proposed(dynamics.model.law, noise, step, rng)
+            proposal = _proposed(dynamics.law, noise, step, rng)
             reached = far(proposal)
             accepted = reached <= threshold
             noise = np.where(accepted[None, :, None], proposal, noise)
@@ -90,6 +95,31 @@ def split(dynamics: Dynamics, event: Event, count: int, seed: int) -> Particles:
         level += 1
         if final:
             return Particles(noise, probability, family, simulated, level)
+
+
+def repeated_subset_simulation(dynamics: NoiseMap, event: Event, count: int, horizon: int, seed: int) -> Draws:
+    """Draw about ``count`` paths of ``horizon`` days in RUNS independent runs.
+
+    Raises ScenarioError as :func:`subset_simulation` does, and where too few independent paths reach the event.
+    """
+    each = max(count // RUNS, FEWEST_EFFECTIVE)
+    runs = [subset_simulation(dynamics, event, each, seed * RUNS + run) for run in range(RUNS)]
+    noise = dynamics.noise(RUNS * each, horizon, seed)
+    noise[: event.days] = np.concatenate([run.noise for run in runs], axis=1)
+    returns = dynamics.returns(noise)
+    weights = np.concatenate([np.full(each, run.probability / each / RUNS) for run in runs])
+    families = np.concatenate([run.family + i * each for i, run in enumerate(runs)])
+    worth = effective(np.bincount(families, weights))
+    if worth < FEWEST_EFFECTIVE:
+        raise ScenarioError(
+            f"{event}: only {worth:.0f} effective paths reach this, too few to say anything; "
+            f"ask for more paths, or for less"
+        )
+    probabilities = np.array([run.probability for run in runs])
+    # So few runs know their own spread badly: wider, so that normal intervals have Student's coverage.
+    error = float(probabilities.std(ddof=1) / np.sqrt(RUNS) * stats.t.ppf(0.975, RUNS - 1) / NORMAL_95)
+    simulated = sum(run.simulated for run in runs)
+    return Draws(returns, weights, error, worth, simulated, "subset simulation", None)
 
 
 def _proposed(law: str, noise: np.ndarray, step: float, rng: np.random.Generator) -> np.ndarray:

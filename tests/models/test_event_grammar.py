@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tsgan.applications.portfolio import Portfolio
-from tsgan.applications.stress.drift import Drift, martingale_check
-from tsgan.applications.stress.events import parse_event
 from tsgan.errors import ConfigError
+from tsgan.models.conditioning.grammar import parse_event
+from tsgan.reports.period import Period
 
 ASSETS, KINDS, START = ("SPX", "VIX", "EURUSD=X"), ("price", "level", "price"), np.array([100.0, 20.0, 1.1])
 
@@ -79,34 +79,33 @@ def test_a_loss_is_positive(fitted):
     paths = fitted("gbm").sample(2, 5)
     book = Portfolio.equal(paths.assets, paths.kinds).on(paths)
     with pytest.raises(ConfigError, match="positive fraction"):
-        parse_event(["loss<=-0.3"], paths.assets, paths.kinds, paths.start_prices, at=5, book=book)
+        parse_event(["loss<=-0.3"], paths.assets, paths.kinds, paths.start_prices, at=5, loss=book)
 
 
-def test_drift(fitted):
-    model = fitted("gbm")
-    paths = model.sample(4000, 20, seed=3)
-    mean = paths.returns.mean(axis=(0, 1), dtype=np.float64)
-    for text, wanted in (("zero", mean - model.info.drift), ("0.05", mean - model.info.drift + 0.05 / 252)):
-        drift = Drift.parse(text)
-        moved = drift.applied(paths, drift.shift(paths))
-        np.testing.assert_allclose(moved.returns.mean(axis=(0, 1), dtype=np.float64), wanted, atol=1e-8)
-        assert moved.provenance["drift"]["mode"] == drift.mode
-    assert Drift.parse("historical").shift(paths) is None
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        ({"SPX": -0.20}, "SPX=-0.20"),
+        ({"SPX": (-0.25, -0.15)}, "SPX=(-0.25,-0.15)"),
+        ({"SPX": (None, -0.2)}, "SPX<=-0.2"),
+        ({"VIX": (40, np.inf)}, "VIX>=40"),
+        ({"VIX": [35, 60]}, "VIX=(35,60)"),
+    ],
+)
+def test_mappings_say_what_text_says(condition, text):
+    assert parse_event(condition, ASSETS, KINDS, START, at=20).targets == parse(text, at=20).targets
+    assert parse_event(text, ASSETS, KINDS, START, at=20).targets == parse(text, at=20).targets
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_risk_neutral_paths_are_martingales(fitted, weighted):
-    from dataclasses import replace
-
-    paths = fitted("gjr-garch").sample(3000, 20, seed=3)
-    weights = np.random.default_rng(0).dirichlet(np.ones(3000)) if weighted else None
-    paths, drift = replace(paths, weights=weights), Drift.parse("risk-neutral 0.03")
-    for row in martingale_check(drift.applied(paths, drift.shift(paths)), 0.03):
-        assert abs(row["deviation"]) < 1e-6
-    assert max(abs(row["deviation"]) for row in martingale_check(paths, 0.03)) > 1e-4
+def test_several_conditions_make_one_event():
+    event = parse_event({"SPX": (-0.3, -0.1), "VIX": 40}, ASSETS, KINDS, START, within=5)
+    assert str(event) == "SPX between -30 % and -10 % within 5 days and VIX between 39.6 and 40.4 within 5 days"
+    weeks = Period.of("week")
+    assert event.described(weeks) == str(event).replace("days", "weeks")
+    assert parse("SPX<=-0.1", at=5).described(weeks) == "SPX at most -10 % in week 5"
 
 
-@pytest.mark.parametrize("text", ["", "fast", "risk-neutral", "risk-neutral:x", "nan", "7"])
-def test_bad_drift(text):
-    with pytest.raises(ConfigError, match="cannot read the drift"):
-        Drift.parse(text)
+@pytest.mark.parametrize("wanted", ["down", None, (1, 2, 3), ("a", 1), np.nan, (np.nan, 1), ()])
+def test_bad_mappings(wanted):
+    with pytest.raises(ConfigError, match="cannot read the condition SPX"):
+        parse_event({"SPX": wanted}, ASSETS, KINDS, START, at=5)
