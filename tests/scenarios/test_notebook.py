@@ -57,6 +57,19 @@ def test_weighted_paths_are_drawn_by_weight(paths, ax):
     assert ends == set(paths.prices[[3, 9], -1, 0].tolist())
 
 
+def test_steps_are_called_what_they_are(paths):
+    assert "30 days" in repr(paths) and "30 days" in paths._repr_html_()
+    weekly = replace(paths, dates=paths.dates[0] + 7 * np.arange(31))
+    assert "30 weeks" in repr(weekly) and "30 weeks" in weekly._repr_html_()
+    monthly = replace(paths, provenance={"periods_per_year": 12})
+    with pytest.raises(ScenarioError, match="first 31 months of paths of 30"):
+        monthly.head(31)
+    with pytest.raises(ScenarioError, match="no month 31 in paths of 30 months"):
+        monthly.plot.density(day=31)
+    panel = Panel(weekly.dates, ("SPX",), paths.prices[0, :, :1], ("price",), periods_per_year=52)
+    assert "31 weeks" in repr(panel) and "31 weeks" in panel._repr_html_()
+
+
 def test_axes_of_their_own(paths, monkeypatch):
     monkeypatch.setattr(matplotlib.rcParams, "_backend", "agg", raising=False)
     matplotlib.use("agg")

@@ -25,9 +25,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        import tsgan
 
-        typer.echo(f"tsgan {version('tsgan')}")
+        typer.echo(f"tsgan {tsgan.__version__}")
         raise typer.Exit
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tsgan.data.calendars import period_of
 from tsgan.notebook import html_table
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def panel_html(panel: Panel) -> str:
             panel.assets, panel.kinds, panel.prices[0], panel.prices[-1], volatility, strict=True
         )
     ]
-    facts = f"{len(panel):,} days, {panel.dates[0]} to {panel.dates[-1]}; {panel.source}"
+    facts = (
+        f"{len(panel):,} {period_of(panel.periods_per_year)}s, {panel.dates[0]} to {panel.dates[-1]}; {panel.source}"
+    )
     header = ("asset", "kind", "first", "last", "volatility a year")
     return html_table("Panel", facts, header, rows, panel.notes)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tsgan.data.calendars import period_of
 from tsgan.data.days import DAY, as_day
 from tsgan.data.kinds import FREE, Bounds, Space
 from tsgan.data.kinds import Kind as Kind
@@ -156,7 +157,8 @@ class Panel:
 
     def __repr__(self) -> str:
         span = f"{self.dates[0]} to {self.dates[-1]}" if len(self) else "empty"
-        return f"Panel({', '.join(self.assets)}; {len(self)} days, {span}; {self.source})"
+        steps = f"{len(self)} {period_of(self.periods_per_year)}s"
+        return f"Panel({', '.join(self.assets)}; {steps}, {span}; {self.source})"
 
     def _repr_html_(self) -> str:
         from tsgan.data.notebook import panel_html

@@ -4,7 +4,7 @@ Read are, under the usual names of their columns and with dates or with numbered
 
     tidy: a row a path, day and ticker, of prices or of returns: ``path,day,asset,price``, ``sim,step,symbol,return``;
     a column an asset: ``path,date,SPX,IXIC``;
-    a column a path: ``date,SPX_0,SPX_1``, or ``step,path_1,path_2``, ``0,1,2`` of a ticker that the reader is told.
+    a column a path: ``date,SPX_0,SPX_1``, or ``step,path_1,path_2``, ``0,1,2`` of a ticker that the reader is hints.
 
 What a table does not say (its ticker, the day on which numbered steps start, that its numbers are returns) is asked
 for, never guessed.
@@ -26,7 +26,7 @@ from tsgan.errors import DataError, ScenarioError
 Values = Literal["prices", "returns"]
 
 FIRST_PRICE = 100.0
-"""Where paths of returns start whose prices nobody told."""
+"""Where paths of returns start whose prices nobody hints."""
 
 _NAMES = {
     "scenario": ("scenario", "path", "path_id", "sim", "sim_id", "simulation", "sample", "trial", "replicate", "run"),
@@ -42,7 +42,7 @@ _PATH = re.compile(rf"(?:{'|'.join(_NAMELESS)}|(?P<ticker>.+?)[|_ .:-]+)?(?P<pat
 
 
 @dataclass(frozen=True)
-class Told:
+class TableHints:
     """What the reader says about a table that does not say it itself.
 
     Attributes:
@@ -56,19 +56,19 @@ class Told:
     values: Values = "prices"
 
     def __bool__(self) -> bool:
-        return self != Told()
+        return self != TableHints()
 
 
-def long_table(path: Any, frame: Any, told: Told) -> Any:
+def long_table(path: Any, frame: Any, hints: TableHints) -> Any:
     """A pandas ``frame`` as ``scenario, date, ticker, close``, or None where it is no table of paths.
 
-    Raises ScenarioError where something must be told.
+    Raises ScenarioError where something must be hints.
     """
     frame = frame.rename(columns=_roles(frame))
-    returns = told.values == "returns"
+    returns = hints.values == "returns"
     if "scenario" in frame and {"close", "return"} & set(frame):
         returns = "close" not in frame
-        frame = frame if "ticker" in frame else frame.assign(ticker=_ticker(path, told))
+        frame = frame if "ticker" in frame else frame.assign(ticker=_ticker(path, hints))
         frame = frame.rename(columns={"return" if returns else "close": "close"})
     elif {"scenario", "date"} <= set(frame) and not {"ticker", "close", "return"} & set(frame):
         if frame.shape[1] == 2:
@@ -79,10 +79,10 @@ def long_table(path: Any, frame: Any, told: Told) -> Any:
         if not columns or not all(match for _, match in columns):
             return None
         frame = frame if "date" in frame else frame.assign(date=np.arange(len(frame)))
-        frame = _one_path_each(path, frame, [(name, match) for name, match in columns if match], told)
+        frame = _one_path_each(path, frame, [(name, match) for name, match in columns if match], hints)
     if "date" not in frame:
         raise ScenarioError(f"{path} has no date and no step, so its rows have no order; add a column of either")
-    return _dated(path, frame[["scenario", "date", "ticker", "close"]], told, returns)
+    return _dated(path, frame[["scenario", "date", "ticker", "close"]], hints, returns)
 
 
 def _roles(frame: Any) -> dict[Any, str]:
@@ -95,11 +95,11 @@ def _roles(frame: Any) -> dict[Any, str]:
     return roles
 
 
-def _one_path_each(path: Any, frame: Any, columns: list[tuple[Any, re.Match[str]]], told: Told) -> Any:
+def _one_path_each(path: Any, frame: Any, columns: list[tuple[Any, re.Match[str]]], hints: TableHints) -> Any:
     keys = []
     for name, match in columns:
         ticker = (match["ticker"] or "").strip()
-        ticker = _ticker(path, told) if ticker.lower() in _NAMELESS or not ticker else ticker
+        ticker = _ticker(path, hints) if ticker.lower() in _NAMELESS or not ticker else ticker
         keys.append((ticker, int(match["path"]), name))
     parts = [
         pd.DataFrame({"scenario": number, "date": frame["date"], "ticker": ticker, "close": frame[name]})
@@ -108,13 +108,13 @@ def _one_path_each(path: Any, frame: Any, columns: list[tuple[Any, re.Match[str]
     return pd.concat(parts, ignore_index=True)
 
 
-def _ticker(path: Any, told: Told) -> str:
-    if told.ticker is None:
+def _ticker(path: Any, hints: TableHints) -> str:
+    if hints.ticker is None:
         raise ScenarioError(f"{path} does not name its ticker; say whose paths it holds with ticker='SPX' (--ticker)")
-    return told.ticker
+    return hints.ticker
 
 
-def _dated(path: Any, frame: Any, told: Told, returns: bool) -> Any:
+def _dated(path: Any, frame: Any, hints: TableHints, returns: bool) -> Any:
     """With dates in the place of steps and, where the numbers are returns, prices in their place."""
     text = frame["date"].astype(object)
     numbers: Any = pd.to_numeric(text, errors="coerce")
@@ -128,26 +128,26 @@ def _dated(path: Any, frame: Any, told: Told, returns: bool) -> Any:
             f"{path}: {text[dates.isna()].iloc[0]} is neither a date like 2024-01-31 nor the number of a step"
         )
     if dates is None:
-        if told.start is None:
+        if hints.start is None:
             raise ScenarioError(
                 f"{path} numbers its days; say on which day the paths start with start='2015-12-31' (--start), "
                 "so that they can be held against the prices that came after it"
             )
         steps, codes = np.unique(numbers.to_numpy(np.float64), return_inverse=True)
-        calendar = future_sessions(WEEKDAYS, _start(path, told), len(steps))
+        calendar = future_sessions(WEEKDAYS, _start(path, hints), len(steps))
         frame = frame.assign(date=(calendar[1:] if returns else calendar[:-1])[codes])
     else:
         frame = frame.assign(date=dates.to_numpy().astype("datetime64[D]"))
     if returns:
-        frame = _prices(path, frame, told)
+        frame = _prices(path, frame, hints)
     return frame.assign(date=frame["date"].astype(str))
 
 
-def _prices(path: Any, frame: Any, told: Told) -> Any:
+def _prices(path: Any, frame: Any, hints: TableHints) -> Any:
     """Log returns as the prices that they make, from :data:`FIRST_PRICE` on the day before the first."""
     value: Any = pd.to_numeric(frame["close"], errors="coerce")
     first = frame["date"].min()
-    start = np.busday_offset(np.datetime64(first, "D"), -1, "backward") if told.start is None else _start(path, told)
+    start = np.busday_offset(np.datetime64(first, "D"), -1, "backward") if hints.start is None else _start(path, hints)
     if not start < np.datetime64(first, "D"):
         raise ScenarioError(f"{path}: the first return is of {first}, so its paths cannot start on {start}")
     bad = ~(np.abs(value) < np.log(1e4)) & value.notna()
@@ -167,8 +167,8 @@ def _prices(path: Any, frame: Any, told: Told) -> Any:
     return pd.concat([starts, frame.assign(close=FIRST_PRICE * np.exp(total))], ignore_index=True)
 
 
-def _start(path: Any, told: Told) -> np.datetime64:
+def _start(path: Any, hints: TableHints) -> np.datetime64:
     try:
-        return as_day(told.start)
+        return as_day(hints.start)
     except DataError as error:
         raise ScenarioError(f"{path}: {error}") from None

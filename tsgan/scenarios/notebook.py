@@ -26,7 +26,9 @@ def scenarios_html(paths: Scenarios) -> str:
         )
     ]
     made = paths.provenance.get("model", "unknown model")
-    facts = f"{paths.n_paths:,} paths x {paths.horizon} days from {paths.dates[0]} to {paths.dates[-1]}; {made}"
+    facts = (
+        f"{paths.n_paths:,} paths x {paths.horizon} {paths.step}s from {paths.dates[0]} to {paths.dates[-1]}; {made}"
+    )
     if paths.weights is not None:
         facts += "; weighted"
     if paths.bars:

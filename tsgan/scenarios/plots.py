@@ -48,12 +48,14 @@ class ScenarioPlots:
         return self._finish(ax, name, f"{len(chosen)} of {paths.n_paths:,} paths")
 
     def density(self, asset: str | None = None, *, day: int | None = None, ax: Axes | None = None) -> Axes:
-        """Histogram of the price after ``day`` days, the last by default, weights counted, and the start price."""
+        """Histogram of the price after ``day`` steps, the last by default, weights counted, and the start price."""
         column, name, ax = self._start(asset, ax)
         paths = self._scenarios
         day = paths.horizon if day is None else day
         if not 1 <= day <= paths.horizon:
-            raise ScenarioError(f"no day {day} in paths of {paths.horizon} days; ask for 1 to {paths.horizon}")
+            raise ScenarioError(
+                f"no {paths.step} {day} in paths of {paths.horizon} {paths.step}s; ask for 1 to {paths.horizon}"
+            )
         values = paths.prices[:, day, column]
         bins = int(np.clip(np.sqrt(len(values)), 10, 100))
         ax.hist(values, bins, weights=paths.weights, density=True, color=COLOUR, alpha=0.6)

@@ -16,7 +16,7 @@ from pyarrow.parquet import ParquetFile
 
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
-from tsgan.scenarios.foreign import Told, Values, long_table
+from tsgan.scenarios.foreign import TableHints, Values, long_table
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 from tsgan.scenarios.shocks import COLUMNS, from_shocks
@@ -61,8 +61,8 @@ def read_scenarios(
     """
     path = Path(path)
     table, manifest = _blocks(path) if _is_blocks(path) else _table(path)
-    names, told = table.column_names, Told(ticker, start, values)
-    if told and manifest is not None:
+    names, hints = table.column_names, TableHints(ticker, start, values)
+    if hints and manifest is not None:
         raise ScenarioError(
             f"{path} has a manifest, which says whose paths it holds, when they start and what its numbers are; "
             "leave ticker, start and values out"
@@ -77,8 +77,8 @@ def read_scenarios(
     wide = [_WIDE.fullmatch(name) for name in names if name != "date"]
     is_wide = "date" in names and bool(wide) and all(wide)
     missing = [name for name in ("scenario", "date", "ticker", "close") if name not in names]
-    if manifest is None and (told or (missing and not is_wide)):
-        frame = long_table(path, table.to_pandas(), told)
+    if manifest is None and (hints or (missing and not is_wide)):
+        frame = long_table(path, table.to_pandas(), hints)
         if frame is not None:
             return _assemble(path, None, _from_long(path, pa.Table.from_pandas(frame, preserve_index=False)))
     if is_wide:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from tsgan.data.calendars import period_between, period_of
 from tsgan.data.kinds import FREE, Bounds, Kind, Space
 from tsgan.errors import ScenarioError
 
@@ -112,6 +113,12 @@ class Scenarios:
         return float(self.provenance.get("periods_per_year") or 252)
 
     @property
+    def step(self) -> str:
+        """What a step of the paths is: ``day``, ``week``, ``month``, ``quarter`` or ``year``."""
+        known = self.provenance.get("periods_per_year")
+        return period_of(int(known)) if known else period_between(self.dates[0], self.dates[-1], self.horizon)
+
+    @property
     def rebased(self) -> bool:
         """Whether start prices are base values, of a model that keeps no prices: only ratios mean anything."""
         return bool(self.provenance.get("rebased"))
@@ -156,7 +163,7 @@ class Scenarios:
         """The first ``days`` days of every path."""
         if not 1 <= days <= self.horizon:
             raise ScenarioError(
-                f"cannot take the first {days} days of paths of {self.horizon}; ask for 1 to {self.horizon}"
+                f"cannot take the first {days} {self.step}s of paths of {self.horizon}; ask for 1 to {self.horizon}"
             )
         return replace(
             self,
@@ -229,6 +236,6 @@ class Scenarios:
 
     def __repr__(self) -> str:
         return (
-            f"Scenarios({self.n_paths:,} paths x {self.horizon} days x {len(self.assets)} assets "
+            f"Scenarios({self.n_paths:,} paths x {self.horizon} {self.step}s x {len(self.assets)} assets "
             f"[{', '.join(self.assets)}] from {self.dates[0]}; {self.provenance.get('model', 'unknown model')})"
         )

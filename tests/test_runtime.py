@@ -1,0 +1,55 @@
+"""Setting JAX up: by the verbs, once, as the user wants it; never on import."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import tsgan
+from tsgan import runtime
+
+
+def python(code: str, tmp_path, **env: str) -> list[str]:
+    """The lines that ``code`` prints in a fresh process, in which nobody has set anything up."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_", "XLA_"))}
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, env={**clean, "TSGAN_CACHE": str(tmp_path), **env})
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_verb_sets_jax_up_and_an_import_does_not(tmp_path):
+    code = (
+        "import os, sys, tsgan; print('XLA_FLAGS' in os.environ)\n"
+        "model = tsgan.fit('sample:nasdaq', 'gbm'); print('jax' in sys.modules, os.environ['XLA_FLAGS'])\n"
+        "import jax; print(jax.config.jax_compilation_cache_dir)\n"
+        "print(jax.config.jax_persistent_cache_min_compile_time_secs)"
+    )
+    flag = f"{runtime.CODEGEN_FLAG}=2"
+    assert python(code, tmp_path) == ["False", f"False {flag}", str(tmp_path / "xla"), "0.5"]
+
+
+def test_where_jax_was_first_its_settings_are_kept(tmp_path):
+    code = (
+        "import jax; from tsgan.runtime import prepare\n{}prepare(); prepare()\n"
+        "print(jax.config.jax_compilation_cache_dir)"
+    )
+    assert python(code.format(""), tmp_path) == [str(tmp_path / "xla")]
+    own = "jax.config.update('jax_compilation_cache_dir', '/tmp/own'); "
+    assert python(code.format(own), tmp_path) == ["/tmp/own"]
+
+
+def test_the_second_call_costs_nothing():
+    runtime.prepare()
+    before = runtime.prepare.cache_info().hits
+    runtime.prepare()
+    assert runtime.prepare.cache_info().hits == before + 1
+
+
+def test_what_it_runs_on():
+    found = runtime.info().to_dict()
+    assert json.loads(json.dumps(found)) == found
+    assert found["versions"]["tsgan"] == tsgan.__version__ and found["versions"]["python"] == sys.version.split()[0]
+    assert found["devices"] and found["caches"]["compiled programs"]["bytes"] >= 0
