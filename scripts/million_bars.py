@@ -17,7 +17,7 @@ import numpy as np
 
 import tsgan
 from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.barfacts import BAR_FACTS
+from tsgan.evaluation.facts import BAR_FACTS
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.reports.numbers import number
 from tsgan.runtime import prepare

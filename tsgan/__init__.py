@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tsgan.data.panel import Panel as Panel
     from tsgan.data.yahoo import fetch as fetch
     from tsgan.errors import TsganError as TsganError
+    from tsgan.evaluation.compare import Comparison as Comparison
+    from tsgan.evaluation.compare import compare as compare
     from tsgan.evaluation.scorecard import Scorecard as Scorecard
     from tsgan.evaluation.scorecard import evaluate as evaluate
     from tsgan.feeds.write import feed as feed
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "FITTERS": "tsgan.fitting",
+    "Comparison": "tsgan.evaluation.compare",
     "GANConfig": "tsgan.config",
     "Inspection": "tsgan.inspection",
     "MarketModel": "tsgan.models.contract",
@@ -42,6 +45,7 @@ _PUBLIC = {
     "Scenarios": "tsgan.scenarios.scenarios",
     "Scorecard": "tsgan.evaluation.scorecard",
     "TsganError": "tsgan.errors",
+    "compare": "tsgan.evaluation.compare",
     "evaluate": "tsgan.evaluation.scorecard",
     "explain": "tsgan.applications.explain",
     "feed": "tsgan.feeds.write",

@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 
 from tsgan.data.panel import Panel
-from tsgan.errors import DataError, InSampleWarning, ModelError, OutputError, ScenarioError
+from tsgan.errors import ConfigError, DataError, InSampleWarning, ModelError, OutputError, ScenarioError
 from tsgan.evaluation import verdict
 from tsgan.evaluation.bands import Band, p_value
+from tsgan.evaluation.documents import TABLES
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.evaluation.scorecard import REAL_VS_REAL, SCHEMA_VERSION, evaluate
 from tsgan.reports.numbers import number
@@ -140,8 +141,10 @@ def test_same_seed_same_scorecard_on_one_core(card, fitted, indices, monkeypatch
 def test_in_sample_is_said_everywhere(seen, card, tmp_path):
     assert seen.in_sample and seen.judged_start == "1999-01-05" and seen.judged_end == "2016-05-31"
     assert seen.to_frame()["in_sample"].all() and not card.to_frame()["in_sample"].any()
-    seen.to_html(tmp_path / "seen.html")
-    page = (tmp_path / "seen.html").read_text()
+    written = seen.save(tmp_path / "judged")
+    assert [file.name for file in written] == ["scorecard.json", "report.html"]
+    assert written[0].read_text() == seen.to_json()
+    page = written[1].read_text()
     assert "<title>IN SAMPLE" in page and 'role="alert"' in page
     for block in re.findall(r"<(?:caption|h2|h3)\b.*?</(?:caption|h2|h3)>", page):
         assert "IN SAMPLE" in block, block
@@ -297,3 +300,15 @@ def test_numbers_as_people_read_them():
     shown = [number(x) for x in (0.0006512, -12.345, 1234567.0, 0.0, float("nan"), float("inf"))]
     assert shown == ["0.000651", "-12.3", "1,234,567", "0", "\u2013", "∞"]
     assert number(-0.0000783, most=4) == "-0.0001"
+
+
+def test_a_scorecard_is_a_result(card, seen):
+    assert card.summary().splitlines() == list(card.verdict)
+    assert json.loads(card.to_json()) == card.to_dict()
+    for table in TABLES:
+        frame = card.to_frame(table)
+        assert frame.empty == (table == "judges") and (frame.empty or not frame["in_sample"].any()), table
+    assert card.to_frame("distances").filter(like="wasserstein_1_p").notna().any(axis=None)
+    assert seen.to_frame("gates")["in_sample"].all() and seen.to_frame("backtests").empty
+    with pytest.raises(ConfigError, match="choose one of facts, scores"):
+        card.to_frame("nonsense")

@@ -14,6 +14,7 @@ from tsgan.errors import ConfigError
 from tsgan.runtime import prepare
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
+"""What :meth:`tsgan.Scorecard.save` writes; told here too, so that ``--help`` imports nothing."""
 TABLES = (".parquet", ".csv")
 _FOREIGN = "Paths of other generators"
 
@@ -57,20 +58,26 @@ def evaluate(
     chosen = _baselines(baselines)
     check_file(out / SCORECARD)
     check_file(out / REPORT)
-    prepare()
-    import tsgan
-    from tsgan.data.load import load_as
-
     finished = model.suffix.lower() in TABLES and not model.is_dir()
     if not finished and (ticker or start or returns):
         raise ConfigError("--ticker, --start and --returns describe a table of paths; leave them out for a model")
+    prepare()
+    import tsgan
+
     told: dict[str, Any] = {"ticker": ticker, "start": start, "values": "returns" if returns else "prices"}
     judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
-    panel = load_as(prices, judged.space if isinstance(judged, tsgan.Scenarios) else judged.info.space, join=join)
-    card = tsgan.evaluate(judged, panel, baselines=chosen, paths=paths, seed=seed, full=full, progress=answer.note)
-    card.to_json(out / SCORECARD)
-    card.to_html(out / REPORT)
-    written = [f"\n{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
+    card = tsgan.evaluate(
+        judged,
+        prices,
+        join=join,
+        baselines=chosen,
+        paths=paths,
+        seed=seed,
+        full=full,
+        progress=answer.note,
+    )
+    scorecard, report = card.save(out)
+    written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
         from tsgan.evaluation.card import write_model_card
         from tsgan.models.bundled import is_bundled
@@ -87,13 +94,14 @@ def evaluate(
 
 def _baselines(names: str | None) -> tuple[str, ...]:
     from tsgan.evaluation.scorecard import BASELINES
-    from tsgan.fitting import FITTERS
+    from tsgan.fitting import BASELINES as CLASSICAL
+    from tsgan.fitting import MODELS
 
     if names is None:
         return BASELINES
     chosen = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip() and name.strip() != "none"))
-    unknown = [name for name in chosen if name not in FITTERS or name == "gan"]
+    known = (*CLASSICAL, *MODELS.plugins())
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        known = ", ".join(name for name in FITTERS if name != "gan")
-        raise ConfigError(f"no baseline called {', '.join(unknown)}; choose from {known}, or none")
+        raise ConfigError(f"no baseline called {', '.join(unknown)}; choose from {', '.join(known)}, or none")
     return chosen

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from tsgan.evaluation.baselines import DRAWN
 from tsgan.reports.canvas import BASELINE_COLOURS, REAL, Plot, text
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def finished(figure: Figure, axes: Axes, card: Scorecard, asset: str, title: str
 
 
 def drawn_baselines(card: Scorecard) -> list[tuple[str, str]]:
-    wanted = [b for b in ("gjr-garch", "stationary-bootstrap") if b in card.baselines] or list(card.baselines[:2])
+    wanted = [name for name in DRAWN if name in card.baselines] or list(card.baselines[:2])
     return list(zip(wanted, BASELINE_COLOURS, strict=False))
 
 

@@ -149,7 +149,8 @@ def is_present(fact: Fact, interval: Band) -> bool:
 def judge(fact: Fact, real: float, generated: np.ndarray, bootstrap: Band, present: bool, days: int) -> Judgement:
     """Place a real value among those of generated paths (path,) of so many days; NaN bands count as out of band."""
     band = Band.of(generated)
-    width, allowed = band.width(fact.offset), widest(fact.name, days) * bootstrap.width(fact.offset)
+    limit = widest(fact.name, days) if fact.limit is None else fact.limit
+    width, allowed = band.width(fact.offset), limit * bootstrap.width(fact.offset)
     relative = width / allowed if allowed > 0 else float("nan")
     if fact.name == VOLUME and not np.isfinite(generated).any():
         mark = NEEDS_VOLUME

@@ -38,7 +38,7 @@ def ranges(axes: Axes, card: Scorecard, asset: int) -> None:
     reach = axes.get_xlim()[1]
     axes.plot([0, reach], [0, reach], color="#6b7280", lw=0.8)
     axes.set(xlim=(0, reach), ylim=(0, reach))
-    axes.set(xlabel="volatility a day by closes, %", ylabel="by high and low (Parkinson), %")
+    axes.set(xlabel=f"volatility a {card.period.one} by closes, %", ylabel="by high and low (Parkinson), %")
     axes.legend(loc="upper left")
 
 
@@ -51,7 +51,10 @@ def volume(axes: Axes, card: Scorecard, asset: int) -> None:
     axes.plot(tenths, middle, color=MODEL, lw=1.7, label=text(card.model))
     axes.plot(tenths, _by_range(real), "o", color=REAL, ms=3.5, zorder=4, label="real")
     axes.axhline(0, color=REAL, lw=0.6)
-    axes.set(xlabel="tenth of the days by range, widest on the right", ylabel="log volume, less its yearly mean")
+    axes.set(
+        xlabel=f"tenth of the {card.period.many} by range, widest on the right",
+        ylabel="log volume, less its yearly mean",
+    )
     axes.legend(loc="upper left")
 
 

@@ -69,6 +69,7 @@ from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
 from tsgan.evaluation.threads import in_threads
 from tsgan.models.contract import MarketModel
+from tsgan.reports.result import plain
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
 from tsgan.stats.comparison import diebold_mariano
@@ -205,7 +206,7 @@ def calibrate(
         realised=returns[first:],
         draws=draws,
         seed=seed,
-        tables={name: [{k: _plain(v) for k, v in row.items()} for row in rows] for name, rows in tables.items()},
+        tables=plain(tables),
         pit={name: forecast.pit[1] for name, forecast in forecasts.items()},
         var99={name: forecast.var[0.99] for name, forecast in forecasts.items()},
     )
@@ -336,8 +337,3 @@ def _comparison_rows(
             row |= diebold_mariano(a, b, h)._asdict() if finite else dict.fromkeys(("difference", "t", "p_value"))
             rows.append(row)
     return rows
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value

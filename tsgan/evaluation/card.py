@@ -45,13 +45,15 @@ def scores(card: Scorecard) -> str:
     if card.joint:
         by_source = {row.source: row.scores for row in card.joint}
         for name in ("correlation", "var_99", "es_99"):
-            lines.append(_row(LABELS[name].replace("|", "/"), *(number(by_source[s][name]) for s in sources)))
+            lines.append(
+                _row(card.period.fill(LABELS[name]).replace("|", "/"), *(number(by_source[s][name]) for s in sources))
+            )
     close = {row.source: row.scores["close"] for row in card.novelty}
     lines.append(_row("windows close to training (real 0.01)", *(number(close[s]) for s in sources)))
     overall = card.assets[0] if len(card.assets) == 1 else ALL_ASSETS
     logs = {row.source: row.score for row in card.log_scores if row.asset == overall}
     if logs:
-        lines.append(_row("one-day log score", *(number(logs.get(s), 5) for s in sources)))
+        lines.append(_row(f"one-{card.period.one} log score", *(number(logs.get(s), 5) for s in sources)))
     return "\n".join(lines)
 
 

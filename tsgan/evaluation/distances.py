@@ -15,17 +15,17 @@ MOST_WINDOWS = 500
 """Windows on each side that enter a maximum mean discrepancy."""
 
 LABELS = {
-    "wasserstein_1": "Wasserstein, 1 day",
-    "wasserstein_5": "Wasserstein, 5 days",
-    "wasserstein_20": "Wasserstein, 20 days",
-    "wasserstein_100": "Wasserstein, 100 days",
-    "energy_1": "Energy, 1 day",
-    "energy_20": "Energy, 20 days",
-    "mmd": "MMD of 20-day paths",
-    "drawdown_depth": "Drawdown depth in 60 days, Wasserstein",
-    "drawdown_days": "Drawdown length in 60 days, Wasserstein",
+    "wasserstein_1": "Wasserstein, 1 {day}",
+    "wasserstein_5": "Wasserstein, 5 {days}",
+    "wasserstein_20": "Wasserstein, 20 {days}",
+    "wasserstein_100": "Wasserstein, 100 {days}",
+    "energy_1": "Energy, 1 {day}",
+    "energy_20": "Energy, 20 {days}",
+    "mmd": "MMD of 20-{day} paths",
+    "drawdown_depth": "Drawdown depth in 60 {days}, Wasserstein",
+    "drawdown_days": "Drawdown length in 60 {days}, Wasserstein",
 }
-"""Score -> name for people."""
+"""Score -> name for people, to be filled by :class:`tsgan.reports.period.Period`."""
 
 
 def distances(

@@ -11,9 +11,9 @@ from scipy import stats
 
 from tsgan.evaluation.axes import drawn_baselines, known, levels, price_axis, unit
 from tsgan.reports.canvas import FAINT, MODEL, REAL, text
+from tsgan.reports.period import DAY
 
 if TYPE_CHECKING:
-    from tsgan.evaluation.calibration import Calibration
     from tsgan.evaluation.scorecard import Scorecard
 
 
@@ -49,7 +49,7 @@ def density(axes: Axes, card: Scorecard, asset: int) -> None:
     scale, suffix = unit(evidence, asset)
     real, generated = known(evidence, asset) * scale, evidence.generated[:, :, asset].ravel() * scale
     frequencies(axes, real, generated, text(card.model))
-    axes.set(xlabel=f"return of a day{suffix}", ylabel="density")
+    axes.set(xlabel=f"return of a {card.period.one}{suffix}", ylabel="density")
 
 
 def frequencies(axes: Axes, real: np.ndarray, generated: np.ndarray, label: str) -> None:
@@ -122,7 +122,7 @@ def _lags(axes: Axes, card: Scorecard, asset: int, name: str, label: str) -> Non
         axes.plot(lags, getattr(curves[baseline], name)[1, asset], color=colour, lw=1.0, ls="--", label=text(baseline))
     axes.plot(lags, middle, color=MODEL, lw=1.7, label=text(card.model))
     axes.axhline(0, color=REAL, lw=0.6)
-    axes.set(xlabel="days later", ylabel=label, xlim=(0, len(lags) + 1))
+    axes.set(xlabel=f"{card.period.many} later", ylabel=label, xlim=(0, len(lags) + 1))
     axes.legend(loc="lower right" if name == "leverage" else "upper right", ncols=2)
 
 
@@ -140,12 +140,12 @@ def kurtosis(axes: Axes, card: Scorecard, asset: int) -> None:
     axes.set_xticks(positions, [str(h) for h in horizons])
     axes.set_yscale("symlog", linthresh=5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set(xlabel="days", ylabel="excess kurtosis")
+    axes.set(xlabel=card.period.many, ylabel="excess kurtosis")
     axes.legend(loc="upper right", ncols=2)
 
 
 def coarse_fine(axes: Axes, card: Scorecard, asset: int) -> None:
-    """Corr(coarse now, fine k weeks later) on both sides of zero."""
+    """Corr(coarse now, fine k stretches of 5 days later) on both sides of zero."""
     curves = card.evidence.curves
     low, middle, high = curves[card.model].coarse_fine[:, asset]
     lags = np.arange(len(middle)) - len(middle) // 2
@@ -155,7 +155,8 @@ def coarse_fine(axes: Axes, card: Scorecard, asset: int) -> None:
     axes.plot(lags, middle, color=MODEL, lw=1.7, label=text(card.model))
     axes.plot(lags, curves["real"].coarse_fine[1, asset], "o", color=REAL, ms=3.5, zorder=4, label="real")
     axes.axvline(0, color=REAL, lw=0.6)
-    axes.set(xlabel="weeks by which fine volatility follows coarse", ylabel="correlation")
+    stretches = "weeks" if card.period == DAY else f"stretches of 5 {card.period.many}"
+    axes.set(xlabel=f"{stretches} by which fine volatility follows coarse", ylabel="correlation")
     axes.legend(loc="upper left", ncols=2)
 
 
@@ -169,12 +170,14 @@ def passage(axes: Axes, card: Scorecard, asset: int) -> None:
         axes.plot(days, middle, color=colour, lw=1.5, ls=line, label=f"{text(card.model)}, {name}")
         real = getattr(curves["real"], name)[1, asset]
         axes.plot(days, real, color=REAL, lw=1.2, ls=line, label=f"real, {name}")
-    axes.set(xlabel="days", ylabel="share of starts that got there", xlim=(0, None), ylim=(0, None))
+    axes.set(xlabel=card.period.many, ylabel="share of starts that got there", xlim=(0, None), ylim=(0, None))
     axes.legend(loc="lower right")
 
 
-def pit(axes: Axes, calibration: Calibration, source: str, asset: int) -> None:
+def pit(axes: Axes, card: Scorecard, asset: int) -> None:
     """How often what came true fell into each twentieth of its forecast."""
+    calibration, source = card.evidence.calibration, card.model
+    assert calibration is not None
     values = calibration.pit[source][:, asset]
     values = values[np.isfinite(values)]
     bins = 20
@@ -186,9 +189,11 @@ def pit(axes: Axes, calibration: Calibration, source: str, asset: int) -> None:
     axes.legend(loc="upper center", ncols=2)
 
 
-def exceptions(axes: Axes, calibration: Calibration, source: str, asset: int, price: bool) -> None:
+def exceptions(axes: Axes, card: Scorecard, asset: int) -> None:
     """Real returns, the 99 % value at risk of every day, and the days on which losses went beyond it."""
-    scale, suffix = (100.0, ", %") if price else (1.0, "")
+    calibration, source = card.evidence.calibration, card.model
+    assert calibration is not None
+    scale, suffix = (100.0, ", %") if card.evidence.kinds[asset] == "price" else (1.0, "")
     dates = calibration.dates.astype("datetime64[D]")
     real, risk = calibration.realised[:, asset], -calibration.var99[source][:, asset]
     there = np.isfinite(real)
@@ -198,5 +203,5 @@ def exceptions(axes: Axes, calibration: Calibration, source: str, asset: int, pr
     axes.plot(dates, risk * scale, color=MODEL, lw=1.0, label=f"99 % VaR of {text(source)}")
     label = f"{beyond.sum()} beyond it ({0.01 * len(real):.0f} expected)"
     axes.plot(dates[beyond], real[beyond] * scale, "o", color="#b42318", ms=3.5, label=label)
-    axes.set(ylabel=f"return of a day{suffix}")
+    axes.set(ylabel=f"return of a {card.period.one}{suffix}")
     axes.legend(loc="upper left")

@@ -10,18 +10,18 @@ import numpy as np
 from tsgan.evaluation.bands import OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.novelty import COPYING
-from tsgan.evaluation.results import FactRow, Gate, ScoreRow
+from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
 from tsgan.reports.numbers import number, percent
+from tsgan.reports.period import Period
 
 if TYPE_CHECKING:
     from tsgan.evaluation.calibration import Calibration
 
 SURE = 0.05
 """A fact counts against a gate where its p-value stays below this after Holm's correction, or its band is too wide."""
-MOST_ASSETS = 0.25
+FAILING_ASSETS = 0.25
 """Share of the assets that may fail before a gate does (a single asset may not)."""
 TAILS, CLUSTERING = ("hill_left", "hill_right", "kurtosis"), ("acf_abs", "acf_sq")
-WORDS = {"tails": "extreme days", "clustering": "calm and stormy periods"}
 COVERAGE = 0.05
 """How far the coverage of 90 % intervals may lie from 90 %, on average over the assets, in either direction."""
 
@@ -51,63 +51,68 @@ def gates(
     facts: Iterable[FactRow],
     novelty: Sequence[ScoreRow],
     calibration: Calibration | None,
+    period: Period,
 ) -> tuple[Gate, ...]:
     """All gates of the model: finite, copying, tails, clustering, coverage."""
     facts = [row for row in facts if row.asset != ALL_ASSETS]
     return (
         sound,
-        _copying(model, novelty, once),
-        _by_facts("tails", model, facts, TAILS),
-        _by_facts("clustering", model, facts, CLUSTERING),
-        _coverage(model, calibration.tables if calibration is not None else {}),
+        _copying(model, novelty, once, period),
+        _by_facts("tails", period.fill("extreme {days}"), model, facts, TAILS),
+        _by_facts("clustering", "calm and stormy periods", model, facts, CLUSTERING),
+        _coverage(model, calibration.tables if calibration is not None else {}, period),
     )
 
 
-def _by_facts(name: str, model: str, facts: list[FactRow], wanted: tuple[str, ...]) -> Gate:
+def _by_facts(name: str, what: str, model: str, facts: list[FactRow], wanted: tuple[str, ...]) -> Gate:
     assets = {row.asset for row in facts}
     failing: dict[str, list[str]] = {}
     for row in facts:
         judged = row.judged[model]
         rejected = judged.mark == OUT_OF_BAND and (not np.isfinite(judged.holm_p) or judged.holm_p < SURE)
         if row.fact in wanted and (rejected or judged.mark == TOO_WIDE):
-            what = row.label[0].lower() + row.label[1:]
+            label = row.label[0].lower() + row.label[1:]
             values = f"real {number(row.real)}, paths {number(judged.band.median)}"
-            failing.setdefault(row.asset, []).append(f"{what}: {values}, {judged.mark}")
+            failing.setdefault(row.asset, []).append(f"{label}: {values}, {judged.mark}")
     if not failing:
         return Gate(
             name,
             True,
-            f"{WORDS[name]} are like the market's, as far as {len(wanted)} tests of each asset can tell",
+            f"{what} are like the market's, as far as {len(wanted)} tests of each asset can tell",
         )
     asset, why = next(iter(failing.items()))
-    passed = len(assets) > 1 and len(failing) <= MOST_ASSETS * len(assets)
+    passed = len(assets) > 1 and len(failing) <= FAILING_ASSETS * len(assets)
     where = f" on {len(failing)} of {len(assets)} assets" if len(assets) > 1 else ""
     first = f"{asset}, " if len(assets) > 1 else ""
     like = "are like the market's, except" if passed else "are not like the market's"
-    return Gate(name, passed, f"{WORDS[name]} {like}{where} ({first}{'; '.join(why)})")
+    return Gate(name, passed, f"{what} {like}{where} ({first}{'; '.join(why)})")
 
 
-def _copying(model: str, novelty: Sequence[ScoreRow], once: Gate) -> Gate:
+def _copying(model: str, novelty: Sequence[ScoreRow], once: Gate, period: Period) -> Gate:
     scores = next(row.scores for row in novelty if row.source == model)
     close, copies = scores["close"], scores["copies"]
     passed = close <= COPYING and copies <= COPYING / 2
     reason = (
-        f"{percent(copies)} of the 20-day stretches are copies of the earlier history, and {percent(close)} lie closer "
-        "to it than 99 % of the real later ones do"
+        f"{percent(copies)} of the 20-{period.one} stretches are copies of the earlier history, and {percent(close)} "
+        "lie closer to it than 99 % of the real later ones do"
     )
     return Gate("copying", passed and bool(once.passed), "; ".join(filter(None, (once.reason, reason))))
 
 
-def _coverage(model: str, tables: dict[str, list[dict[str, Any]]]) -> Gate:
+def _coverage(model: str, tables: dict[str, list[dict[str, Any]]], period: Period) -> Gate:
     rows = [row for row in tables.get("calibration", []) if row.get("source") == model and row.get("horizon") == 1]
     found = [float(row["coverage_90"]) for row in rows if row.get("coverage_90") is not None]
     if not found:
         return Gate(
-            "coverage", None, "not tested: only a model can be asked for a forecast every day, and only on later dates"
+            "coverage",
+            None,
+            f"not tested: only a model can be asked for a forecast every {period.one}, and only on later dates",
         )
     mean = float(np.mean(found))
     passed = abs(mean - 0.9) <= COVERAGE
     wrong = "" if passed else ": they are too wide" if mean > 0.9 else ": they are too narrow"
     return Gate(
-        "coverage", passed, f"90 % intervals of tomorrow's return held it on {percent(mean)} of the days{wrong}"
+        "coverage",
+        passed,
+        f"90 % intervals of tomorrow's return held it on {percent(mean)} of the {period.many}{wrong}",
     )

@@ -13,8 +13,8 @@ RISK_PATHS = 60
 
 LABELS = {
     "correlation": "Correlations, mean error",
-    "stress_correlation": "Correlations on the worst 5 % of days, mean error",
-    "stress_rise": "Rise of correlation on those days, error",
+    "stress_correlation": "Correlations on the worst 5 % of {days}, mean error",
+    "stress_rise": "Rise of correlation on those {days}, error",
     "lower_tail": "Lower tail dependence, mean error",
     "upper_tail": "Upper tail dependence, mean error",
     "eigenvalues": "Eigenvalue spectrum, error",
@@ -22,9 +22,9 @@ LABELS = {
     "es_95": "ES 95 %, relative error",
     "var_99": "VaR 99 %, relative error",
     "es_99": "ES 99 %, relative error",
-    "mmd": "MMD of joint 20-day paths",
+    "mmd": "MMD of joint 20-{day} paths",
 }
-"""Score -> name for people."""
+"""Score -> name for people, to be filled by :class:`tsgan.reports.period.Period`."""
 
 
 def joint_scores(

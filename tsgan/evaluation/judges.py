@@ -16,7 +16,7 @@ from tsgan.stats.paths import windows
 LENGTH = 24
 """Days a window, as in TimeGAN's benchmark."""
 SEEDS = 5
-MOST = 1500
+MOST_WINDOWS = 1500
 """Windows of each side that a judge learns from."""
 KERNELS = 150
 
@@ -43,8 +43,8 @@ def judge_scores(real: np.ndarray, train: np.ndarray, generated: np.ndarray, see
     accuracies, errors, ratios = [], [], []
     for s in range(seed, seed + SEEDS):
         accuracies.append(_accuracy(real, generated, s))
-        ours = _forecast_error(windows(generated, MOST, s, LENGTH + 1), real, s)
-        theirs = _forecast_error(windows(train[None], MOST, s, LENGTH + 1), real, s)
+        ours = _forecast_error(windows(generated, MOST_WINDOWS, s, LENGTH + 1), real, s)
+        theirs = _forecast_error(windows(train[None], MOST_WINDOWS, s, LENGTH + 1), real, s)
         errors.append(ours)
         ratios.append(ours / theirs)
     accuracy = float(np.mean(accuracies))
@@ -62,8 +62,8 @@ def _accuracy(real: np.ndarray, generated: np.ndarray, seed: int) -> float:
     first, last = slice(0, int(0.6 * days)), slice(int(0.7 * days), days)
     half = max(len(generated) // 2, 1)
     other = generated[half:] if len(generated) > half else generated
-    learn = [windows(x, MOST, seed, LENGTH) for x in (real[None, first], generated[:half, first])]
-    test = [windows(x, MOST, seed + 1, LENGTH) for x in (real[None, last], other[:, last])]
+    learn = [windows(x, MOST_WINDOWS, seed, LENGTH) for x in (real[None, first], generated[:half, first])]
+    test = [windows(x, MOST_WINDOWS, seed + 1, LENGTH) for x in (real[None, last], other[:, last])]
     features = Features(assets, seed)
     x = np.concatenate([features(rows) for rows in learn])
     y = np.repeat([1.0, 0.0], [len(rows) for rows in learn])
@@ -135,7 +135,7 @@ def _log_loss(z: np.ndarray, y: np.ndarray) -> float:
 def _forecast_error(learn: np.ndarray, real: np.ndarray, seed: int) -> float:
     """Error on real windows of a ridge regression learnt on windows whose last day is the target."""
     assets = real.shape[-1]
-    test = windows(real[None], MOST, seed + 1, LENGTH + 1)
+    test = windows(real[None], MOST_WINDOWS, seed + 1, LENGTH + 1)
     features = Features(assets, seed + 77)
 
     def split(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -72,7 +72,14 @@ BARS: dict[str, float] = {
 ``scripts/calibrate_bars.py --days 500 --histories 20 --pool 300`` computes them.
 """
 
+DEFAULT = 4.0
+"""The limit of facts for which none was calibrated, such as those of plug-ins: four in five of the limits above are
+narrower, so that it rather lets a wide band pass than calls the truth too wide."""
+
 
 def widest(fact: str, days: int) -> float:
-    """The limit for a history of so many days: between lengths by interpolation over log days, beyond them the last."""
-    return float(np.interp(np.log(days), np.log(LENGTHS), WIDEST[fact])) if fact in WIDEST else BARS[fact]
+    """The limit for a history of so many days: between lengths by interpolation over log days, beyond them the last;
+    ``DEFAULT`` where none was calibrated."""
+    if fact in WIDEST:
+        return float(np.interp(np.log(days), np.log(LENGTHS), WIDEST[fact]))
+    return BARS.get(fact, DEFAULT)

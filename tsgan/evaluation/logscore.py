@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.protocol import Case
 from tsgan.models.contract import MarketModel
 from tsgan.stats.inference import hac_mean
 
-REFERENCE = "gjr-garch"
 CONTEXT = 250
 """Days that an in-sample log score leaves to the filters before the first day that counts."""
 

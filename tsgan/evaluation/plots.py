@@ -40,20 +40,20 @@ def sections(card: Scorecard) -> Iterator[Section]:
             draw_one.paths,
         ),
         (
-            "Daily returns",
-            "How often a day of each size occurs, on a logarithmic scale so that rare days show. The model's line "
+            "{Daily} returns",
+            "How often a {day} of each size occurs, on a logarithmic scale so that rare {days} show. The model's line "
             "should run through the black dots, at both ends too.",
             draw_one.density,
         ),
         (
             "Quantiles",
-            "Each dot is one real day, sorted by size, against the day of the same rank in generated histories. Dots "
-            "on the diagonal mean equal laws; the shade is what 95 % of the generated histories do.",
+            "Each dot is one real {day}, sorted by size, against the {day} of the same rank in generated histories. "
+            "Dots on the diagonal mean equal laws; the shade is what 95 % of the generated histories do.",
             draw_one.quantiles,
         ),
         (
             "Memory of volatility",
-            "Correlation of the size of today's move with the size of the move some days later. The real dots should "
+            "Correlation of the size of today's move with the size of the move some {days} later. The real dots should "
             "stay in the shade; a line near zero is a model without calm and stormy periods.",
             draw_one.acf_abs,
         ),
@@ -69,19 +69,19 @@ def sections(card: Scorecard) -> Iterator[Section]:
         ),
         (
             "Aggregation",
-            "Excess kurtosis (0 is Gaussian) of returns over more and more days. It should fall as in the market.",
+            "Excess kurtosis (0 is Gaussian) of returns over more and more {days}. It should fall as in the market.",
             draw_one.kurtosis,
         ),
         (
             "Coarse and fine volatility",
-            "How well the size of a week's move foretells the size of daily moves in later weeks (right of zero) and "
-            "the reverse (left). Markets stand a little higher on the right.",
+            "How well the size of a {weekly} move foretells the size of later {daily} moves (right of zero) and the "
+            "reverse (left). Markets stand a little higher on the right.",
             draw_one.coarse_fine,
         ),
         (
             "First passage",
-            f"How soon a loss (red) or a gain (green) of {PASSAGE:g} daily volatilities is reached; trend removed. The "
-            "black lines are the market: its losses come sooner where the solid one lies above.",
+            f"How soon a loss (red) or a gain (green) of {PASSAGE:g} {{daily}} volatilities is reached; trend removed. "
+            "The black lines are the market: its losses come sooner where the solid one lies above.",
             draw_one.passage,
         ),
     )
@@ -90,8 +90,8 @@ def sections(card: Scorecard) -> Iterator[Section]:
         for asset in shown:
             figure, axes = canvas()
             draw(axes, card, asset)
-            plots.append(finished(figure, axes, card, card.assets[asset], title))
-        yield Section(title, reading, plots)
+            plots.append(finished(figure, axes, card, card.assets[asset], card.period.fill(title)))
+        yield Section(card.period.fill(title), card.period.fill(reading), plots)
     yield from _bars(card)
     if len(card.assets) > 1:
         yield _joint(card)
@@ -122,14 +122,16 @@ def _bars(card: Scorecard) -> Iterator[Section]:
         ),
         (
             "Ranges",
-            f"Each dot is {draw_bars.WINDOW} days: their volatility by closes, and by highs and lows, which see the "
-            "trading day only and lie below the diagonal where markets move overnight. Both clouds should be one.",
+            f"Each dot is {draw_bars.WINDOW} {{days}}: their volatility by closes, and by highs and lows, which see "
+            "the trading {day} only and lie below the diagonal where markets move overnight. Both clouds should be "
+            "one.",
             "parkinson",
             draw_bars.ranges,
         ),
         (
             "Volume",
-            "Days sorted by range, in tenths: how far volume lies above or below its yearly mean. Wide days are busy.",
+            "{Days} sorted by range, in tenths: how far volume lies above or below its yearly mean. Wide {days} are "
+            "busy.",
             "volume_range",
             draw_bars.volume,
         ),
@@ -141,11 +143,11 @@ def _bars(card: Scorecard) -> Iterator[Section]:
                 draw(axes, card, asset)
                 plots.append(finished(figure, axes, card, card.assets[asset], title))
         if plots:
-            yield Section(title, reading, plots)
+            yield Section(title, card.period.fill(reading), plots)
 
 
 def _joint(card: Scorecard) -> Section:
-    evidence = card.evidence
+    evidence, daily = card.evidence, card.period.adjective.capitalize()
     plots = []
     figure = Figure(figsize=(6.2, 3.4), layout="constrained")
     common = np.isfinite(evidence.real).all(axis=1)
@@ -169,7 +171,7 @@ def _joint(card: Scorecard) -> Section:
         axes.set_xlabel(f"{text(card.assets[0])}{unit(evidence, 0)[1]}")
         if colour == REAL:
             axes.set_ylabel(f"{text(card.assets[1])}{unit(evidence, 1)[1]}")
-    plots.append(Plot(figure, f"Daily returns of {card.assets[0]} against {card.assets[1]}, real and generated"))
+    plots.append(Plot(figure, f"{daily} returns of {card.assets[0]} against {card.assets[1]}, real and generated"))
     if len(card.assets) > 2:
         matrices = correlation_matrix(evidence.real[common]), np.nanmean(correlation_matrix(evidence.generated), axis=0)
         figure = Figure(figsize=(6.2, 3.4), layout="constrained")
@@ -192,11 +194,13 @@ def _joint(card: Scorecard) -> Section:
                         color="white" if abs(value) > 0.6 else REAL,
                     )
         figure.colorbar(image, ax=figure.axes, shrink=0.8)
-        plots.append(Plot(figure, "Correlation matrices of daily returns, real and generated"))
+        plots.append(Plot(figure, f"Correlation matrices of {card.period.adjective} returns, real and generated"))
     return Section(
         "Joint moves",
-        "Days of two assets against each other, and the correlation of every pair. Both sides should look alike, "
-        "in the lower left corner (joint crashes) too.",
+        card.period.fill(
+            "{Days} of two assets against each other, and the correlation of every pair. Both sides should look alike, "
+            "in the lower left corner (joint crashes) too."
+        ),
         plots,
     )
 
@@ -211,22 +215,19 @@ def _forecasts(card: Scorecard) -> Iterator[Section]:
     for asset in shown:
         for title, plots in drawn.items():
             figure, axes = canvas()
-            if title == "Forecast histogram":
-                draw_one.pit(axes, calibration, card.model, asset)
-            else:
-                price = card.evidence.kinds[asset] == "price"
-                draw_one.exceptions(axes, calibration, card.model, asset, price)
+            draw = draw_one.pit if title == "Forecast histogram" else draw_one.exceptions
+            draw(axes, card, asset)
             plots.append(finished(figure, axes, card, card.assets[asset], title))
     yield Section(
         "Forecast histogram",
-        "Where each real return fell in the forecast made the day before (PIT). Flat bars inside the shade are an "
-        "honest forecast; a heap in the middle means too cautious, heaps at the ends too sure of itself.",
+        f"Where each real return fell in the forecast made the {card.period.one} before (PIT). Flat bars inside the "
+        "shade are an honest forecast; a heap in the middle means too cautious, heaps at the ends too sure of itself.",
         drawn["Forecast histogram"],
     )
     yield Section(
         "Value at risk over time",
-        "Red dots are days that lost more than the 99 % value at risk forecast for them. There should be about one in "
-        "a hundred, spread out rather than in bunches.",
+        f"Red dots are {card.period.many} that lost more than the 99 % value at risk forecast for them. There should "
+        "be about one in a hundred, spread out rather than in bunches.",
         drawn["Value at risk over time"],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.kinds import Kind, Space
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ScenarioError
-from tsgan.evaluation.barfacts import generated_bars, real_bars
+from tsgan.evaluation.bars import generated_bars, real_bars
 from tsgan.models.contract import MarketModel
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -22,6 +23,18 @@ FEWEST = 60
 """Returns below which nothing is judged at all."""
 BURN_IN = 250
 """Days that paths run before an in-sample judgement, so that they start from any day rather than from the last one."""
+
+
+class Paths(NamedTuple):
+    """Generated paths over the judged days.
+
+    Attributes:
+        moves: (path, day, asset) returns.
+        bars: (path, day, asset, field) of :data:`tsgan.stats.bars.FIELDS`; None where bars are not judged.
+    """
+
+    moves: np.ndarray
+    bars: np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +93,8 @@ class Case:
         known = self.known[:, column]
         return np.ascontiguousarray(generated[:, :, column] if known.all() else generated[:, known, column], np.float64)
 
-    def sample(self, model: MarketModel, paths: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """(path, day, asset) returns of ``model`` over the judged window, from the state at its start, and bars
-        (path, day, asset, field) where they are judged.
+    def sample(self, model: MarketModel, paths: int, seed: int) -> Paths:
+        """Paths of ``model`` over the judged window, from the state at its start.
 
         Out of sample paths start where the real returns do.  In sample they run ``BURN_IN`` days first.
         """
@@ -90,7 +102,7 @@ class Case:
             model = model.with_bars(None)
         skipped = BURN_IN if self.in_sample else 0
         drawn = model.sample(paths, self.days + skipped, seed=seed, history=None if self.in_sample else self.train)
-        return drawn.moves[:, skipped:], generated_bars(drawn, skipped) if drawn.bars else None
+        return Paths(drawn.moves[:, skipped:], generated_bars(drawn, skipped) if drawn.bars else None)
 
 
 def case_of_model(model: MarketModel, panel: Panel) -> Case:
@@ -143,13 +155,13 @@ def case_of_scenarios(scenarios: Scenarios, panel: Panel) -> Case:
     return _in_sample(panel, panel, min(len(panel) - 1, scenarios.horizon))
 
 
-def drawn_from(scenarios: Scenarios, case: Case, paths: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+def drawn_from(scenarios: Scenarios, case: Case, paths: int, seed: int) -> Paths:
     """As :meth:`Case.sample`, from finished paths; weighted paths are drawn by their weights."""
     chosen: slice | np.ndarray = slice(paths)
     if scenarios.weights is not None:
         chosen = np.random.default_rng([seed, 0x3E16]).choice(scenarios.n_paths, paths, p=scenarios.weights)
     bars = None if case.bars is None else generated_bars(scenarios.head(case.days))[chosen]
-    return scenarios.moves[chosen, : case.days], bars
+    return Paths(scenarios.moves[chosen, : case.days], bars)
 
 
 def enough(periods_per_year: int) -> int:

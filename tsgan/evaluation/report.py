@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tsgan.data.calendars import period_between
 from tsgan.evaluation import distances, joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.barfacts import BAR_FACTS
-from tsgan.evaluation.facts import ALL_ASSETS, CONT, FACTS, JOINT_FACTS
+from tsgan.evaluation.baselines import REFERENCE
+from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.protocol import ENOUGH, FEWEST
 from tsgan.evaluation.verdict import tested, tested_uses
 from tsgan.reports import page
 from tsgan.reports.numbers import number, p_text, percent
+from tsgan.reports.period import DAY, Period
 
 if TYPE_CHECKING:
-    from tsgan.evaluation.results import Scorecard, ScoreRow
+    from tsgan.evaluation.results import Scorecard
+    from tsgan.evaluation.rows import ScoreRow
 
 MARKS = {
     IN_BAND: ("✓", "pass"),
@@ -39,12 +40,11 @@ def render(card: Scorecard) -> str:
     """The page as text.  Everything that comes from data is escaped by the template."""
     from tsgan.evaluation.plots import sections
 
-    period = period_between(card.judged_start, card.judged_end, card.days)
     return page.render(
         "report.html.j2",
         "tsgan.evaluation",
-        period=period,
-        enough=ENOUGH if period == "day" else FEWEST,
+        period=card.period,
+        enough=ENOUGH if card.period == DAY else FEWEST,
         card=card,
         marks=MARKS,
         provenance=_provenance(card),
@@ -55,16 +55,16 @@ def render(card: Scorecard) -> str:
             if _has(card, asset)
         ],
         cont=CONT,
-        notes={fact.name: fact.note for fact in (*FACTS, *BAR_FACTS, *JOINT_FACTS)},
         uses=tested_uses(card),
         summary=_summary(card) if len(card.assets) > 1 else [],
         distances=[_distance_table(card, asset) for asset in card.assets],
         joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
         judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
-        calibration=[_forecast_table(name, part) for name, part in _forecast_rows(card)],
+        calibration=[_forecast_table(name, part, card.period) for name, part in _forecast_rows(card)],
         # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
         log_scores=() if card.finished_paths else card.log_scores,
+        reference=REFERENCE,
         sections=sections(card),
         plotted=min(len(card.assets), page.PLOTTED_ASSETS),
     )
@@ -89,7 +89,7 @@ def _provenance(card: Scorecard) -> list[tuple[str, str]]:
             f"{card.days:,} returns, {card.judged_start} to {card.judged_end}"
             f"{' (IN SAMPLE)' if card.in_sample else ''}",
         ),
-        ("Generated", f"{card.paths:,} paths of {card.days:,} days from each source"),
+        ("Generated", f"{card.paths:,} paths of {card.period.count(card.days)} from each source"),
         ("Seeds", f"evaluation {card.seed}" + (f", fit {facts['fit_seed']}" if "fit_seed" in facts else "")),
     ]
     return rows
@@ -102,9 +102,7 @@ def _distance_table(card: Scorecard, asset: str) -> dict[str, Any]:
         for row in card.scores
     )
     labels = SCORE_LABELS | {
-        name: f"DY, {name[3:]} day{'' if name == 'dy_1' else 's'}"
-        for name in card.scores[0].scores
-        if name[:3] == "dy_"
+        name: f"DY, {card.period.count(int(name[3:]))}" for name in card.scores[0].scores if name[:3] == "dy_"
     }
     table = _table(card, card.distances, asset, distances.LABELS)
     return table | {"rows": table["rows"] + _table(card, further, asset, labels)["rows"]}
@@ -123,7 +121,7 @@ def _table(
             (source, value, by_source[source].p_values.get(name), source in card.sources and value == best)
             for source, value in values.items()
         ]
-        lines.append((labels[name], cells))
+        lines.append((card.period.fill(labels[name]), cells))
     return {"asset": asset, "sources": list(by_source), "rows": lines}
 
 
@@ -147,7 +145,7 @@ FORECAST_COLUMNS = {
         {
             "source": "Model",
             "asset": "Asset",
-            "horizon": "Days ahead",
+            "horizon": "{Days} ahead",
             "crps": "CRPS",
             "coverage_50": "In the 50 % interval",
             "coverage_90": "in 90 %",
@@ -157,7 +155,7 @@ FORECAST_COLUMNS = {
         },
     ),
     "backtests": (
-        "Value at risk and expected shortfall, one day ahead",
+        "Value at risk and expected shortfall, one {day} ahead",
         {
             "source": "Model",
             "asset": "Asset",
@@ -179,7 +177,7 @@ FORECAST_COLUMNS = {
             "baseline": "Baseline",
             "asset": "Asset",
             "loss": "Loss",
-            "horizon": "Days ahead",
+            "horizon": "{Days} ahead",
             "level": "Level",
             "difference": "Difference",
             "t": "t",
@@ -190,8 +188,9 @@ FORECAST_COLUMNS = {
 """Calibration table -> title, and the columns that people see; the JSON holds all of them."""
 
 
-def _forecast_table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _forecast_table(name: str, rows: list[dict[str, Any]], period: Period) -> dict[str, Any]:
     title, columns = FORECAST_COLUMNS[name]
+    headers = [(period.fill(header), key in _WORDS) for key, header in columns.items()]
 
     def cell(key: str, value: Any) -> str:
         if isinstance(value, str):
@@ -211,7 +210,7 @@ def _forecast_table(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         (row.get("source"), [(cell(k, row.get(k)), k in _WORDS, speaks_against(k, row.get(k))) for k in columns])
         for row in rows
     ]
-    return {"name": name, "title": title, "headers": [(columns[k], k in _WORDS) for k in columns], "rows": lines}
+    return {"name": name, "title": period.fill(title), "headers": headers, "rows": lines}
 
 
 def _forecast_rows(card: Scorecard) -> list[tuple[str, list[dict[str, Any]]]]:

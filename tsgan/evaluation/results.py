@@ -1,74 +1,30 @@
-"""What an evaluation found: its tables, and how they become JSON, a page and frames."""
+"""What an evaluation found."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from tsgan.evaluation.bands import MARKS, Band, Judgement
+from tsgan.evaluation import documents
+from tsgan.evaluation.bands import MARKS
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.logscore import LogScore
-from tsgan.files import atomic_path
+from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
+from tsgan.reports.result import Result
 
 if TYPE_CHECKING:
     from tsgan.data.kinds import Kind, Space
     from tsgan.evaluation.calibration import Calibration
+    from tsgan.reports.period import Period
 
-SCHEMA_VERSION = 2
-
-
-@dataclass(frozen=True)
-class FactRow:
-    """One fact of one asset.
-
-    Attributes:
-        asset: a ticker, or ``all assets`` for facts about several.
-        fact, group, label, cont: see :class:`tsgan.evaluation.facts.Fact`.
-        real: the statistic of the judged real returns.
-        real_band: its sampling interval by a stationary bootstrap of the real returns.
-        present: whether the real series shows the fact at all.
-        judged: source -> judgement, the model first, then the baselines.
-    """
-
-    asset: str
-    fact: str
-    group: str
-    label: str
-    real: float
-    real_band: Band
-    present: bool
-    judged: Mapping[str, Judgement]
-    cont: int = 0
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    """Scores of one source on one asset or on ``all assets``; lower is better unless their table says otherwise.
-
-    Attributes:
-        p_values: of those scores that have one: how often the source's own histories would score as badly.
-    """
-
-    asset: str
-    source: str
-    scores: Mapping[str, float]
-    p_values: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A requirement without which paths should not be used; ``passed`` is None where it could not be tested."""
-
-    name: str
-    passed: bool | None
-    reason: str
+REPORT, SCORECARD = "report.html", "scorecard.json"
+"""Files that :meth:`Scorecard.save` writes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +46,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, eq=False)
-class Scorecard:
+class Scorecard(Result):
     """How far generated paths resemble the market.  Made by :func:`evaluate`.
 
     Attributes:
@@ -113,6 +69,7 @@ class Scorecard:
             paths and in sample.
         log_scores: one row a source with an exact density and asset.
         provenance: where model and data came from.
+        period: words for one step of the series.
     """
 
     model: str
@@ -137,6 +94,7 @@ class Scorecard:
     calibration: Mapping[str, list[dict[str, Any]]]
     log_scores: tuple[LogScore, ...]
     provenance: Mapping[str, Any]
+    period: Period
     evidence: Evidence = field(repr=False)
 
     @property
@@ -165,6 +123,10 @@ class Scorecard:
         """The hard requirements that the model does not meet."""
         return tuple(gate for gate in self.gates if gate.passed is False)
 
+    def summary(self) -> str:
+        """The verdict, one sentence a line."""
+        return "\n".join(self.verdict)
+
     def to_dict(self) -> dict[str, Any]:
         """The scorecard as plain JSON types; numbers that do not exist are null.
 
@@ -185,98 +147,39 @@ class Scorecard:
         ``not present in this series`` and ``needs volume``; ``cont`` is the number of Cont's fact, 0 beyond them;
         ``width`` is that of the band over the widest allowed; ``holm_p`` is corrected for all facts of the asset.
         """
-        plain = ("model", "baselines", "assets", "in_sample", "train_start", "train_end", "judged_start", "judged_end")
-        document: dict[str, Any] = {"schema_version": SCHEMA_VERSION} | {name: getattr(self, name) for name in plain}
-        document |= {"days": self.days, "paths": self.paths, "seed": self.seed, "lags": self.lags}
-        document |= {"provenance": dict(self.provenance), "verdict": self.verdict}
-        document["counts"] = {source: self.counts(source) for source in self.sources}
-        document["facts"] = [
-            {
-                "asset": row.asset,
-                "fact": row.fact,
-                "cont": row.cont,
-                "group": row.group,
-                "label": row.label,
-                "real": row.real,
-                "real_low": row.real_band.low,
-                "real_high": row.real_band.high,
-                "present": row.present,
-                "judged": {
-                    source: {
-                        "median": j.band.median,
-                        "low": j.band.low,
-                        "high": j.band.high,
-                        "p_value": j.p_value,
-                        "holm_p": j.holm_p,
-                        "width": j.width,
-                        "mark": j.mark,
-                    }
-                    for source, j in row.judged.items()
-                },
-            }
-            for row in self.facts
-        ]
-        document["scores"] = [
-            {"asset": row.asset, "source": row.source, "scores": dict(row.scores)} for row in self.scores
-        ]
-        for name in ("distances", "joint", "novelty", "judges", "gates"):
-            document[name] = [vars(row) for row in getattr(self, name)]
-        document["calibration"] = dict(self.calibration)
-        document["log_scores"] = [vars(row) for row in self.log_scores]
-        return _json_ready(document)
+        return documents.document(self)
 
-    def to_json(self, file: str | os.PathLike[str]) -> None:
-        """Write :meth:`to_dict`; OutputError where the file cannot be written."""
-        with atomic_path(file) as temporary:
-            temporary.write_text(
-                json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
+    def to_frame(self, table: str | None = None) -> pd.DataFrame:
+        """The facts, tidy: one row an asset, fact and source; or another table of :data:`documents.TABLES`.
 
-    def to_html(self, file: str | os.PathLike[str]) -> None:
-        """Write the report: one self-contained page; OutputError where the file cannot be written."""
-        from tsgan.evaluation.report import render
-        from tsgan.reports.page import write
-
-        write(render(self), file)
-
-    def to_frame(self) -> pd.DataFrame:
-        """The facts, tidy: one row an asset, fact and source."""
-        rows = [
-            {
-                "asset": row.asset,
-                "fact": row.fact,
-                "cont": row.cont,
-                "group": row.group,
-                "source": source,
-                "real": row.real,
-                "real_low": row.real_band.low,
-                "real_high": row.real_band.high,
-                "median": j.band.median,
-                "low": j.band.low,
-                "high": j.band.high,
-                "p_value": j.p_value,
-                "holm_p": j.holm_p,
-                "mark": j.mark,
-                "in_sample": self.in_sample,
-            }
-            for row in self.facts
-            for source, j in row.judged.items()
-        ]
-        return pd.DataFrame(rows)
+        Tables of scores have one row an asset and source, one column a score and one a p-value (``..._p``).
+        """
+        return documents.frame(self, table or "facts")
 
     def scores_frame(self) -> pd.DataFrame:
         """The Quant GANs scores: one row an asset and source (``real-vs-real`` too), one column a score."""
-        rows = [
-            {"asset": row.asset, "source": row.source, **row.scores, "in_sample": self.in_sample} for row in self.scores
-        ]
-        return pd.DataFrame(rows).set_index(["asset", "source"])
+        return self.to_frame("scores").set_index(["asset", "source"])
+
+    def render(self) -> str:
+        """The report: one self-contained page."""
+        from tsgan.evaluation.report import render
+
+        return render(self)
+
+    def save(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+        """Write ``scorecard.json`` and ``report.html``; OutputError where they cannot be written."""
+        files = Path(folder) / SCORECARD, Path(folder) / REPORT
+        self.to_json(files[0])
+        self.to_html(files[1])
+        return files
 
     def _repr_html_(self) -> str:
         from tsgan.notebook import html_table
 
         where = "IN SAMPLE, " if self.in_sample else ""
         facts = (
-            f"{self.model}, {where}{self.judged_start} to {self.judged_end}, {self.days:,} days, {self.paths:,} paths"
+            f"{self.model}, {where}{self.judged_start} to {self.judged_end}, {self.period.count(self.days)}, "
+            f"{self.paths:,} paths"
         )
         rows = [(source, *(str(n) for n in self.counts(source).values())) for source in self.sources]
         return html_table("Scorecard", facts, ("facts of the market", *MARKS), rows, self.verdict)
@@ -285,15 +188,3 @@ class Scorecard:
         from tsgan.evaluation.terminal import renderable
 
         return renderable(self)
-
-
-def _json_ready(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _json_ready(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_json_ready(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, bool | int | str) or value is None else str(value)

@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tsgan.errors import ConfigError, DataError, InSampleWarning
-from tsgan.evaluation.calibration import DRAWS, calibrate
+from tsgan.data.calendars import period_of
+from tsgan.data.join import Join
+from tsgan.data.load import Source, load_as
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, InSampleWarning
+from tsgan.evaluation.baselines import BASELINES
+from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
+from tsgan.evaluation.curves import Curves
+from tsgan.evaluation.documents import SCHEMA_VERSION
 from tsgan.evaluation.gates import finite, gates, unique
+from tsgan.evaluation.judged import Judged, judged
 from tsgan.evaluation.logscore import log_scores
-from tsgan.evaluation.protocol import Case, case_of_model, case_of_scenarios, drawn_from, enough
-from tsgan.evaluation.results import SCHEMA_VERSION, Evidence, Gate, Scorecard
-from tsgan.evaluation.tables import REAL_VS_REAL, Tables
-from tsgan.fitting import fit
-from tsgan.models.bars.model import FittedBars
-from tsgan.models.contract import BarModel, MarketModel
+from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
+from tsgan.evaluation.protocol import Case, Paths
+from tsgan.evaluation.results import Evidence, Scorecard
+from tsgan.evaluation.rows import Gate
+from tsgan.fitting import ModelSource, fit
+from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
 from tsgan.reports.page import PLOTTED_ASSETS
+from tsgan.reports.period import Period
+from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
-
-if TYPE_CHECKING:
-    from tsgan.data.panel import Panel
 
 __all__ = ["BASELINES", "PATHS", "REAL_VS_REAL", "SCHEMA_VERSION", "Scorecard", "evaluate"]
 
-BASELINES = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "gbm")
 PATHS = 300
+FEWEST_PATHS = 20
+"""Paths below which a band of 95 % means nothing."""
 KEPT_PATHS = 200
 """Generated paths that a scorecard keeps for its plots."""
+
+Tell = Callable[[str], None]
+"""Takes one plain sentence on how things go."""
 
 
 @told
 def evaluate(
-    model_or_scenarios: MarketModel | Scenarios,
-    panel: Panel,
+    model: ModelSource | Scenarios,
+    prices: Source,
     *,
     baselines: Sequence[str] = BASELINES,
+    join: Join | str | None = None,
     paths: int = PATHS,
     seed: int = 0,
     full: bool = False,
@@ -54,9 +65,11 @@ def evaluate(
     the model has seen.
 
     Args:
-        model_or_scenarios: what to judge.
-        panel: real prices with the same tickers, the training dates among them.
+        model: what to judge: a model or anything that :func:`tsgan.load_model` reads, scenarios or a file of them.
+        prices: real ones with the same tickers, the training dates among them: a Panel, or anything that
+            :func:`tsgan.load_prices` reads, taken in the kinds and bounds of what is judged.
         baselines: names that :func:`tsgan.fit` knows; empty for none.
+        join: as for :func:`tsgan.load_prices`.
         paths: generated paths a source (finished paths: at most as many as there are).
         seed: of all randomness here.
         full: also train judges: a classifier two-sample test and TimeGAN's discriminative and predictive scores.
@@ -71,71 +84,100 @@ def evaluate(
         DataError: prices that cannot be judged on.
         ConfigError: too few paths, or an unknown baseline.
     """
-    if paths < 20:
-        raise ConfigError(f"bands need at least 20 paths, not {paths}")
+    if paths < FEWEST_PATHS:
+        raise ConfigError(f"bands need at least {FEWEST_PATHS} paths, not {paths}")
+    prepare()
     tell = progress or (lambda _: None)
-    models: dict[str, MarketModel] = {}
-    if isinstance(model_or_scenarios, MarketModel):
-        name = model_or_scenarios.info.model
-        case = case_of_model(model_or_scenarios, panel)
-        models[name] = model_or_scenarios
-        baselines = tuple(b for b in baselines if b != name)
-    else:
-        case = case_of_scenarios(model_or_scenarios, panel)
-        told = model_or_scenarios.provenance
-        name = str(told.get("model") or told.get("source") or "scenarios")
-        name = f"{name} (paths)" if name in (*baselines, REAL_VS_REAL) else name
+    subject = judged(model, taken=(*baselines, REAL_VS_REAL))
+    panel = prices if isinstance(prices, Panel) and join is None else load_as(prices, subject.space, join=join)
+    case = subject.case(panel)
     if case.in_sample:
-        needed = enough(panel.periods_per_year)
-        why = (
-            f"fewer than {needed} returns of the panel lie after {case.train.dates[-1]}, so {name} is judged on dates "
-            "it was trained on; fit it on panel.before(an earlier date)"
-            if models
-            else f"the panel has fewer than {needed} returns on one side of the start of {name}, so all of it is used; "
-            "start the paths at a date with more on both sides"
-        )
-        warnings.warn(
-            f"IN SAMPLE: {why} for an honest judgement",
-            InSampleWarning,
-            stacklevel=3,
-        )
-    for baseline in baselines:
-        tell(f"fitting {baseline}")
-        models[baseline] = fit(case.train, baseline, seed=seed)
-
-    law = _law_of_bars(model_or_scenarios, case, tell)
-    if law is None or case.bars is None:
-        case = replace(case, bars=None)
-    else:
-        case = replace(case, bars=np.where(law.modelled[:, None], case.bars, np.nan))
-        models = {source: model.with_bars(law) for source, model in models.items()}
-    tables = Tables(case, seed, full)
-    kept, kept_bars, sound, once = np.empty(0), None, Gate("finite", None, ""), Gate("copying", None, "")
-    for source in (name, *baselines):
-        tell(f"judging {source}")
-        if source in models:
-            generated, bars = case.sample(models[source], paths, seed)
-        else:
-            assert isinstance(model_or_scenarios, Scenarios)
-            generated, bars = drawn_from(model_or_scenarios, case, paths, seed)
-        if source == name:
-            kept, paths, sound, once = (
-                generated[:KEPT_PATHS].copy(),
-                len(generated),
-                finite(generated),
-                unique(generated),
-            )
-            kept_bars = None if bars is None else bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
-        tables.add(source, generated, bars)
-    tables.add_real()
+        why = f"IN SAMPLE: {subject.why_in_sample(case)} for an honest judgement"
+        warnings.warn(why, InSampleWarning, stacklevel=3)
+    models = _models(subject, case, [name for name in baselines if name != subject.name], seed, tell)
+    case, models = _with_bars(subject, case, models, tell)
+    yardstick = Yardstick.of(case, seed, full)
+    kept, found = _measured(subject, models, yardstick, paths, tell)
     calibration = None
-    if isinstance(model_or_scenarios, MarketModel) and not case.in_sample:
+    if subject.model is not None and not case.in_sample:
         tell("calibrating forecasts")
         calibration = calibrate(models, panel, case.train.dates[-1], draws=draws, seed=seed)
     tell("scoring forecasts")
+    return _assembled(subject, models, panel, yardstick, kept, found, calibration)
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What is left of the judged paths once they have been measured: their number, some for plots, and two gates."""
+
+    n_paths: int
+    shown: Paths
+    finite: Gate
+    unique: Gate
+
+    @classmethod
+    def of(cls, paths: Paths) -> _Kept:
+        bars = None if paths.bars is None else paths.bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
+        shown = Paths(paths.moves[:KEPT_PATHS].copy(), bars)
+        return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves))
+
+
+def _models(subject: Judged, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
+    """The judged model, where it is one, and the baselines, fitted on the dates that it has seen."""
+    models = {} if subject.model is None else {subject.name: subject.model}
+    for baseline in baselines:
+        tell(f"fitting {baseline}")
+        models[baseline] = fit(case.train, baseline, seed=seed)
+    return models
+
+
+def _with_bars(
+    subject: Judged, case: Case, models: Mapping[str, MarketModel], tell: Tell
+) -> tuple[Case, Mapping[str, MarketModel]]:
+    """Bars around the closes of every model, by one law; a case without bars where they are not judged."""
+    law = subject.law_of_bars(case, tell)
+    if law is None or case.bars is None:
+        return replace(case, bars=None), models
+    bars = np.where(law.modelled[:, None], case.bars, np.nan)
+    return replace(case, bars=bars), {source: model.with_bars(law) for source, model in models.items()}
+
+
+def _measured(
+    subject: Judged, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
+) -> tuple[_Kept, list[SourceMeasurements]]:
+    """All that is measured, source by source, the judged one first, real-vs-real last; no two sources' paths are held
+    at once."""
+    tell(f"judging {subject.name}")
+    own = subject.paths(yardstick.case, paths, yardstick.seed)
+    kept, found = _Kept.of(own), [measure(yardstick, subject.name, own)]
+    del own
+    for source, model in models.items():
+        if source != subject.name:
+            tell(f"judging {source}")
+            found.append(measure(yardstick, source, yardstick.case.sample(model, kept.n_paths, yardstick.seed)))
+    return kept, [*found, measure_real(yardstick)]
+
+
+def _assembled(
+    subject: Judged,
+    models: Mapping[str, MarketModel],
+    panel: Panel,
+    yardstick: Yardstick,
+    kept: _Kept,
+    found: Sequence[SourceMeasurements],
+    calibration: Calibration | None,
+) -> Scorecard:
+    case, period = yardstick.case, Period.of(period_of(yardstick.case.train.periods_per_year))
+    by_source = {part.source: part.judgements for part in found if part.source != REAL_VS_REAL}
+    facts = tuple(
+        row
+        for i, of_asset in enumerate(yardstick.facts)
+        for row in of_asset.rows({source: judgements[i] for source, judgements in by_source.items()}, period)
+    )
+    novelty = tuple(part.novelty for part in found)
     return Scorecard(
-        model=name,
-        baselines=tuple(baselines),
+        model=subject.name,
+        baselines=tuple(source for source in models if source != subject.name),
         assets=case.assets,
         in_sample=case.in_sample,
         train_start=str(case.train.dates[0]),
@@ -143,66 +185,38 @@ def evaluate(
         judged_start=str(case.dates[1]),
         judged_end=str(case.dates[-1]),
         days=case.days,
-        paths=paths,
-        seed=seed,
-        lags=tables.lags,
-        facts=tables.facts,
-        scores=tuple(tables.scores),
-        distances=tuple(tables.distances),
-        joint=tuple(tables.joint),
-        novelty=tuple(tables.novelty),
-        judges=tuple(tables.judges),
-        gates=gates(name, sound, once, tables.facts, tables.novelty, calibration),
+        paths=kept.n_paths,
+        seed=yardstick.seed,
+        lags=yardstick.lags,
+        facts=facts,
+        scores=tuple(row for part in found for row in part.scores),
+        distances=tuple(row for part in found for row in part.distances),
+        joint=tuple(part.joint for part in found if part.joint is not None),
+        novelty=novelty,
+        judges=tuple(part.judges for part in found if part.judges is not None),
+        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period),
         calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
-        provenance=_provenance(model_or_scenarios, panel),
+        provenance={
+            "prices": panel.source,
+            "prices_hash": panel.data_hash,
+            "prices_start": str(panel.dates[0]),
+            "prices_end": str(panel.dates[-1]),
+            **subject.provenance(),
+        },
+        period=period,
         evidence=Evidence(
             real=case.real,
             dates=case.dates,
             start_prices=case.start_prices,
             kinds=case.kinds,
             space=case.space,
-            generated=kept,
-            curves=tables.curves,
+            generated=kept.shown.moves,
+            curves={"real": Curves.of(case.real[None], case.known)}
+            | {part.source: part.curves for part in found if part.curves is not None},
             calibration=calibration,
-            training_history=model_or_scenarios.training_history
-            if isinstance(model_or_scenarios, MarketModel)
-            else None,
+            training_history=None if subject.model is None else subject.model.training_history,
             bars=case.bars,
-            generated_bars=kept_bars,
+            generated_bars=kept.shown.bars,
         ),
     )
-
-
-def _law_of_bars(judged: MarketModel | Scenarios, case: Case, tell: Callable[[str], None]) -> BarModel | None:
-    """What puts bars around every source's closes: the model's own law, or for finished paths one fitted to what the
-    baselines see; None where bars are not judged."""
-    if isinstance(judged, MarketModel):
-        return judged.bars
-    if not judged.bars or case.bars is None:
-        return None
-    try:
-        return FittedBars.fit(case.train)
-    except DataError as error:
-        tell(f"the bars of the paths are not judged, for the baselines can have none: {error}")
-        return None
-
-
-def _provenance(judged: MarketModel | Scenarios, panel: Panel) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "prices": panel.source,
-        "prices_hash": panel.data_hash,
-        "prices_start": str(panel.dates[0]),
-    }
-    facts["prices_end"] = str(panel.dates[-1])
-    if isinstance(judged, MarketModel):
-        info = judged.info
-        facts |= {
-            "fit_seed": info.seed,
-            "config": dict(info.config),
-            "data_hash": info.data_hash,
-            "trained_on": info.source,
-        }
-    else:
-        facts["paths"] = dict(judged.provenance)
-    return facts

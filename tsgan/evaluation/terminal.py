@@ -11,13 +11,15 @@ from rich.text import Text
 
 from tsgan.evaluation import joint, judges, novelty
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
+from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.verdict import tested
 from tsgan.reports.numbers import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tsgan.evaluation.results import Gate, Scorecard, ScoreRow
+    from tsgan.evaluation.results import Scorecard
+    from tsgan.evaluation.rows import Gate, ScoreRow
 
 SIGNS = {
     IN_BAND: ("✓", "green"),
@@ -123,13 +125,13 @@ def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels:
     for row in rows:
         table.add_column(Text(row.source), justify="right")
     for name in rows[0].scores:
-        table.add_row(labels[name], *(number(row.scores.get(name)) for row in rows))
+        table.add_row(card.period.fill(labels[name]), *(number(row.scores.get(name)) for row in rows))
     return table
 
 
 def _log_scores(card: Scorecard) -> Table:
-    table = _table(card, "One-day log score, higher is better")
-    for header in ("asset", "source", "score", "minus gjr-garch", "t (HAC)"):
+    table = _table(card, f"One-{card.period.one} log score, higher is better")
+    for header in ("asset", "source", "score", f"minus {REFERENCE}", "t (HAC)"):
         table.add_column(header, justify="left" if header in ("asset", "source") else "right")
     for row in card.log_scores:
         difference = "" if row.difference is None else f"{row.difference:+.4f}"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tsgan.evaluation.bands import IN_BAND, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
-from tsgan.evaluation.facts import ALL_ASSETS, GROUPS
+from tsgan.evaluation.baselines import REFERENCE
+from tsgan.evaluation.facts import ALL_ASSETS, GROUPS, use_of
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard
-
+    from tsgan.evaluation.rows import ScoreRow
 
 SURE = 0.05
 """Level of a rejection after Holm's correction."""
@@ -36,26 +37,26 @@ def tested(card: Scorecard, source: str) -> tuple[int, int]:
 def tested_uses(card: Scorecard) -> list[tuple[str, list[tuple[int, int]]]]:
     """Use, and per source (tests passed, tests made), over all assets; uses without a fact are left out."""
     table = []
-    for group, use in GROUPS.items():
+    for group in _groups(card):
         rows = [row for row in card.facts if row.group == group]
         marks = [[row.judged[source].mark for row in rows] for source in card.sources]
-        if rows:
-            table.append((use, [(m.count(IN_BAND), sum(m.count(k) for k in TESTED)) for m in marks]))
+        counts = [(m.count(IN_BAND), sum(m.count(k) for k in TESTED)) for m in marks]
+        table.append((use_of(group, card.period), counts))
     return table
 
 
 def relative_distance(card: Scorecard, baseline: str) -> float:
     """Geometric mean over assets and scores of the model's Quant GANs score over the baseline's; below 1 is better."""
-    ours = {
-        (row.asset, name): value
-        for row in card.scores
-        if row.source == card.model
-        for name, value in row.scores.items()
-    }
-    theirs = {
-        (row.asset, name): value for row in card.scores if row.source == baseline for name, value in row.scores.items()
-    }
-    ratios = [np.log(ours[key] / theirs[key]) for key in ours if ours[key] > 0 and theirs[key] > 0]
+    return distance_ratio(card.scores, card.model, card.scores, baseline)
+
+
+def distance_ratio(ours: Sequence[ScoreRow], model: str, theirs: Sequence[ScoreRow], other: str) -> float:
+    """:func:`relative_distance` of the rows of two sources, be they of one scorecard or of two."""
+    first, second = (
+        {(row.asset, name): value for row in rows if row.source == source for name, value in row.scores.items()}
+        for rows, source in ((ours, model), (theirs, other))
+    )
+    ratios = [np.log(first[key] / second[key]) for key in first if first[key] > 0 and second[key] > 0]
     return float(np.exp(np.mean(ratios))) if ratios else float("nan")
 
 
@@ -84,7 +85,8 @@ def _count(card: Scorecard) -> str:
 
 def _uses(card: Scorecard) -> str:
     good, bad, vague, absent = [], [], [], []
-    for group, use in GROUPS.items():
+    for group in _groups(card):
+        use = use_of(group, card.period)
         marks = {(row.asset, row.judged[card.model].mark) for row in card.facts if row.group == group}
         failing = sorted({asset for asset, mark in marks if mark in (OUT_OF_BAND, TOO_WIDE)}, key=_order(card))
         judged = [row.judged[card.model].mark for row in card.facts if row.group == group]
@@ -136,10 +138,21 @@ def _comparison(card: Scorecard) -> str:
         if row.source == card.model and row.asset == overall and row.difference is not None:
             sure = row.t is not None and abs(row.t) >= 2
             better = "better" if row.difference > 0 else "worse"
-            judged = f"{better} than GJR-GARCH" if sure else f"not distinguishable from GJR-GARCH (nominally {better})"
+            reference = REFERENCE.upper()
+            judged = (
+                f"{better} than {reference}" if sure else f"not distinguishable from {reference} (nominally {better})"
+            )
             t = f", t = {row.t:.1f}" if row.t is not None else ""
-            sentence += f"; its one-day forecasts are {judged} ({row.difference:+.4f} a day{t})"
+            sentence += (
+                f"; its one-{card.period.one} forecasts are {judged} ({row.difference:+.4f} a {card.period.one}{t})"
+            )
     return sentence + "."
+
+
+def _groups(card: Scorecard) -> list[str]:
+    """Groups of facts that the card has, ours first and in their order."""
+    own = {row.group: None for row in card.facts}
+    return [*(group for group in GROUPS if group in own), *(group for group in own if group not in GROUPS)]
 
 
 def _order(card: Scorecard) -> Callable[[str], int]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tsgan.files import atomic_path
 from tsgan.reports.numbers import number, p_text, percent
+from tsgan.reports.period import DAY, Period
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,14 +32,15 @@ _DAYS = re.compile(r"(?<![A-Za-z_/.])(?:trading )?([dD])ay(s?)(?![A-Za-z_/])")
 _DAILY = re.compile(r"(?<![A-Za-z_/.])([dD])aily(?![A-Za-z_/])")
 
 
-def render(template: str, package: str = HERE, *, period: str = "day", **values: Any) -> str:
+def render(template: str, package: str = HERE, *, period: Period | str = DAY, **values: Any) -> str:
     """The page as text: a template of ``package``'s folder ``templates``, filled in; everything is escaped.
 
-    Words and pictures are written in days; ``period`` (``week``, ``month``, ...) is what they then say instead.
+    Templates call the steps of a series ``{{ period.many }}``.  Where ``period`` is a name instead (``week``), words
+    and pictures are written in days, and made to say weeks afterwards.
 
     Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist),
     ``percent`` (of a share), ``p`` (of a p-value) and ``embedded`` (a figure as the ``src`` of an ``<img>``), and the
-    global ``version``.  A name that ``values`` lacks is an error.
+    globals ``period`` and ``version``.  A name that ``values`` lacks is an error.
     """
     import jinja2
 
@@ -49,10 +51,14 @@ def render(template: str, package: str = HERE, *, period: str = "day", **values:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    pictured = partial(embedded, period=period)
+    name = "day" if isinstance(period, Period) else period
+    pictured = partial(embedded, period=name)
     environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": pictured}
-    environment.globals["version"] = metadata.version("tsgan")
-    return reworded(environment.get_template(template).render(**values), period)
+    environment.globals |= {
+        "version": metadata.version("tsgan"),
+        "period": period if isinstance(period, Period) else Period.of(period),
+    }
+    return reworded(environment.get_template(template).render(**values), name)
 
 
 def reworded(page: str, period: str) -> str:

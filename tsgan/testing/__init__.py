@@ -9,5 +9,6 @@ Each raises an AssertionError that says what to mend, and returns nothing where 
 """
 
 from tsgan.testing.engines import check_engine as check_engine
+from tsgan.testing.facts import check_fact as check_fact
 from tsgan.testing.generators import check_generator as check_generator
 from tsgan.testing.models import check_model as check_model

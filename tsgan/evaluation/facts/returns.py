@@ -1,27 +1,15 @@
-"""The facts that a market model is judged on: one table, each row a statistic from ``tsgan.stats``.
-
-The numbers are those of Cont (2001), "Empirical properties of asset returns: stylized facts and statistical issues";
-what each statistic is, and where it comes from, is written where it is defined.
-"""
+"""The facts of the returns of one asset."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from tsgan.evaluation.facts.fact import Fact
 from tsgan.stats.aggregation import aggregated_kurtosis, kurtosis_fall
 from tsgan.stats.autocorrelation import acf, arch_lm, leverage_correlation, ljung_box, variance_ratio
 from tsgan.stats.drawdown import drawdown_depth, drawdown_duration
-from tsgan.stats.joint import (
-    correlation_matrix,
-    largest_eigenvalue_share,
-    mean_off_diagonal,
-    stress_correlation_matrix,
-    tail_dependence,
-)
 from tsgan.stats.tails import excess_kurtosis, gpd_shape, hill, skewness, tail_ratio
 from tsgan.stats.volatility import (
     abs_decay_exponent,
@@ -38,74 +26,8 @@ GAUSSIAN_HILL = 4.72
 GAUSSIAN_GPD = -0.18
 """Shape of the generalized Pareto law that is nearest to one tail of a Gaussian at 10 %, by weighted moments."""
 
-CONT = {
-    1: "Absence of autocorrelations",
-    2: "Heavy tails",
-    3: "Gain/loss asymmetry",
-    4: "Aggregational Gaussianity",
-    5: "Intermittency",
-    6: "Volatility clustering",
-    7: "Conditional heavy tails",
-    8: "Slow decay of autocorrelation in absolute returns",
-    9: "Leverage effect",
-    10: "Volume/volatility correlation",
-    11: "Asymmetry in time scales",
-}
-"""The eleven facts by Cont's numbers, in his words."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One row of the scorecard.
-
-    Attributes:
-        name: key in JSON and frames.
-        group: what it is about, a key of :data:`GROUPS`.
-        label: name for people.
-        note: how to read its value, in a few words.
-        statistic: (..., day) -> (...), or (..., day, asset) -> (...) for facts about several assets.
-        cont: number of the fact in :data:`CONT`; 0 for what goes beyond Cont.
-        null: value of the statistic in a market without the fact; None where there is no such value.
-        side: on which side of the null the fact lies.
-        needs: another fact, without which this one means nothing.
-        offset: where given, band widths are compared on the scale log(x + offset): for statistics that are positive and
-            whose spread grows with their size.
-    """
-
-    name: str
-    group: str
-    label: str
-    note: str
-    statistic: Callable[[np.ndarray], np.ndarray]
-    cont: int = 0
-    null: float | None = None
-    side: Literal["above", "below", "either"] = "above"
-    needs: str | None = None
-    offset: float | None = None
-
-
-GROUPS = {
-    "autocorrelation": "the absence of trends in daily returns",
-    "tails": "how far extreme days stand out from ordinary ones",
-    "asymmetry": "the balance of gains and losses",
-    "aggregation": "weekly and monthly extremes",
-    "intermittency": "bursts of volatility",
-    "clustering": "calm and stormy periods",
-    "conditional tails": "surprises beyond the current volatility",
-    "memory": "how long volatility remembers",
-    "leverage": "the rise of volatility after losses",
-    "volume": "volume and volatility",
-    "gaps": "overnight gaps",
-    "ranges": "the range of a day",
-    "time scales": "long swings that predict short ones",
-    "volatility": "the level of volatility",
-    "drawdown": "the depth and length of drawdowns",
-    "co-movement": "joint moves of several assets",
-}
-"""Group -> what it is good for, in the words of the verdict."""
-
 VOLUME = "volume"
-"""Name of fact 10, which needs more than returns: :mod:`tsgan.evaluation.barfacts` has its statistic."""
+"""Name of fact 10, which needs more than returns: :mod:`tsgan.evaluation.facts.bars` has its statistic."""
 
 
 def _mean_acf(transform: Callable[[np.ndarray], np.ndarray], lags: int = 20) -> Callable[[np.ndarray], np.ndarray]:
@@ -128,7 +50,7 @@ def _kurtosis_over(days: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda r: aggregated_kurtosis(r, (days,))[..., 0]
 
 
-FACTS: tuple[Fact, ...] = (
+AUTOCORRELATION = (
     Fact(
         "acf",
         "autocorrelation",
@@ -141,7 +63,7 @@ FACTS: tuple[Fact, ...] = (
         "ljung_box",
         "autocorrelation",
         "Ljung-Box statistic of r over its 20 lags",
-        "1 for independent days; storms alone raise it",
+        "1 for independent {days}; storms alone raise it",
         _ljung_box,
         1,
         offset=0.0,
@@ -149,11 +71,14 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "variance_ratio",
         "autocorrelation",
-        "Variance ratio, 5 days",
+        "Variance ratio, 5 {days}",
         "1 without trends; below 1 moves revert",
         variance_ratio,
         1,
     ),
+)
+
+TAILS = (
     Fact(
         "hill_left",
         "tails",
@@ -179,7 +104,7 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "gpd_left",
         "tails",
-        "Shape of the worst 10 % of days (GPD)",
+        "Shape of the worst 10 % of {days} (GPD)",
         "larger is heavier; markets 0.1 to 0.4, Gaussian -0.2",
         gpd_shape,
         2,
@@ -188,13 +113,16 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "kurtosis",
         "tails",
-        "Excess kurtosis, 1 day",
+        "Excess kurtosis, 1 {day}",
         "0 is Gaussian, larger is heavier",
         excess_kurtosis,
         2,
         null=0.0,
         offset=3.0,
     ),
+)
+
+ASYMMETRY = (
     Fact(
         "skewness",
         "asymmetry",
@@ -208,8 +136,8 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "tail_ratio",
         "asymmetry",
-        "Mean of the best over the worst 5 % of days",
-        "below 1: the worst days are larger than the best",
+        "Mean of the best over the worst 5 % of {days}",
+        "below 1: the worst {days} are larger than the best",
         tail_ratio,
         3,
         null=1.0,
@@ -219,29 +147,37 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "first_passage",
         "asymmetry",
-        "Losses reached more often than gains within 20 days",
+        "Losses reached more often than gains within 20 {days}",
         "above 0: losses come faster than gains",
         first_passage_asymmetry,
         3,
         null=0.0,
         side="either",
     ),
-    Fact("kurtosis_5", "aggregation", "Excess kurtosis, 5 days", "0 is Gaussian", _kurtosis_over(5), 4, offset=3.0),
-    Fact("kurtosis_20", "aggregation", "Excess kurtosis, 20 days", "0 is Gaussian", _kurtosis_over(20), 4, offset=3.0),
+)
+
+AGGREGATION = (
+    Fact("kurtosis_5", "aggregation", "Excess kurtosis, 5 {days}", "0 is Gaussian", _kurtosis_over(5), 4, offset=3.0),
+    Fact(
+        "kurtosis_20", "aggregation", "Excess kurtosis, 20 {days}", "0 is Gaussian", _kurtosis_over(20), 4, offset=3.0
+    ),
     Fact(
         "kurtosis_fall",
         "aggregation",
-        "Log kurtosis of 20 days less that of 1 day",
-        "below 0: nearer to Gaussian over a month",
+        "Log kurtosis of 20 {days} less that of 1 {day}",
+        "below 0: nearer to Gaussian over 20 {days}",
         kurtosis_fall,
         4,
         null=0.0,
         side="below",
     ),
+)
+
+INTERMITTENCY = (
     Fact(
         "dispersion",
         "intermittency",
-        "Dispersion of 20-day volatility",
+        "Dispersion of 20-{day} volatility",
         "0.16 without calm and stormy periods",
         volatility_dispersion,
         5,
@@ -251,13 +187,16 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "fano",
         "intermittency",
-        "Bursts of extreme days (Fano factor)",
-        "0.95 if extreme days come singly, more in bursts",
+        "Bursts of extreme {days} (Fano factor)",
+        "0.95 if extreme {days} come singly, more in bursts",
         fano_factor,
         5,
         null=0.95,
         offset=0.0,
     ),
+)
+
+CLUSTERING = (
     Fact(
         "acf_abs",
         "clustering",
@@ -281,13 +220,16 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "arch_lm",
         "clustering",
-        "Share of r² that the 5 days before explain (ARCH-LM)",
+        "Share of r² that the 5 {days} before explain (ARCH-LM)",
         "0 without calm and stormy periods",
         _arch_lm,
         6,
         null=0.0,
         offset=0.05,
     ),
+)
+
+CONDITIONAL_TAILS = (
     Fact(
         "conditional_kurtosis",
         "conditional tails",
@@ -298,6 +240,9 @@ FACTS: tuple[Fact, ...] = (
         null=0.2,
         offset=3.0,
     ),
+)
+
+MEMORY = (
     Fact(
         "decay",
         "memory",
@@ -308,6 +253,9 @@ FACTS: tuple[Fact, ...] = (
         needs="acf_abs",
     ),
     Fact("hurst", "memory", "Hurst exponent of |r| (DFA)", "0.5 without long memory", hurst_abs, 8, null=0.5),
+)
+
+LEVERAGE = (
     Fact(
         "leverage",
         "leverage",
@@ -318,7 +266,11 @@ FACTS: tuple[Fact, ...] = (
         null=0.0,
         side="below",
     ),
-    Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy days are stormy", _unknown, 10, null=0.0),
+)
+
+BUSY = (Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy {days} are stormy", _unknown, 10, null=0.0),)
+
+TIME_SCALES = (
     Fact(
         "time_scales",
         "time scales",
@@ -329,9 +281,21 @@ FACTS: tuple[Fact, ...] = (
         null=0.0,
         side="below",
     ),
+)
+
+VOLATILITY = (
     Fact(
-        "std", "volatility", "Volatility a day", "0.01 is a typical move of 1 % a day", lambda r: r.std(-1), offset=0.0
+        "std",
+        "volatility",
+        "Volatility a {day}",
+        "0.01 is a typical move of 1 % a {day}",
+        lambda r: r.std(-1),
+        offset=0.0,
+        scale_free=False,
     ),
+)
+
+DRAWDOWN = (
     Fact(
         "drawdown",
         "drawdown",
@@ -339,60 +303,31 @@ FACTS: tuple[Fact, ...] = (
         "from the highest point so far",
         drawdown_depth,
         offset=0.0,
+        scale_free=False,
     ),
     Fact(
         "drawdown_days",
         "drawdown",
-        "Longest drawdown, days",
+        "Longest drawdown, {days}",
         "below the highest point so far",
         drawdown_duration,
         offset=0.0,
     ),
 )
-"""Facts of one asset."""
 
-JOINT_FACTS: tuple[Fact, ...] = (
-    Fact(
-        "correlation",
-        "co-movement",
-        "Mean correlation",
-        "of daily returns, mean over pairs",
-        lambda r: mean_off_diagonal(correlation_matrix(r)),
-        null=0.0,
-        side="either",
-    ),
-    Fact(
-        "stress_correlation",
-        "co-movement",
-        "Mean correlation on the worst 5 % of days",
-        "crises usually raise it, picking days lowers it",
-        lambda r: mean_off_diagonal(stress_correlation_matrix(r)),
-    ),
-    Fact(
-        "lower_tail",
-        "co-movement",
-        "Joint crashes: lower tail dependence at 5 %",
-        "0.05 if independent, 1 if always together",
-        lambda r: mean_off_diagonal(tail_dependence(r, "lower")),
-        null=0.05,
-    ),
-    Fact(
-        "upper_tail",
-        "co-movement",
-        "Joint rallies: upper tail dependence at 5 %",
-        "0.05 if independent, 1 if always together",
-        lambda r: mean_off_diagonal(tail_dependence(r, "upper")),
-        null=0.05,
-    ),
-    Fact(
-        "first_eigenvalue",
-        "co-movement",
-        "Share of the largest eigenvalue",
-        "1 if all assets move as one",
-        largest_eigenvalue_share,
-    ),
+FACTS: tuple[Fact, ...] = (
+    *AUTOCORRELATION,
+    *TAILS,
+    *ASYMMETRY,
+    *AGGREGATION,
+    *INTERMITTENCY,
+    *CLUSTERING,
+    *CONDITIONAL_TAILS,
+    *MEMORY,
+    *LEVERAGE,
+    *BUSY,
+    *TIME_SCALES,
+    *VOLATILITY,
+    *DRAWDOWN,
 )
-"""Facts of several assets together."""
-
-ALL_ASSETS = "all assets"
-"""The name under which :data:`JOINT_FACTS` and panel-wide averages are listed."""
+"""Facts of one asset."""

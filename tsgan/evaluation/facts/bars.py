@@ -1,29 +1,23 @@
-"""The facts of bars: gaps, ranges, wicks and volume, where a model has them and the market too."""
+"""The facts of the bars of one asset: gaps, ranges, wicks and volume, where a model has them and the market too."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from tsgan.data.panel import Panel
-from tsgan.evaluation.facts import FACTS, VOLUME, Fact
-from tsgan.models.bars.history import read
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.evaluation.facts.fact import Fact
+from tsgan.evaluation.facts.returns import FACTS, VOLUME
 from tsgan.stats import bars
 
-FEWEST = 250
-"""Bars of an asset below which they are not judged."""
-
-BAR_FACTS: tuple[Fact, ...] = (
-    replace(next(fact for fact in FACTS if fact.name == VOLUME), statistic=bars.volume_correlation, offset=None),
+VOLUME_FACTS = (
+    replace(next(fact for fact in FACTS if fact.name == VOLUME), statistic=bars.volume_correlation, of="bars"),
     Fact(
         "volume_range",
         "volume",
         "Corr(volume, range)",
-        "above 0: days of wide range are busy",
+        "above 0: {days} of wide range are busy",
         bars.volume_range_correlation,
         null=0.0,
+        of="bars",
     ),
     Fact(
         "volume_dispersion",
@@ -32,15 +26,20 @@ BAR_FACTS: tuple[Fact, ...] = (
         "0.2 is a typical deviation of 20 %",
         bars.volume_dispersion,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "volume_acf",
         "volume",
         "Autocorrelation of log volume, lags 1-20",
-        "0 if busy days came singly",
+        "0 if busy {days} came singly",
         bars.volume_acf,
         null=0.0,
+        of="bars",
     ),
+)
+
+GAPS = (
     Fact(
         "overnight",
         "gaps",
@@ -48,17 +47,31 @@ BAR_FACTS: tuple[Fact, ...] = (
         "0 if prices only moved while the market is open",
         bars.overnight_ratio,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "gap_correlation",
         "gaps",
         "Corr(overnight, intraday return)",
-        "below 0: the day takes back what the night gave",
+        "below 0: the {day} takes back what the night gave",
         bars.gap_correlation,
         null=0.0,
         side="either",
+        of="bars",
     ),
-    Fact("gap_kurtosis", "gaps", "Excess kurtosis of gaps", "0 is Gaussian", bars.gap_kurtosis, null=0.0, offset=3.0),
+    Fact(
+        "gap_kurtosis",
+        "gaps",
+        "Excess kurtosis of gaps",
+        "0 is Gaussian",
+        bars.gap_kurtosis,
+        of="bars",
+        null=0.0,
+        offset=3.0,
+    ),
+)
+
+RANGES = (
     Fact(
         "parkinson",
         "ranges",
@@ -66,6 +79,7 @@ BAR_FACTS: tuple[Fact, ...] = (
         "1 without gaps and overreaction",
         bars.parkinson,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "garman_klass",
@@ -74,6 +88,7 @@ BAR_FACTS: tuple[Fact, ...] = (
         "1 without gaps and overreaction",
         bars.garman_klass,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "range_dispersion",
@@ -82,6 +97,7 @@ BAR_FACTS: tuple[Fact, ...] = (
         "0.3 for a random walk of constant volatility",
         bars.range_dispersion,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "range_acf",
@@ -90,6 +106,7 @@ BAR_FACTS: tuple[Fact, ...] = (
         "0 without calm and stormy periods",
         bars.range_acf,
         null=0.0,
+        of="bars",
     ),
     Fact(
         "range_leverage",
@@ -99,15 +116,17 @@ BAR_FACTS: tuple[Fact, ...] = (
         bars.range_leverage,
         null=0.0,
         side="below",
+        of="bars",
     ),
     Fact(
         "wick_asymmetry",
         "ranges",
         "Log of the mean upper over the mean lower wick",
-        "below 0: days fall deep and recover",
+        "below 0: {days} fall deep and recover",
         bars.wick_asymmetry,
         null=0.0,
         side="either",
+        of="bars",
     ),
     Fact(
         "wick_share",
@@ -116,35 +135,21 @@ BAR_FACTS: tuple[Fact, ...] = (
         "0.5 for a random walk",
         bars.wick_share,
         offset=0.0,
+        of="bars",
     ),
     Fact(
         "bare_share",
         "ranges",
-        "Share of days that open or close at their extreme",
+        "Share of {days} that open or close at their extreme",
         "0 for prices without ticks",
         bars.bare_share,
+        of="bars",
     ),
 )
+
+BAR_FACTS: tuple[Fact, ...] = (
+    *VOLUME_FACTS,
+    *GAPS,
+    *RANGES,
+)
 """Facts of the bars of one asset; statistics take (..., day, field) of :data:`tsgan.stats.bars.FIELDS`."""
-
-
-def real_bars(panel: Panel, first: int, days: int) -> np.ndarray | None:
-    """(day, asset, field) bars of the ``days`` after row ``first``; NaN where missing or made up, None without any."""
-    if not {"open", "high", "low"} <= set(panel.bars):
-        return None
-    prices = np.array([kind == "price" for kind in panel.kinds])
-    history = read(panel, prices, len(panel))
-    bars_known = np.isfinite(history.shapes.gap)
-    rows = slice(first, first + days)
-    result = np.full((days, len(panel.assets), len(bars.FIELDS)), np.nan, np.float32)
-    closes = panel.prices[1:, prices]
-    named = {name: values[1:, prices] for name, values in panel.bars.items()}
-    fields = bars.bar_fields(closes * np.exp(-history.returns), closes, named)
-    result[:, prices] = np.where(bars_known[..., None], fields, np.nan)[rows]
-    return result
-
-
-def generated_bars(paths: Scenarios, skipped: int = 0) -> np.ndarray:
-    """(path, day, asset, field) bars of scenarios, the first ``skipped`` days left out."""
-    prices = paths.prices[:, skipped:]
-    return bars.bar_fields(prices[:, :-1], prices[:, 1:], {k: v[:, skipped:] for k, v in paths.bars.items()})

@@ -1,0 +1,82 @@
+"""A comparison as tables: for a terminal, and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from tsgan.evaluation.measurements import REAL_VS_REAL
+from tsgan.evaluation.terminal import SIGNS
+from tsgan.evaluation.verdict import tested
+from tsgan.reports import page
+from tsgan.reports.numbers import number
+
+if TYPE_CHECKING:
+    from tsgan.evaluation.bands import Judgement
+    from tsgan.evaluation.compare import Comparison
+
+
+def renderable(comparison: Comparison) -> Group:
+    """Facts and scores; every table of an in-sample judgement says so."""
+    first, names = comparison.first, comparison.cards
+    where = f"{first.judged_start} to {first.judged_end}, {first.days} {first.period.many}, {first.paths} paths"
+    facts = _table(comparison, f"Facts (median of paths), {where}", "asset", "fact", "real", *names)
+    for asset, label, real, judged in _facts(comparison):
+        cells = [Text(number(j.band.median) + " ") + Text(*SIGNS[j.mark]) for j in judged]
+        facts.add_row(Text(asset), Text(label), real, *cells)
+    scores = _table(comparison, "Quant GANs scores, lower is better", "asset", "score", REAL_VS_REAL, *names)
+    for asset, score, floor, *values in _scores(comparison):
+        cells = [Text(number(value), "bold" if value == min(values) else "") for value in values]
+        scores.add_row(Text(asset), score, number(floor), *cells)
+    return Group(facts, scores)
+
+
+def render(comparison: Comparison) -> str:
+    """The page as text."""
+    first = comparison.first
+    return page.render(
+        "compare.html.j2",
+        "tsgan.evaluation",
+        period=first.period,
+        comparison=comparison,
+        names=list(comparison.cards),
+        passed=[
+            [name, *map(str, tested(card, card.model)), ", ".join(gate.name for gate in card.failed_gates()) or "none"]
+            for name, card in comparison.cards.items()
+        ],
+        facts=[
+            [asset, label, real, *(f"{number(j.band.median, 3, 4)} {SIGNS[j.mark][0]}" for j in judged)]
+            for asset, label, real, judged in _facts(comparison)
+        ],
+        scores=[[asset, score, *map(number, values)] for asset, score, *values in _scores(comparison)],
+        floor=REAL_VS_REAL,
+    )
+
+
+def _facts(comparison: Comparison) -> Iterator[tuple[str, str, str, list[Judgement]]]:
+    """Asset, label, real value, and the judgement of every model."""
+    cards = comparison.cards.values()
+    for rows in zip(*(card.facts for card in cards), strict=True):
+        judged = [row.judged[card.model] for row, card in zip(rows, cards, strict=True)]
+        yield rows[0].asset, rows[0].label, number(rows[0].real), judged
+
+
+def _scores(comparison: Comparison) -> Iterator[tuple[str, str, *tuple[float, ...]]]:
+    """Asset, score, and its value for the real series and every model."""
+    for asset in comparison.first.assets:
+        rows = comparison.scores(asset)
+        for score in rows[REAL_VS_REAL].scores:
+            yield asset, score, *(row.scores[score] for row in rows.values())
+
+
+def _table(comparison: Comparison, title: str, *columns: str) -> Table:
+    label = "IN SAMPLE - " if comparison.in_sample else ""
+    made = Table(title=Text(label + title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for i, column in enumerate(columns):
+        made.add_column(Text(column), justify="left" if i < 2 else "right")
+    return made
