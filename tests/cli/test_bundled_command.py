@@ -47,8 +47,9 @@ def test_prices_of_other_tickers(cli, prices, tmp_path):
 def test_evaluate_writes_the_card_beside_the_report(cli, tmp_path, monkeypatch):
     real, judged = scorecard.evaluate, []
 
-    def evaluate(model, panel, **options):
+    def evaluate(model, prices, **options):
         judged.append(model)  # what is judged is another question, and a walk is judged faster
+        panel = tsgan.load_prices(prices)
         return real(tsgan.fit(panel.before(panel.cut_date(0.7)), "gbm"), panel, **options)
 
     monkeypatch.setattr(scorecard, "evaluate", evaluate)

@@ -94,12 +94,14 @@ def evaluate(
 
 def _baselines(names: str | None) -> tuple[str, ...]:
     from tsgan.evaluation.scorecard import BASELINES
-    from tsgan.fitting import BASELINES as KNOWN
+    from tsgan.fitting import BASELINES as CLASSICAL
+    from tsgan.fitting import MODELS
 
     if names is None:
         return BASELINES
     chosen = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip() and name.strip() != "none"))
-    unknown = [name for name in chosen if name not in KNOWN]
+    known = (*CLASSICAL, *MODELS.plugins())
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise ConfigError(f"no baseline called {', '.join(unknown)}; choose from {', '.join(KNOWN)}, or none")
+        raise ConfigError(f"no baseline called {', '.join(unknown)}; choose from {', '.join(known)}, or none")
     return chosen

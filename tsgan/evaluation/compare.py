@@ -20,7 +20,7 @@ from tsgan.evaluation.results import Scorecard
 from tsgan.evaluation.rows import ScoreRow
 from tsgan.evaluation.scorecard import PATHS, evaluate
 from tsgan.evaluation.verdict import distance_ratio, tested
-from tsgan.fitting import load_model
+from tsgan.fitting import ModelSource, as_model
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
 from tsgan.reports.result import Result
@@ -110,7 +110,7 @@ class Comparison(Result):
 
 @told
 def compare(
-    models: Sequence[MarketModel | str | os.PathLike[str]],
+    models: Sequence[ModelSource],
     prices: Source,
     *,
     names: Sequence[str] | None = None,
@@ -143,7 +143,7 @@ def compare(
     if len(set(chosen)) < len(models) or len(chosen) != len(models):
         raise ConfigError(f"{len(models)} models need as many different names, not {', '.join(chosen)}")
     prepare()
-    fitted = [model if isinstance(model, MarketModel) else load_model(model) for model in models]
+    fitted = [as_model(model) for model in models]
     space = fitted[0].info.space
     panel = prices if isinstance(prices, Panel) and join is None else load_as(prices, space, join=join)
     panel = fitted[0].aligned(panel)
@@ -173,7 +173,7 @@ def _judged(model: MarketModel, panel: Panel, after: str, paths: int, seed: int)
     return evaluate(drawn, panel, baselines=(), paths=paths, seed=seed, progress=lambda _: None)
 
 
-def _names(models: Sequence[MarketModel | str | os.PathLike[str]]) -> list[str]:
+def _names(models: Sequence[ModelSource]) -> list[str]:
     """A folder's name, or the whole path where another folder has it; a model's kind, numbered from the second on."""
     short = [model.info.model if isinstance(model, MarketModel) else Path(model).name for model in models]
     names: list[str] = []

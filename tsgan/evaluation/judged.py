@@ -13,7 +13,7 @@ from tsgan.data.kinds import Space
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
 from tsgan.evaluation.protocol import Case, Paths, case_of_model, case_of_scenarios, drawn_from, enough
-from tsgan.fitting import load_model
+from tsgan.fitting import ModelSource, as_model
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.contract import BarModel, MarketModel
 from tsgan.scenarios.reading import read_scenarios
@@ -156,9 +156,8 @@ class FinishedPaths(Judged):
         return {"paths": dict(self.scenarios.provenance)}
 
 
-def judged(source: MarketModel | Scenarios | str | os.PathLike[str], taken: Collection[str] = ()) -> Judged:
+def judged(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Judged:
     """A model, or what :func:`tsgan.load_model` reads; scenarios, or a file of them; ``taken`` are others' names."""
-    if isinstance(source, str | os.PathLike):
-        finished = Path(source).suffix.lower() in TABLES and not Path(source).is_dir()
-        source = read_scenarios(source) if finished else load_model(source)
-    return FinishedPaths(source, taken) if isinstance(source, Scenarios) else FittedModel(source)
+    if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in TABLES and not Path(source).is_dir():
+        source = read_scenarios(source)
+    return FinishedPaths(source, taken) if isinstance(source, Scenarios) else FittedModel(as_model(source))

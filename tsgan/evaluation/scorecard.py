@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yard
 from tsgan.evaluation.protocol import Case, Paths
 from tsgan.evaluation.results import Evidence, Scorecard
 from tsgan.evaluation.rows import Gate
-from tsgan.fitting import fit
+from tsgan.fitting import ModelSource, fit
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
 from tsgan.reports.page import PLOTTED_ASSETS
@@ -47,7 +46,7 @@ Tell = Callable[[str], None]
 
 @told
 def evaluate(
-    model: MarketModel | Scenarios | str | os.PathLike[str],
+    model_or_scenarios: ModelSource | Scenarios,
     prices: Source,
     *,
     baselines: Sequence[str] = BASELINES,
@@ -66,7 +65,8 @@ def evaluate(
     the model has seen.
 
     Args:
-        model: what to judge: a model or anything that :func:`tsgan.load_model` reads, scenarios or a file of them.
+        model_or_scenarios: what to judge: a model or anything that :func:`tsgan.load_model` reads, scenarios or a file
+            of them.
         prices: real ones with the same tickers, the training dates among them: a Panel, or anything that
             :func:`tsgan.load_prices` reads, taken in the kinds and bounds of what is judged.
         baselines: names that :func:`tsgan.fit` knows; empty for none.
@@ -89,7 +89,7 @@ def evaluate(
         raise ConfigError(f"bands need at least {FEWEST_PATHS} paths, not {paths}")
     prepare()
     tell = progress or (lambda _: None)
-    subject = judged(model, taken=(*baselines, REAL_VS_REAL))
+    subject = judged(model_or_scenarios, taken=(*baselines, REAL_VS_REAL))
     panel = prices if isinstance(prices, Panel) and join is None else load_as(prices, subject.space, join=join)
     case = subject.case(panel)
     if case.in_sample:
