@@ -1,6 +1,7 @@
 """What models leave unexplained: the day's surprise, (return - mean) / volatility, sorted by the state that it met.
 
     .venv/bin/python scripts/residuals.py [PRICES ...] [--until 2008-12-31] [--models gan gjr-garch] [--steps 0]
+                                     [--json FILE]
 
 Fits each model to the dates up to --until and filters the same dates with it.  A table a source of prices:
 
@@ -21,6 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import t as student
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import MemoryConfig
@@ -81,8 +83,10 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["gan", "gjr-garch"], metavar="MODEL")
     parser.add_argument("--steps", type=int, default=0, help="adversarial steps of the GAN")
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
+    results = Results("residuals", f"Surprises to {options.until}, by the state that they met.", quiet=True)
     try:
         for prices in options.prices:
             panel = tsgan.load_prices(prices).through(options.until)
@@ -101,6 +105,8 @@ def main() -> None:
             )
             table = pd.DataFrame(rows).to_string(index=False, na_rep="", float_format=lambda v: f"{v:.3f}")
             print(table, flush=True)
+            results.table(prices, rows, 3)
+        results.write(options.json)
     except tsgan.TsganError as error:
         raise SystemExit(f"error: {error}") from None
 
