@@ -29,8 +29,7 @@ from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import case_of_model
 from tsgan.files import atomic_path
 from tsgan.runtime import prepare
-from tsgan.stats.inference import hac_mean
-from tsgan.stats.quantgans import quantgans_scores
+from tsgan.stats import hac_mean, quantgans_scores
 
 DEFAULT = tsgan.GANConfig(steps=150)
 SCORES = ("emd_1", "emd_20", "acf_abs", "acf_sq", "leverage", "dy_20")

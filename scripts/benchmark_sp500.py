@@ -20,8 +20,7 @@ from study_results import Results, add_option
 
 import tsgan
 from tsgan.runtime import prepare
-from tsgan.stats.quantgans import quantgans_scores
-from tsgan.stats.tails import excess_kurtosis
+from tsgan.stats import excess_kurtosis, quantgans_scores
 
 START, END = "2009-05-01", "2018-12-31"
 

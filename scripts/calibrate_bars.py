@@ -19,7 +19,7 @@ import tsgan
 from tsgan.evaluation.barfacts import BAR_FACTS, generated_bars
 from tsgan.evaluation.limits import LENGTHS
 from tsgan.models.bars.model import FittedBars
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios import Scenarios
 
 
 def bar_market(law: FittedBars, paths: int, days: int, seed: int) -> np.ndarray:

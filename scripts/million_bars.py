@@ -21,7 +21,7 @@ import tsgan
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.barfacts import BAR_FACTS
 from tsgan.evaluation.protocol import case_of_model
-from tsgan.reports.numbers import number
+from tsgan.reports import number
 from tsgan.runtime import prepare
 from tsgan.sampling import sample_chunks
 

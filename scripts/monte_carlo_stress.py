@@ -18,8 +18,8 @@ from tsgan.applications.portfolio import read_portfolio
 from tsgan.applications.stress import page, words
 from tsgan.applications.stress.study import Question, stress
 from tsgan.cli.outputs import write_json
-from tsgan.data.load import load_as
-from tsgan.reports.page import write
+from tsgan.data import load_as
+from tsgan.reports import write
 from tsgan.runtime import prepare
 
 

@@ -20,8 +20,7 @@ from study_results import Results, add_option
 import tsgan
 from tsgan.config import Objective, Optimizer
 from tsgan.runtime import prepare
-from tsgan.stats.quantgans import quantgans_scores
-from tsgan.stats.tails import excess_kurtosis
+from tsgan.stats import excess_kurtosis, quantgans_scores
 
 VARIANTS = {
     **{f"{g} x {c}": {"generator": g, "critic": c} for g in ("recurrent", "tcn") for c in ("recurrent", "tcn")},

@@ -21,7 +21,7 @@ from study_results import Results, add_option
 import tsgan
 from tsgan.models.contract import MarketModel
 from tsgan.runtime import prepare
-from tsgan.stats.joint import correlation_matrix, tail_dependence
+from tsgan.stats import correlation_matrix, tail_dependence
 
 YEAR = 252
 LONG, SHORT = 12 * YEAR, 3 * YEAR

@@ -24,7 +24,7 @@ from study_results import Results
 
 import tsgan
 from tsgan.runtime import prepare
-from tsgan.stats.autocorrelation import acf
+from tsgan.stats import acf
 
 ROOT = Path(__file__).parents[1]
 

@@ -28,7 +28,7 @@ import tsgan
 from tsgan.config import MemoryConfig
 from tsgan.models.gan import memory as vol
 from tsgan.runtime import prepare
-from tsgan.stats.autocorrelation import acf
+from tsgan.stats import acf
 
 BURN_IN = 250
 """First days, on which the averages of the past still remember their start."""

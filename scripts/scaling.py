@@ -33,7 +33,7 @@ from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.runtime import prepare
 from tsgan.sampling import sample_chunks
-from tsgan.scenarios.blocks import write_blocks
+from tsgan.scenarios import write_blocks
 from tsgan.training.data import training_data
 from tsgan.training.loop import adversarial_stage, likelihood_stage, new_members, start_adversarial
 

@@ -11,7 +11,7 @@ from claim_tables.study import Study
 from tsgan.evaluation.calibration import calibrate
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
-from tsgan.stats.inference import hac_mean
+from tsgan.stats import hac_mean
 
 DRAWS = 1000
 SOURCES = ("gan", "gjr-garch", "fhs")

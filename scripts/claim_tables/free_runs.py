@@ -16,10 +16,7 @@ from tsgan.evaluation.facts import FACTS
 from tsgan.evaluation.novelty import Novelty
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
-from tsgan.stats.aggregation import aggregate
-from tsgan.stats.autocorrelation import acf
-from tsgan.stats.quantgans import compare, quantgans_scores, score_lags, summarize
-from tsgan.stats.resample import stationary_indices
+from tsgan.stats import acf, aggregate, compare, quantgans_scores, score_lags, stationary_indices, summarize
 
 LONG = 4000
 """Days of the free runs whose volatility and memory are looked at."""

@@ -12,8 +12,7 @@ import tsgan
 from tsgan.evaluation.bands import Band, resampled
 from tsgan.evaluation.facts import JOINT_FACTS
 from tsgan.evaluation.joint import joint_scores
-from tsgan.stats.inference import hac_mean
-from tsgan.stats.portfolios import random_portfolios
+from tsgan.stats import hac_mean, random_portfolios
 from tsgan.training.transfer import transferred
 
 HISTORICAL, PARAMETRIC = "iid-bootstrap", ("gjr-garch", "dcc-garch", "gbm")

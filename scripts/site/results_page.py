@@ -61,17 +61,26 @@ def titled_table(one: dict[str, Any]) -> str:
 
 
 def table(columns: list[str], rows: list[list[Any]], *, escaped: bool = True) -> str:
-    clean = cell if escaped else str
-    lines = [columns, ["---"] * len(columns), *([clean(value) for value in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line if i != 0 else map(cell, line))} |" for i, line in enumerate(lines))
+    digits = [decimals(column) for column in zip(*rows, strict=True)]
+    lines = [[plain(name) for name in columns], ["---"] * len(columns)]
+    for row in rows:
+        cells = [cell(value, places) for value, places in zip(row, digits, strict=True)]
+        lines.append([plain(text) for text in cells] if escaped else cells)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def cell(value: Any) -> str:
+def decimals(column: tuple[Any, ...]) -> int:
+    """As many as the numbers of a column need to show four significant digits, at most."""
+    texts = [f"{value:.4g}" for value in column if isinstance(value, float)]
+    return max((len(text.split(".")[1]) for text in texts if "." in text and "e" not in text), default=0)
+
+
+def cell(value: Any, places: int) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}"
-    return "" if value is None else plain(str(value))
+        return f"{value:.{places}f}" if value == 0 or abs(value) >= 10**-places else f"{value:.2g}"
+    return "" if value is None else str(value)
 
 
 def plain(text: str) -> str:
