@@ -21,13 +21,11 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from study_results import Results, add_option
+from study_results import Results, add_option, write_whole
 
 import tsgan
 from tsgan.config import Beta, CriticName, GeneratorName, Objective, Penalty
-from tsgan.evaluation.logscore import mean_over_assets
-from tsgan.evaluation.protocol import case_of_model
-from tsgan.files import atomic_path
+from tsgan.evaluation import case_of_model, mean_over_assets
 from tsgan.runtime import prepare
 from tsgan.stats import hac_mean, quantgans_scores
 
@@ -118,8 +116,7 @@ def main() -> None:
                 continue
             result = {"variant": name, "seed": seed, "cut": options.cut, "paths": options.paths}
             result |= run(panel, options.cut, VARIANTS[name], seed, options.paths)
-            with atomic_path(file) as temporary:
-                Path(temporary).write_text(json.dumps(result))
+            write_whole(file, json.dumps(result))
             print(f"{name}, seed {seed}: {result['log score gained']:+.4f}, {result['seconds']:.0f} s", flush=True)
     table(options.out, options.json)
 

@@ -16,9 +16,8 @@ import numpy as np
 from calibrate_bands import as_source, limit_of, market, values, widths
 
 import tsgan
-from tsgan.evaluation.barfacts import BAR_FACTS, generated_bars
-from tsgan.evaluation.limits import LENGTHS
-from tsgan.models.bars.model import FittedBars
+from tsgan.evaluation import BAR_FACTS, LENGTHS, generated_bars
+from tsgan.models import FittedBars
 from tsgan.scenarios import Scenarios
 
 

@@ -38,7 +38,7 @@ from scipy import stats
 from study_results import Results, add_option
 
 import tsgan
-from tsgan.evaluation.verdict import relative_distance, tested
+from tsgan.evaluation import relative_distance, tested
 from tsgan.runtime import prepare
 
 CLASSICAL = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap")

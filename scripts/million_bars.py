@@ -18,12 +18,9 @@ import numpy as np
 from study_results import Results, add_option
 
 import tsgan
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.barfacts import BAR_FACTS
-from tsgan.evaluation.protocol import case_of_model
+from tsgan.evaluation import BAR_FACTS, Band, case_of_model, resampled
 from tsgan.reports import number
 from tsgan.runtime import prepare
-from tsgan.sampling import sample_chunks
 
 HORIZON, PATHS = 252, 300
 
@@ -57,7 +54,7 @@ def invalid(model: tsgan.MarketModel, least: int, tick: float, seed: int) -> int
     paths = -(-least // (HORIZON * len(model.info.assets)))
     counts = {"high or low contradicts": 0, "price not positive": 0, "volume negative": 0, "not finite": 0}
     bars = 0
-    for chunk in sample_chunks(model, paths, HORIZON, seed=seed):
+    for chunk in tsgan.sample_chunks(model, paths, HORIZON, seed=seed):
         fields = chunk.ohlcv(tick)
         asked = [i for i in range(len(chunk.assets)) if np.isfinite(fields["open"][..., i]).any()]
         opened, high, low, close = (fields[name][..., asked] for name in ("open", "high", "low", "close"))

@@ -18,7 +18,7 @@ from study_results import Results, add_option
 
 import tsgan
 from tsgan.errors import TsganError
-from tsgan.evaluation.bands import resampled
+from tsgan.evaluation import resampled
 from tsgan.runtime import prepare
 
 YEAR = 252

@@ -19,7 +19,7 @@ from factor_market import FactorMarket, panel_of
 from study_results import Results, add_option
 
 import tsgan
-from tsgan.models.contract import MarketModel
+from tsgan.models import MarketModel
 from tsgan.runtime import prepare
 from tsgan.stats import correlation_matrix, tail_dependence
 

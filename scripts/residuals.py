@@ -26,7 +26,7 @@ from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import MemoryConfig
-from tsgan.models.gan import memory as vol
+from tsgan.models import memory_features, memory_trajectory
 from tsgan.runtime import prepare
 from tsgan.stats import acf
 
@@ -48,7 +48,7 @@ def heaviness(surprises: np.ndarray) -> float:
 def states(moves: np.ndarray) -> dict[str, np.ndarray]:
     """(day, asset) what a day met: log volatility, and trends in its units, before the day."""
     law = MemoryConfig()
-    read = np.asarray(vol.features(vol.trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
+    read = np.asarray(memory_features(memory_trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
     level, trend = read[..., : len(law.scales)], read[..., len(law.scales) :]
     named = {"a week's trend": 8.0, "a month's trend": 20.0, "a year's trend": 250.0}
     return {"volatility": level.mean(axis=-1)} | {k: trend[..., law.scales.index(s)] for k, s in named.items()}

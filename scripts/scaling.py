@@ -29,13 +29,10 @@ from factor_market import FactorMarket, panel_of
 from study_results import Results, add_option
 
 import tsgan
-from tsgan.models.contract import ModelInfo
-from tsgan.models.gan.model import GAN
+from tsgan.models import GAN, ModelInfo
 from tsgan.runtime import prepare
-from tsgan.sampling import sample_chunks
 from tsgan.scenarios import write_blocks
-from tsgan.training.data import training_data
-from tsgan.training.loop import adversarial_stage, likelihood_stage, new_members, start_adversarial
+from tsgan.training import adversarial_stage, likelihood_stage, new_members, start_adversarial, training_data
 
 
 def peak() -> float:
@@ -79,7 +76,7 @@ def sample(paths: int, horizon: int, folder: Path) -> dict[str, float]:
     model = tsgan.load_model(folder / "model")
     model.sample(1, horizon)  # compiles
     before, began = peak(), time.perf_counter()
-    write_blocks(sample_chunks(model, paths, horizon), folder / "paths")
+    write_blocks(tsgan.sample_chunks(model, paths, horizon), folder / "paths")
     seconds = time.perf_counter() - began
     size = sum(file.stat().st_size for file in (folder / "paths").rglob("*.parquet"))
     return {"seconds": seconds * 1000 / paths, "memory": peak(), "before": before, "megabytes": size / 2**20}

@@ -72,8 +72,15 @@ class Results:
     def write(self, file: Path | None) -> None:
         """The document, to ``file``; nothing where that is None."""
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(dumps(self.to_dict()))
+            write_whole(file, dumps(self.to_dict()))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write ``file``, all of it or nothing, so that a study can be cut short."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.part")
+    beside.write_text(text)
+    beside.replace(file)
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:

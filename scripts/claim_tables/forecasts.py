@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 from claim_tables.study import Study
 
-from tsgan.evaluation.calibration import calibrate
-from tsgan.evaluation.facts import ALL_ASSETS
-from tsgan.evaluation.logscore import mean_over_assets
+from tsgan.evaluation import ALL_ASSETS, calibrate, mean_over_assets
 from tsgan.stats import hac_mean
 
 DRAWS = 1000

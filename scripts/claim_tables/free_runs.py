@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from claim_tables.forecasts import cost_in_log_score
 from claim_tables.study import INDICES, STOCKS, Study
 
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import FACTS
-from tsgan.evaluation.novelty import Novelty
-from tsgan.models.gan.model import GAN
-from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
+from tsgan.evaluation import FACTS, Band, Novelty, resampled
+from tsgan.models import draws_at_cap
 from tsgan.stats import acf, aggregate, compare, quantgans_scores, score_lags, stationary_indices, summarize
 
 LONG = 4000
@@ -73,29 +68,6 @@ def blocks(real: np.ndarray, mean_block: float, days: int, seed: int) -> np.ndar
     return real[index[:, :days]]
 
 
-def caps(model: GAN, paths: int = 256, days: int = LONG) -> tuple[int, int]:
-    """How many draws of a free run lie at the cap of the innovations, and how many there are."""
-    generator = jax.tree.map(lambda leaf: leaf[0], model.members)
-    state = jax.tree.map(lambda leaf: jnp.repeat(leaf[:1], paths, axis=0), model.encode(model.recent))
-
-    def at_cap(law, x: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.abs(x - law.location) * jnp.exp(-law.log_scale) >= law.cap * (1 - 1e-5))
-
-    @jax.jit
-    def count(state):
-        noise = path_noise(
-            jax.random.key(0),
-            jnp.arange(paths, dtype=jnp.uint32),
-            0,
-            days,
-            asset_ids(model.info.assets),
-            generator.commons,
-        )
-        return rollout(generator, state, *noise, at_cap)[1].sum()
-
-    return int(count(state)), paths * days * len(model.info.assets)
-
-
 def claim_4(study: Study) -> None:
     """Free runs of 4,000 days keep the market's level of volatility, and how much it varies."""
     rows, inside = [], {name: {"std": 0, "dispersion": 0} for name in SOURCES}
@@ -127,7 +99,7 @@ def claim_4(study: Study) -> None:
         f"volatility for {inside['gan']['std']} of {len(rows)}, dispersion for {inside['gan']['dispersion']}",
         {name: f"{counts['std']}, {counts['dispersion']}" for name, counts in inside.items()},
     )
-    bound = [caps(study.model(group, "gan")) for group in study.panels]  # type: ignore[arg-type]
+    bound = [draws_at_cap(study.model(group, "gan")) for group in study.panels]  # type: ignore[arg-type]
     hits, draws = (sum(b[k] for b in bound) for k in (0, 1))
     study.results.claim(
         hits * 1e6 <= draws, "no path dropped; the cap binds at most once in 10^6 draws", f"{hits} of {draws:,}"

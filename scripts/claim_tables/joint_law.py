@@ -9,11 +9,9 @@ import pandas as pd
 from claim_tables.study import STOCKS, Study
 
 import tsgan
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import JOINT_FACTS
-from tsgan.evaluation.joint import joint_scores
+from tsgan.evaluation import JOINT_FACTS, Band, joint_scores, resampled
 from tsgan.stats import hac_mean, random_portfolios
-from tsgan.training.transfer import transferred
+from tsgan.training import transferred
 
 HISTORICAL, PARAMETRIC = "iid-bootstrap", ("gjr-garch", "dcc-garch", "gbm")
 SOURCES = ("gan", "warm start", HISTORICAL, "stationary-bootstrap", "fhs", *PARAMETRIC)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from study_results import Results
+from study_results import Results, write_whole
 
 import tsgan
-from tsgan.evaluation.protocol import Case, case_of_model
-from tsgan.files import atomic_path
+from tsgan.evaluation import Case, case_of_model
 
 STOCKS, INDICES = "stocks", "indices"
 CONFIGS = {"gan": tsgan.GANConfig(), "warm start": tsgan.GANConfig(steps=0)}
@@ -85,8 +84,7 @@ class Study:
                 return document["result"]
         result = compute()
         file.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(file) as temporary:
-            Path(temporary).write_text(json.dumps({"about": about, "result": result}))
+        write_whole(file, json.dumps({"about": about, "result": result}))
         return result
 
     @cached_property

@@ -21,7 +21,8 @@ PUBLIC = sorted(
 )
 """The reference is where public modules are listed; there is no other list."""
 
-PYTHON = [p for p in sorted((ROOT / "scripts").rglob("*.py")) if SITE not in p.parents]
+STRANGERS = [p for p in sorted((ROOT / "tests" / "plugins").glob("*.py")) if not p.stem.startswith("test_")]
+PYTHON = [p for p in sorted((ROOT / "scripts").rglob("*.py")) if SITE not in p.parents] + STRANGERS
 
 DOORS = [name for name in PUBLIC if (ROOT / name.replace(".", "/") / "__init__.pyi").exists()]
 
@@ -43,7 +44,7 @@ def private(source: str) -> list[str]:
     return [name for name in imported(source) if name not in PUBLIC]
 
 
-@pytest.mark.parametrize("script", PYTHON, ids=lambda path: str(path.relative_to(ROOT / "scripts")))
+@pytest.mark.parametrize("script", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
 def test_scripts_import_public_modules_only(script):
     assert not private(script.read_text())
 
@@ -58,6 +59,13 @@ def test_a_private_import_is_noticed():
     assert private("from tsgan.models.gan.rollout import rollout") == ["tsgan.models.gan.rollout"]
     assert private("import tsgan.cli.sample") == ["tsgan.cli.sample"]
     assert not private("import tsgan\nfrom tsgan.stats import acf\nfrom tsgan import errors\nimport numpy")
+
+
+def test_the_reference_has_every_verb():
+    page = (SITE / "reference" / "tsgan.md").read_text()
+    assert set(re.findall(r"^\.\. auto\w+:: tsgan\.(\w+)$", page, re.MULTILINE)) == set(
+        importlib.import_module("tsgan").__all__
+    )
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -83,3 +83,4 @@ from tsgan.stats.volatility import standardized_kurtosis as standardized_kurtosi
 from tsgan.stats.volatility import time_scale_asymmetry as time_scale_asymmetry
 from tsgan.stats.volatility import volatility_dispersion as volatility_dispersion
 from tsgan.stats.volatility import volume_volatility as volume_volatility
+from tsgan.stats.weighted import normalized as normalized
