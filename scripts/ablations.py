@@ -1,6 +1,6 @@
 """Ablations: one factor at a time from the default GAN, three seeds, judged out of sample.
 
-    .venv/bin/python scripts/ablations.py [--out runs/ablations] [--only "no chains" ...] [--table]
+    .venv/bin/python scripts/ablations.py [--out runs/ablations] [--only "no chains" ...] [--table] [--json FILE]
 
 Every variant is trained for at most 150 adversarial steps, less than a minute of training on two cores, on the S&P 500
 and Nasdaq Composite up to --cut, and judged on the later dates: log score of tomorrow less GJR-GARCH's, and Quant GANs
@@ -21,15 +21,13 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+from study_results import Results, add_option, write_whole
 
 import tsgan
 from tsgan.config import Beta, CriticName, GeneratorName, Objective, Penalty
-from tsgan.evaluation.logscore import mean_over_assets
-from tsgan.evaluation.protocol import case_of_model
-from tsgan.files import atomic_path
+from tsgan.evaluation import case_of_model, mean_over_assets
 from tsgan.runtime import prepare
-from tsgan.stats.inference import hac_mean
-from tsgan.stats.quantgans import quantgans_scores
+from tsgan.stats import hac_mean, quantgans_scores
 
 DEFAULT = tsgan.GANConfig(steps=150)
 SCORES = ("emd_1", "emd_20", "acf_abs", "acf_sq", "leverage", "dy_20")
@@ -79,8 +77,8 @@ def run(panel: tsgan.Panel, cut: str, fields: dict[str, Any], seed: int, paths: 
     }
 
 
-def table(out: Path) -> None:
-    """Means over seeds, and the standard deviation of the log score over them."""
+def table(out: Path, document: Path | None) -> None:
+    """Means over seeds, and the standard deviation of the log score over them; also as JSON to ``document``."""
     rows = [json.loads(file.read_text()) for file in sorted(out.glob("*.json"))]
     if not rows:
         raise SystemExit(f"error: no results in {out}; run without --table first")
@@ -91,6 +89,9 @@ def table(out: Path) -> None:
     means.insert(2, "sd", frame.groupby("variant")["log score gained"].std())
     with pd.option_context("display.width", 250, "display.max_columns", 50):
         print(means.to_string(float_format=lambda v: f"{v:.4f}" if abs(v) < 1 else f"{v:.1f}"))
+    results = Results("ablations", "One factor at a time from the default, judged on later dates.", quiet=True)
+    results.table("means over seeds", means.reset_index())
+    results.write(document)
 
 
 def main() -> None:
@@ -101,9 +102,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=list(SEEDS))
     parser.add_argument("--paths", type=int, default=300)
     parser.add_argument("--table", action="store_true", help="print what there is, and run nothing")
+    add_option(parser)
     options = parser.parse_args()
     if options.table:
-        return table(options.out)
+        return table(options.out, options.json)
     prepare()
     panel = tsgan.load_prices("sample:us-indices")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -114,10 +116,9 @@ def main() -> None:
                 continue
             result = {"variant": name, "seed": seed, "cut": options.cut, "paths": options.paths}
             result |= run(panel, options.cut, VARIANTS[name], seed, options.paths)
-            with atomic_path(file) as temporary:
-                Path(temporary).write_text(json.dumps(result))
+            write_whole(file, json.dumps(result))
             print(f"{name}, seed {seed}: {result['log score gained']:+.4f}, {result['seconds']:.0f} s", flush=True)
-    table(options.out)
+    table(options.out, options.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The in-sample table of Quant GANs: S&P 500 Adj Close, 2009-05-01 to 2018-12-31, 2,433 daily log returns.
 
-    .venv/bin/python scripts/benchmark_sp500.py [--seed 0] [--paths 500] [--days 4000]
+    .venv/bin/python scripts/benchmark_sp500.py [--seed 0] [--paths 500] [--days 4000] [--json FILE]
 
 Fits the default GAN and the classical baselines to ALL of these returns, draws free-running paths (every path is kept),
 and prints the scores of Wiese et al. (2020) by the definitions in ``tsgan/stats/quantgans.py``; lower is better.
@@ -16,11 +16,11 @@ import time
 import numpy as np
 import pandas as pd
 from arch.data import sp500
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.runtime import prepare
-from tsgan.stats.quantgans import quantgans_scores
-from tsgan.stats.tails import excess_kurtosis
+from tsgan.stats import excess_kurtosis, quantgans_scores
 
 START, END = "2009-05-01", "2018-12-31"
 
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--paths", type=int, default=500)
     parser.add_argument("--days", type=int, default=4000)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
 
@@ -74,6 +75,12 @@ def main() -> None:
         print(table.to_string(float_format=lambda v: f"{v:.4f}" if v < 1 else f"{v:.2f}"))
     print(f"real excess kurtosis {float(excess_kurtosis(real)):.2f}; sd is relative to the real one")
     print("seconds to fit:", ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()))
+    results = Results("benchmark_sp500", f"S&P 500, {START} to {END}, in sample; seed {options.seed}.", quiet=True)
+    results.table("scores", table.reset_index(names="source"))
+    for name, limit in LIMITS.items():
+        each = {source: f"{table.loc[source, name]:.4g}" for source in table.index}
+        results.claim(rows["gan"][name] <= limit, f"{name} at most {limit}", each["gan"], each)
+    results.write(options.json)
     missed = [name for name, limit in LIMITS.items() if not rows["gan"][name] <= limit]
     print(f"gan within all {len(LIMITS)} limits" if not missed else f"gan misses its limit on {', '.join(missed)}")
     raise SystemExit(bool(missed))

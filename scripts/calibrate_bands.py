@@ -24,11 +24,8 @@ import time
 
 import numpy as np
 
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import FACTS, JOINT_FACTS, VOLUME, Fact
-from tsgan.evaluation.limits import LENGTHS, widest
-from tsgan.models.classical.gjr import fit_gjr
-from tsgan.models.classical.skewt import Quantiles
+from tsgan.evaluation import FACTS, JOINT_FACTS, LENGTHS, VOLUME, Band, Fact, resampled, widest
+from tsgan.models import SkewTQuantiles, fit_gjr
 
 DAYS, POOL, PATHS = 2414, 2000, 300
 BURN_IN = 500
@@ -63,7 +60,7 @@ def refitted(history: np.ndarray, paths: int, seed: int) -> np.ndarray:
     margins, innovations = fit_gjr(history[:, None], ("M",), "skewt")
     rng = np.random.default_rng([seed, 0x2EF1])
     tail, skew = innovations[0]
-    noise = Quantiles(tail, skew)(rng.normal(size=(len(history) + BURN_IN, paths)))
+    noise = SkewTQuantiles(tail, skew)(rng.normal(size=(len(history) + BURN_IN, paths)))
     omega, alpha, gamma, beta = (float(x[0]) for x in margins[1:5])
     persistence = alpha + gamma / 2 + beta
     if persistence > 0.9995:  # a fit at the edge has no level of its own: keep that of the history

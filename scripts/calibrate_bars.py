@@ -16,11 +16,9 @@ import numpy as np
 from calibrate_bands import as_source, limit_of, market, values, widths
 
 import tsgan
-from tsgan.evaluation.bars import generated_bars
-from tsgan.evaluation.facts import BAR_FACTS
-from tsgan.evaluation.limits import LENGTHS
-from tsgan.models.bars.model import FittedBars
-from tsgan.scenarios.scenarios import Scenarios
+from tsgan.evaluation import BAR_FACTS, LENGTHS, generated_bars
+from tsgan.models import FittedBars
+from tsgan.scenarios import Scenarios
 
 
 def bar_market(law: FittedBars, paths: int, days: int, seed: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The claims of realism, out of sample, one table each: what holds, and what falls short.
 
     .venv/bin/python scripts/claims.py [CLAIM ...] [--out runs/claims] [--cut 2013-12-31] [--seed 0] [--prices FILE]
+                                  [--json FILE]
 
  1  forecasts against per-asset GJR-GARCH-skew-t and FHS: log score, CRPS, FZ0
  2  what the adversarial stage costs tomorrow's density, and what free runs gain
@@ -30,6 +31,7 @@ from pathlib import Path
 
 from claim_tables import forecasts, free_runs, joint_law, seeds
 from claim_tables.study import INDICES, STOCKS, Study, stocks
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.runtime import prepare
@@ -47,6 +49,11 @@ CLAIMS: dict[int, Callable[[Study], None]] = {
     11: seeds.claim_11,
 }
 
+ABOUT = (
+    "20 stocks and the two indices, parameters fixed at {cut} and states filtered forward over later dates; "
+    "seed {seed}, {paths} free runs a source."
+)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,16 +63,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--paths", type=int, default=300, help="free runs a source")
     parser.add_argument("--prices", type=Path, help="closes of the stocks, a column a ticker")
+    add_option(parser)
     options = parser.parse_args()
     prepare()
+    results = Results("claims", ABOUT.format(cut=options.cut, seed=options.seed, paths=options.paths))
     try:
         panels = {STOCKS: stocks(options.prices), INDICES: tsgan.load_prices("sample:us-indices")}
-        study = Study(panels, options.cut, options.out, seed=options.seed, paths=options.paths)
+        study = Study(panels, options.cut, options.out, results, seed=options.seed, paths=options.paths)
         for number in options.claims or CLAIMS:
             claim, began = CLAIMS[number], time.perf_counter()
+            results.heading = f"{number}. {claim.__doc__}"
             print(f"\n# Claim {number}: {claim.__doc__}\n", flush=True)
             claim(study)
             print(f"{time.perf_counter() - began:.0f} seconds", flush=True)
+            results.write(options.json)  # after each, so that a study that is cut short leaves what it has
     except tsgan.TsganError as error:
         raise SystemExit(f"error: {error}") from None
 

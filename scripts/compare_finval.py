@@ -20,7 +20,7 @@ and the GAN.  They differ on
   and our log score the GAN.
 
     pip install -e .[dev]
-    python scripts/compare_finval.py [--prices sample:us-indices] [--gan FOLDER]
+    python scripts/compare_finval.py [--prices sample:us-indices] [--gan FOLDER] [--json FILE]
 
 With --gan a model trained on the first 70 % is used (``model_evaluated`` of ``tsgan run``), else one is trained.
 """
@@ -35,9 +35,10 @@ import finval
 import numpy as np
 from finval.core.thresholds import HARD_GATES
 from scipy import stats
+from study_results import Results, add_option
 
 import tsgan
-from tsgan.evaluation.verdict import relative_distance, tested
+from tsgan.evaluation import relative_distance, tested
 from tsgan.runtime import prepare
 
 CLASSICAL = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap")
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("--prices", default="sample:us-indices")
     parser.add_argument("--gan", help="folder of a gan trained on the first 70 percent of the dates")
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
 
@@ -82,7 +84,7 @@ def main() -> None:
 
     print(f"{len(real)} paths of {DAYS} days against as many windows; our card on {card.days} later days\n")
     print(f"{'model':<22}{'finval':>8}{'metrics passed':>16}{'our tests':>12}{'distance':>16}   gates failed")
-    ours, theirs = [], []
+    ours, theirs, rows = [], [], []
     for name, report in reports.items():
         good = [metric.passed for metric in report.metrics.values()]
         failed = [gate for gate in HARD_GATES if gate in report.metrics and not report.metrics[gate].passed]
@@ -93,12 +95,18 @@ def main() -> None:
             f"{distance:>16.2f}   {', '.join(failed) or 'none'}"
         )
         ours.append(passed / total)
+        rows.append({"model": name, "finval": report.overall_score, "metrics passed": sum(good), "metrics": len(good)})
+        rows[-1] |= {"our tests passed": passed, "our tests": total, "distance": distance, "gates failed": len(failed)}
         theirs.append(report.overall_score)
     print(f"\nrank correlation of finval's score and our share of tests passed: {stats.spearmanr(ours, theirs)[0]:.2f}")
     print(f"\n{'finval, metric by metric':<28}" + "".join(f"{name[:16]:>18}" for name in reports))
     for metric in reports["gan"].metrics:
         cells = [f"{r.metrics[metric].value:.3f} {r.metrics[metric].quality[:9]}" for r in reports.values()]
         print(f"{metric:<28}" + "".join(f"{cell:>18}" for cell in cells))
+    about = f"{len(real)} paths of {DAYS} days against as many windows; {card.days} later days; seed {options.seed}."
+    results = Results("compare_finval", about, quiet=True)
+    results.table("finval's score beside our tests", rows, 3)
+    results.write(options.json)
 
 
 if __name__ == "__main__":

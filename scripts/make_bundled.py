@@ -13,9 +13,8 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.cli.progress import progress_shown
-from tsgan.evaluation.card import scores
-from tsgan.models.card import FILE, model_card
+from tsgan.evaluation import card_scores
+from tsgan.models import GAN, MODEL_CARD, model_card
 from tsgan.runtime import prepare
 
 BASE = 100.0
@@ -30,14 +29,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     prepare()
-    from tsgan.models.gan.model import GAN  # after prepare, for it imports jax
 
     panel = tsgan.load_prices("sample:us-indices")
     config = tsgan.GANConfig(steps=options.steps)
-    with progress_shown(quiet=False) as progress:
-        twin = tsgan.fit(panel.before(panel.cut_date(0.7)), config, seed=options.seed, progress=progress)
-        judged = scores(tsgan.evaluate(twin, panel))
-        model = tsgan.fit(panel, config, seed=options.seed, progress=progress, like=twin)
+    print("fitting the twin")
+    twin = tsgan.fit(panel.before(panel.cut_date(0.7)), config, seed=options.seed)
+    judged = card_scores(tsgan.evaluate(twin, panel))
+    print("fitting the model")
+    model = tsgan.fit(panel, config, seed=options.seed, like=twin)
     assert isinstance(model, GAN)
     bare = model.without_prices([BASE] * len(panel.assets))
     bare.save(options.out)
@@ -45,7 +44,7 @@ def main() -> None:
         f"These are the scores of a twin: the same configuration and seed, trained to {twin.info.train_end} only. "
         f"The model itself has seen all dates.\n\n{judged}"
     )
-    (options.out / FILE).write_text(model_card(bare.info, told), encoding="utf-8")
+    (options.out / MODEL_CARD).write_text(model_card(bare.info, told), encoding="utf-8")
     size = sum(file.stat().st_size for file in options.out.iterdir())
     assert size < MOST, f"{options.out} takes {size:,} bytes, more than {MOST:,}"
     print(f"{options.out}: {size:,} bytes, model {bare.model_hash}")

@@ -6,6 +6,7 @@ measured on paths as long as the later 30 %: the real value with the range in wh
 median and 95 % of the paths.
 
     python scripts/million_bars.py [--prices sample:nasdaq] [--model gjr-garch] [--bars 1000000] [--tick 0.01]
+                                   [--json FILE]
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ import argparse
 import time
 
 import numpy as np
+from study_results import Results, add_option
 
 import tsgan
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import BAR_FACTS
-from tsgan.evaluation.protocol import case_of_model
-from tsgan.reports.numbers import number
+from tsgan.evaluation import BAR_FACTS, Band, case_of_model, resampled
+from tsgan.reports import number
 from tsgan.runtime import prepare
-from tsgan.sampling import sample_chunks
 
 HORIZON, PATHS = 252, 300
 
@@ -33,14 +32,20 @@ def main() -> None:
     parser.add_argument("--bars", type=int, default=1_000_000, help="how many bars to check")
     parser.add_argument("--tick", type=float, default=0.01, help="prices are rounded to it")
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
     panel = tsgan.load_prices(options.prices)
     model = tsgan.fit(panel.before(panel.cut_date(0.7)), options.model, seed=options.seed, bars=True)
-    print(f"{options.model} with bars of {', '.join(panel.assets)}, trained to {model.info.train_end}")
-    if invalid(model, options.bars, options.tick, options.seed):
-        raise SystemExit(1)
-    compare(model, panel, options.seed)
+    about = f"{options.model} with bars of {', '.join(panel.assets)}, trained to {model.info.train_end}"
+    print(about)
+    results = Results("million_bars", f"{about}; seed {options.seed}.", quiet=True)
+    wrong = invalid(model, options.bars, options.tick, options.seed)
+    results.claim(not wrong, "no bar is invalid after rounding to a tick", f"{wrong} of {options.bars:,} or more")
+    if not wrong:
+        compare(model, panel, options.seed, results)
+    results.write(options.json)
+    raise SystemExit(bool(wrong))
 
 
 def invalid(model: tsgan.MarketModel, least: int, tick: float, seed: int) -> int:
@@ -49,7 +54,7 @@ def invalid(model: tsgan.MarketModel, least: int, tick: float, seed: int) -> int
     paths = -(-least // (HORIZON * len(model.info.assets)))
     counts = {"high or low contradicts": 0, "price not positive": 0, "volume negative": 0, "not finite": 0}
     bars = 0
-    for chunk in sample_chunks(model, paths, HORIZON, seed=seed):
+    for chunk in tsgan.sample_chunks(model, paths, HORIZON, seed=seed):
         fields = chunk.ohlcv(tick)
         asked = [i for i in range(len(chunk.assets)) if np.isfinite(fields["open"][..., i]).any()]
         opened, high, low, close = (fields[name][..., asked] for name in ("open", "high", "low", "close"))
@@ -65,7 +70,7 @@ def invalid(model: tsgan.MarketModel, least: int, tick: float, seed: int) -> int
     return total
 
 
-def compare(model: tsgan.MarketModel, panel: tsgan.Panel, seed: int) -> None:
+def compare(model: tsgan.MarketModel, panel: tsgan.Panel, seed: int, results: Results) -> None:
     """Print real value, its bootstrap band, and the band of the paths, for every asset and fact."""
     case = case_of_model(model, panel)
     _, generated = case.sample(model, PATHS, seed)
@@ -75,17 +80,20 @@ def compare(model: tsgan.MarketModel, panel: tsgan.Panel, seed: int) -> None:
     for i, asset in enumerate(case.assets):
         known = np.isfinite(case.bars[:, i, :-1]).all(axis=1)
         real, paths = case.bars[known, i], generated[:, known, i]
-        again, inside = resampled(real, seed), 0
+        again, inside, rows = resampled(real, seed), 0, []
         print(f"\n{asset:<64}{'real':>8}{'bootstrap 95 %':>20}{'paths':>10}{'95 %':>20}")
         for fact in BAR_FACTS:
             value = float(fact.statistic(real))
             own, band = Band.of(fact.statistic(again)).moved(value), Band.of(fact.statistic(paths))
             inside += value in band
+            rows.append({"fact": fact.label, "real": value, "paths": band.median, "low": band.low, "high": band.high})
+            rows[-1] |= {"inside": value in band}
             numbers = [number(x, 3) for x in (value, own.low, own.high, band.median, band.low, band.high)]
             print(
                 f"{fact.label:<64}{numbers[0]:>8}{numbers[1] + ' to ' + numbers[2]:>20}"
                 f"{numbers[3]:>10}{numbers[4] + ' to ' + numbers[5]:>20}{'' if value in band else ' *'}"
             )
+        results.table(asset, rows)
         print(f"{inside} of {len(BAR_FACTS)} real values inside the 95 % of the paths")
 
 

@@ -1,6 +1,6 @@
 """Every generator x critic pairing, and with the default one every objective, penalty and optimizer: 300 steps each.
 
-    .venv/bin/python scripts/pairings.py [--steps 300] [--seed 0] [--only "objective hinge" ...]
+    .venv/bin/python scripts/pairings.py [--steps 300] [--seed 0] [--only "objective hinge" ...] [--json FILE]
 
 Trains each on the S&P 500, 2009-05-01 to 2018-12-31, without choosing the step count, and prints whether any loss or
 gradient was not finite, whether all paths are finite, ACF scores, excess kurtosis and Wasserstein distances in sample.
@@ -15,12 +15,12 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 from arch.data import sp500
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import Objective, Optimizer
 from tsgan.runtime import prepare
-from tsgan.stats.quantgans import quantgans_scores
-from tsgan.stats.tails import excess_kurtosis
+from tsgan.stats import excess_kurtosis, quantgans_scores
 
 VARIANTS = {
     **{f"{g} x {c}": {"generator": g, "critic": c} for g in ("recurrent", "tcn") for c in ("recurrent", "tcn")},
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=list(VARIANTS), default=list(VARIANTS), metavar="VARIANT")
+    add_option(parser)
     options = parser.parse_args()
     prepare()
 
@@ -64,6 +65,14 @@ def main() -> None:
         }
         print(pd.DataFrame({name: rows[name]}).T.to_string(header=len(rows) == 1), flush=True)
     print(f"real excess kurtosis {float(excess_kurtosis(real)):.2f}")
+    results = Results("pairings", f"S&P 500 in sample, {options.steps} steps each; seed {options.seed}.", quiet=True)
+    results.table("variants", pd.DataFrame(rows).T.reset_index(names="variant"))
+    for kind in ("losses", "paths"):
+        lost = [name for name, row in rows.items() if not row[f"finite {kind}"]]
+        results.claim(
+            not lost, f"finite {kind} in every variant", f"not in {', '.join(lost)}" if lost else "all finite"
+        )
+    results.write(options.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Mixed panels in figures: VIX beside the index, Baa yields above Aaa yields.
 
-    python scripts/panels.py [--models gjr-garch,fhs,gan] [--paths 300] [--seed 0]
+    python scripts/panels.py [--models gjr-garch,fhs,gan] [--paths 300] [--seed 0] [--json FILE]
 
 Every model is fitted to ``sample:volatility`` (daily) and ``sample:credit`` (monthly) as they come, with unequal
 histories.  Printed are the lowest generated VIX; the correlation of index returns and VIX changes, real with its 95 %
@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.errors import TsganError
-from tsgan.evaluation.bands import resampled
+from tsgan.evaluation import resampled
 from tsgan.runtime import prepare
 
 YEAR = 252
@@ -34,14 +35,14 @@ def band(values: np.ndarray) -> str:
     return f"{middle:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def volatility(names: list[str], paths: int, seed: int) -> None:
+def volatility(names: list[str], paths: int, seed: int, results: Results) -> None:
     panel = tsgan.load_prices("sample:volatility")
     real = panel.returns[np.isfinite(panel.returns).all(axis=1)]
     real_band = np.quantile(correlation(resampled(real, seed)), [0.025, 0.975])
     print(f"sample:volatility, {len(real)} common days, {paths} paths")
     print(f"  real: correlation of index return and VIX change {correlation(real):.3f}, ", end="")
     print(f"95 % band [{real_band[0]:.3f}, {real_band[1]:.3f}]")
-    years = len(real) // YEAR
+    years, rows = len(real) // YEAR, []
     for name in names:
         try:
             model = tsgan.fit(panel, name, seed=seed)
@@ -57,9 +58,15 @@ def volatility(names: list[str], paths: int, seed: int) -> None:
             f"lowest VIX {vix.min():.3g}, days at or below 0: {(vix <= 0).sum()} of {vix.size:,}; "
             f"VIX after a year {band(vix[:, -1])}"
         )
+        seen = f"{band(ours)}, real {real_band[0]:.3f} to {real_band[1]:.3f}"
+        results.claim(bool(inside), f"{name}: median correlation of index return and VIX change in the real band", seen)
+        results.claim(not (vix <= 0).any(), f"{name}: VIX above 0 on every day", f"lowest {vix.min():.3g}")
+        rows.append({"model": name, "correlation": band(ours), "lowest VIX": float(vix.min())})
+        rows[-1]["VIX after a year"] = band(vix[:, -1])
+    results.table("VIX", rows)
 
 
-def credit(names: list[str], paths: int, seed: int) -> None:
+def credit(names: list[str], paths: int, seed: int, results: Results) -> None:
     panel = tsgan.load_prices("sample:credit")
     both = panel.prices[:, 2] > panel.prices[:, 1]
     print(f"sample:credit, real: Baa above Aaa in {both.mean():.2%} of {len(both)} months")
@@ -76,6 +83,8 @@ def credit(names: list[str], paths: int, seed: int) -> None:
             f"  {name}: Baa above Aaa in {above.mean():.3%} of {above.size:,} months (by construction); "
             f"spread after ten years {band(spread)}, Aaa {band(prices[:, -1, 1])}"
         )
+        rule = f"{name}: Baa above Aaa in every month"
+        results.claim(bool(above.all()), rule, f"{above.mean():.3%} of {above.size:,}")
 
 
 def main() -> None:
@@ -83,11 +92,14 @@ def main() -> None:
     parser.add_argument("--models", default=",".join(tsgan.FITTERS), help="names, with commas")
     parser.add_argument("--paths", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
     names = options.models.split(",")
-    volatility(names, options.paths, options.seed)
-    credit(names, options.paths, options.seed)
+    results = Results("panels", f"VIX beside the index, Baa above Aaa; {options.paths} paths.", quiet=True)
+    volatility(names, options.paths, options.seed, results)
+    credit(names, options.paths, options.seed, results)
+    results.write(options.json)
 
 
 if __name__ == "__main__":

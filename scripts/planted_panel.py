@@ -1,6 +1,7 @@
 """Planted truth: is the law of a known market found again, from histories of unequal length?
 
     python scripts/planted_panel.py [--models gan,dcc-garch,gbm] [--old 3] [--young 3] [--seed 0]
+                                    [--json FILE]
 
 The market is that of ``factor_market.py``: known loadings on a common factor, whose falls raise volatility (leverage)
 and whose extremes are joint (tail dependence).  Some assets have twelve years of history, the others the last three.
@@ -15,11 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 from factor_market import FactorMarket, panel_of
+from study_results import Results, add_option
 
 import tsgan
-from tsgan.models.contract import MarketModel
+from tsgan.models import MarketModel
 from tsgan.runtime import prepare
-from tsgan.stats.joint import correlation_matrix, tail_dependence
+from tsgan.stats import correlation_matrix, tail_dependence
 
 YEAR = 252
 LONG, SHORT = 12 * YEAR, 3 * YEAR
@@ -109,6 +111,7 @@ def main() -> None:
     parser.add_argument("--old", type=int, default=3)
     parser.add_argument("--young", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
     history, truth = planted(FactorMarket.of(options.old + options.young), options.old, options.seed)
@@ -121,10 +124,17 @@ def main() -> None:
             for values in found.values()
         )
         print(f"{name:40s} {truth.values[i]:9.4f} {truth.errors[i]:9.4f} " + " ".join(f"{cell:>20s}" for cell in cells))
+    about = f"A market of known law, {options.old} assets with twelve years and {options.young} with three."
+    results = Results("planted_panel", f"{about} Seed {options.seed}.", quiet=True)
+    columns = {name: (values - truth.values) / truth.errors for name, values in found.items()}
+    results.table("standard errors from the truth", {"statistic": truth.names, "truth": truth.values, **columns}, 2)
     for name, values in found.items():
         far = np.abs(values - truth.values) > 3 * truth.errors
         missed = ", ".join(n for n, beyond in zip(truth.names, far, strict=True) if beyond) or "none"
         print(f"{name}: {int((~far).sum())} of {len(far)} within 3 standard errors; beyond: {missed}")
+        seen = f"{int((~far).sum())} of {len(far)}; beyond: {missed}"
+        results.claim(not far.any(), f"{name}: every statistic within 3 standard errors of the truth", seen)
+    results.write(options.json)
 
 
 if __name__ == "__main__":

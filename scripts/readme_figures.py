@@ -1,10 +1,11 @@
-"""The figures of the README, from what ``./scripts/quickstart`` left: tables on standard output, and a picture.
+"""The README's figures and picture, and what the results page says of the quickstart.
 
     ./scripts/quickstart
-    .venv/bin/python scripts/readme_figures.py [--run runs/quickstart] [--picture data/quickstart.svg]
+    .venv/bin/python scripts/readme_figures.py --run runs/quickstart
 
-Everything is read from ``scorecard.json``, ``model_evaluated`` and ``run.json``: the model saw the first 70 % of the
-dates, and all scores are on the later 30 %.
+reads ``scorecard.json``, ``run.json`` and ``model_evaluated`` of the run, and writes the figures to ``--json`` and the
+picture to ``--picture``; the model saw the first 70 % of the dates, and all scores are on the later 30 %.  Without
+``--run`` the README's table alone is made again, from the JSON that is there.
 """
 
 from __future__ import annotations
@@ -19,67 +20,104 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from study_results import Results
 
 import tsgan
 from tsgan.runtime import prepare
-from tsgan.stats.autocorrelation import acf
+from tsgan.stats import acf
 
-SOURCES = ("gan", "gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap", "real-vs-real")
-SCORES = ("acf_abs", "acf_sq", "leverage", "emd_1", "emd_5", "emd_20", "emd_100", "dy_1", "dy_5", "dy_20", "dy_100")
+ROOT = Path(__file__).parents[1]
+
+LABELS = {
+    "gan": "GAN",
+    "fhs": "FHS",
+    "stationary-bootstrap": "stationary bootstrap",
+    "gjr-garch": "GJR-GARCH",
+    "iid-bootstrap": "iid bootstrap",
+    "gbm": "geometric Brownian motion",
+    "real-vs-real": "real-vs-real",
+}
+RANKED = ("gan", "fhs", "stationary-bootstrap", "gjr-garch", "iid-bootstrap")
+SCORES = {
+    "acf_abs": "ACF |r|",
+    "acf_sq": "ACF r²",
+    "leverage": "leverage",
+    **{f"emd_{days}": f"EMD {days}" for days in (1, 5, 20, 100)},
+    **{f"dy_{days}": f"DY {days}" for days in (1, 5, 20, 100)},
+}
+FACTS, LOG_SCORES = "Stylized facts inside the model's 95 % band", "Log score of tomorrow's density, higher is better"
+RANKS = "Mean rank over the distances of all assets"
+BEGIN, END = "<!-- figures: quickstart -->\n", "<!-- end of figures -->\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, default=Path("runs/quickstart"))
-    parser.add_argument("--picture", type=Path, default=Path("data/quickstart.svg"))
+    parser.add_argument("--run", type=Path, help="folder that tsgan run left, runs/quickstart")
+    parser.add_argument("--json", type=Path, default=ROOT / "scripts/site/results/quickstart.json")
+    parser.add_argument("--picture", type=Path, default=ROOT / "data/quickstart.svg")
     options = parser.parse_args()
-    card = json.loads((options.run / "scorecard.json").read_text())
-    run = json.loads((options.run / "run.json").read_text())
-    print(
-        f"Trained {card['train_start']} to {card['train_end']}, "
-        f"judged {card['judged_start']} to {card['judged_end']}.\n"
+    if options.run is not None:
+        card = json.loads((options.run / "scorecard.json").read_text())
+        run = json.loads((options.run / "run.json").read_text())
+        results = measured(card)
+        print("\n".join(f"{stage['seconds']:7.1f} s  {stage['stage']}" for stage in run["stages"]))
+        results.write(options.json)
+        prepare()
+        picture(options.run / "model_evaluated", run["prices"], options.picture)
+    readme = ROOT / "README.md"
+    readme.write_text(with_figures(readme.read_text(), json.loads(options.json.read_text())))
+
+
+def measured(card: dict[str, Any]) -> Results:
+    """The figures of a scorecard: log scores, facts, distances, and mean ranks of the distances."""
+    results = Results(
+        "quickstart",
+        f"Every model was fitted to {', '.join(card['assets'])} from {card['train_start']} to {card['train_end']} and "
+        f"judged from {card['judged_start']} to {card['judged_end']}, on dates that none had seen.",
     )
-    log_scores(card)
-    passed(card)
-    ranks(card)
-    print("\n".join(f"{stage['seconds']:7.1f} s  {stage['stage']}" for stage in run["stages"]))
-    prepare()
-    picture(options.run / "model_evaluated", run["prices"], options.picture)
-    print(f"\npicture: {options.picture}")
-
-
-def log_scores(card: dict[str, Any]) -> None:
-    print("| asset | one-day log score, GAN | minus GJR-GARCH | t (HAC) |\n|---|---|---|---|")
-    for row in card["log_scores"]:
-        if row["source"] == "gan":
-            print(f"| {row['asset']} | {row['score']:.4f} | {row['difference']:+.4f} | {row['t']:+.1f} |")
-    print()
-
-
-def passed(card: dict[str, Any]) -> None:
-    print("| source | facts in band | out of band | band too wide |\n|---|---|---|---|")
-    for source, counts in card["counts"].items():
-        print(f"| {source} | {counts['in band']} | {counts['out of band']} | {counts['too wide']} |")
-    print()
-
-
-def ranks(card: dict[str, Any]) -> None:
-    """A table an asset, lower is better, and the mean rank of each model over all scores and assets."""
-    places: dict[str, list[int]] = {source: [] for source in SOURCES[:-1]}
+    own = [row for row in card["log_scores"] if row["source"] == "gan"]
+    columns = {"asset": "asset", "score": "GAN", "difference": "minus GJR-GARCH", "t": "t (HAC)"}
+    results.table(LOG_SCORES, [{label: row[name] for name, label in columns.items()} for row in own])
+    facts = [
+        {"source": LABELS[name], **{mark: counts[mark] for mark in ("in band", "out of band", "too wide")}}
+        for name, counts in card["counts"].items()
+    ]
+    results.table(FACTS, facts)
+    places: dict[str, list[int]] = {source: [] for source in RANKED}
     for asset in card["assets"]:
         rows = {row["source"]: row["scores"] for row in card["scores"] if row["asset"] == asset}
-        print(f"| {asset}, out of sample | {' | '.join(SCORES)} |\n|---|{'---|' * len(SCORES)}")
-        for source in (s for s in SOURCES if s in rows):
-            values = [f"{rows[source][s]:.1f}" if s[:2] == "dy" else f"{rows[source][s]:.4f}" for s in SCORES]
-            print(f"| {source} | {' | '.join(values)} |")
-        print()
+        scores = [
+            {"source": LABELS[source], **{label: rows[source][name] for name, label in SCORES.items()}}
+            for source in (*RANKED, "real-vs-real")
+        ]
+        results.table(f"Distances to the later market, {asset} (lower is better)", scores)
         for score in SCORES:
             for place, source in enumerate(sorted(places, key=lambda s: rows[s][score]), 1):
                 places[source].append(place)
-    print("| source | mean rank over scores and assets |\n|---|---|")
-    for source, taken in sorted(places.items(), key=lambda item: np.mean(item[1])):
-        print(f"| {source} | {np.mean(taken):.2f} |")
-    print()
+    ranks = [{"source": LABELS[source], "mean rank": float(np.mean(taken))} for source, taken in places.items()]
+    results.table(RANKS, sorted(ranks, key=lambda row: row["mean rank"]), 2)
+    return results
+
+
+def with_figures(readme: str, document: dict[str, Any]) -> str:
+    """The README with its table of figures made from the quickstart's document."""
+    before, rest = readme.split(BEGIN)
+    return before + BEGIN + summary(document) + rest[rest.index(END) :]
+
+
+def summary(document: dict[str, Any]) -> str:
+    """What the README shows: one line a model."""
+    tables = {table["title"]: table["rows"] for table in document["tables"]}
+    facts = {row[0]: row[1:] for row in tables[FACTS]}
+    *_, (_, _, gained, t) = tables[LOG_SCORES]
+    lines = [
+        "| | log score of tomorrow over GJR-GARCH | facts in band | out of band | too wide | mean rank of distances |",
+        "|---|---|---|---|---|---|",
+    ]
+    for source, rank in tables[RANKS]:
+        score = {"GAN": f"{gained:+.4f} (t {t:.1f})", "GJR-GARCH": "0"}.get(source, "")
+        lines.append(f"| {source} | {score} | {' | '.join(map(str, facts[source]))} | {rank:.2f} |")
+    return "\n".join(lines) + "\n"
 
 
 def picture(folder: Path, prices: str, target: Path) -> None:

@@ -1,6 +1,7 @@
 """What models leave unexplained: the day's surprise, (return - mean) / volatility, sorted by the state that it met.
 
     .venv/bin/python scripts/residuals.py [PRICES ...] [--until 2008-12-31] [--models gan gjr-garch] [--steps 0]
+                                     [--json FILE]
 
 Fits each model to the dates up to --until and filters the same dates with it.  A table a source of prices:
 
@@ -21,12 +22,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import t as student
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import MemoryConfig
-from tsgan.models.gan import memory as vol
+from tsgan.models import memory_features, memory_trajectory
 from tsgan.runtime import prepare
-from tsgan.stats.autocorrelation import acf
+from tsgan.stats import acf
 
 BURN_IN = 250
 """First days, on which the averages of the past still remember their start."""
@@ -46,7 +48,7 @@ def heaviness(surprises: np.ndarray) -> float:
 def states(moves: np.ndarray) -> dict[str, np.ndarray]:
     """(day, asset) what a day met: log volatility, and trends in its units, before the day."""
     law = MemoryConfig()
-    read = np.asarray(vol.features(vol.trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
+    read = np.asarray(memory_features(memory_trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
     level, trend = read[..., : len(law.scales)], read[..., len(law.scales) :]
     named = {"a week's trend": 8.0, "a month's trend": 20.0, "a year's trend": 250.0}
     return {"volatility": level.mean(axis=-1)} | {k: trend[..., law.scales.index(s)] for k, s in named.items()}
@@ -81,8 +83,10 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["gan", "gjr-garch"], metavar="MODEL")
     parser.add_argument("--steps", type=int, default=0, help="adversarial steps of the GAN")
     parser.add_argument("--seed", type=int, default=0)
+    add_option(parser)
     options = parser.parse_args()
     prepare()
+    results = Results("residuals", f"Surprises to {options.until}, by the state that they met.", quiet=True)
     try:
         for prices in options.prices:
             panel = tsgan.load_prices(prices).through(options.until)
@@ -101,6 +105,8 @@ def main() -> None:
             )
             table = pd.DataFrame(rows).to_string(index=False, na_rep="", float_format=lambda v: f"{v:.3f}")
             print(table, flush=True)
+            results.table(prices, rows, 3)
+        results.write(options.json)
     except tsgan.TsganError as error:
         raise SystemExit(f"error: {error}") from None
 

@@ -1,6 +1,7 @@
 """Time and memory by the number of assets: a training step, and 1,000 paths of a year written to Parquet.
 
     python scripts/scaling.py [--assets 2,8,32,128,500] [--days 2000] [--steps 20] [--paths 1000] [--horizon 252]
+                              [--json FILE]
 
 The panel is a simulated factor GARCH (``factor_market.py``).  Every figure comes from a process of its own, so that
 memory (the largest resident set that the operating system saw) is that of one job: first training, timed over --steps
@@ -25,15 +26,13 @@ from typing import Any
 import jax
 import numpy as np
 from factor_market import FactorMarket, panel_of
+from study_results import Results, add_option
 
 import tsgan
-from tsgan.models.contract import ModelInfo
-from tsgan.models.gan.model import GAN
+from tsgan.models import GAN, ModelInfo
 from tsgan.runtime import prepare
-from tsgan.sampling import sample_chunks
-from tsgan.scenarios.blocks import write_blocks
-from tsgan.training.data import training_data
-from tsgan.training.loop import adversarial_stage, likelihood_stage, new_members, start_adversarial
+from tsgan.scenarios import write_blocks
+from tsgan.training import adversarial_stage, likelihood_stage, new_members, start_adversarial, training_data
 
 
 def peak() -> float:
@@ -77,7 +76,7 @@ def sample(paths: int, horizon: int, folder: Path) -> dict[str, float]:
     model = tsgan.load_model(folder / "model")
     model.sample(1, horizon)  # compiles
     before, began = peak(), time.perf_counter()
-    write_blocks(sample_chunks(model, paths, horizon), folder / "paths")
+    write_blocks(tsgan.sample_chunks(model, paths, horizon), folder / "paths")
     seconds = time.perf_counter() - began
     size = sum(file.stat().st_size for file in (folder / "paths").rglob("*.parquet"))
     return {"seconds": seconds * 1000 / paths, "memory": peak(), "before": before, "megabytes": size / 2**20}
@@ -98,6 +97,7 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=252)
     parser.add_argument("--job", choices=("train", "sample"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    add_option(parser)
     options = parser.parse_args()
     if options.job:
         prepare()
@@ -111,7 +111,7 @@ def main() -> None:
     head = ("assets", "likelihood step s", "adversarial step s", "growth", "training MiB")
     head += (f"{options.paths:,} paths x {options.horizon} s", "growth", "sampling MiB", "on disk MiB")
     print(" | ".join(head), flush=True)
-    last = None
+    last, rows = None, []
     for assets in map(int, options.assets.split(",")):
         with tempfile.TemporaryDirectory() as folder:
             own = ["--assets", assets, "--folder", folder, *shared]
@@ -125,6 +125,12 @@ def main() -> None:
         cells += (f"{trained['memory']:12.0f}", f"{drawn['seconds'] * options.paths / 1000:{len(head[5])}.1f}")
         cells += (f"{grown[1]:>6}", f"{drawn['memory']:12.0f}", f"{drawn['megabytes']:11.1f}")
         print(" | ".join(cells), flush=True)
+        rows.append(dict(zip(head, map(str.strip, cells), strict=True)))
+    results = Results(
+        "scaling", f"A simulated factor GARCH of {options.days} days, by the number of assets.", quiet=True
+    )
+    results.table("time and memory", rows)
+    results.write(options.json)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "errors": 0,
     "files": 0,
+    "lazy": 0,
     "plugins": 0,
     "config": 0,
     "notebook": 0,

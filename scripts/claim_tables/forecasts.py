@@ -6,12 +6,10 @@ import math
 
 import numpy as np
 import pandas as pd
-from claim_tables.study import Study, show, verdict
+from claim_tables.study import Study
 
-from tsgan.evaluation.calibration import calibrate
-from tsgan.evaluation.facts import ALL_ASSETS
-from tsgan.evaluation.logscore import mean_over_assets
-from tsgan.stats.inference import hac_mean
+from tsgan.evaluation import ALL_ASSETS, calibrate, mean_over_assets
+from tsgan.stats import hac_mean
 
 DRAWS = 1000
 SOURCES = ("gan", "gjr-garch", "fhs")
@@ -36,7 +34,7 @@ def claim_1(study: Study) -> None:
     """Forecasts beat per-asset GJR-GARCH-skew-t and FHS on most assets, and lose clearly on at most one."""
     table = comparisons(study)
     each, pooled = table[table.asset != ALL_ASSETS], table[table.asset == ALL_ASSETS]
-    rows, holds = [], True
+    rows, holds, results = [], True, study.results
     for (loss, horizon, baseline), group in each[each.loss != "fz0"].groupby(["loss", "horizon", "baseline"]):
         if loss == "log_score" and baseline != "gjr-garch":
             continue
@@ -53,7 +51,7 @@ def claim_1(study: Study) -> None:
                 "lost on": " ".join(group.asset[worse]),
             }
         )
-    show(rows)
+    results.table("scores by asset", rows)
     sizes = each.groupby("panel").asset.nunique()
     losses = []
     for (level, baseline), group in pooled[pooled.loss == "fz0"].groupby(["level", "baseline"]):
@@ -66,10 +64,17 @@ def claim_1(study: Study) -> None:
             {"FZ0 at": f"{1 - level:.1%}", "against": baseline, "difference": mean}
             | {"low": mean - 1.96 * error, "high": mean + 1.96 * error}
         )
-    show(losses)
-    show(each.pivot_table(index="asset", columns=["loss", "horizon", "baseline"], values="t").round(1).reset_index(), 1)
-    verdict(
-        holds, "better on 80 % of the assets for each score and baseline, clearly worse on one at most; FZ0 below both"
+    results.table("FZ0, pooled over assets", losses)
+    by_asset = each.pivot_table(index="asset", columns=["loss", "horizon", "baseline"], values="t")
+    results.table("t of the difference, below 0 where ours is better", by_asset.round(1).reset_index(), 1)
+    seen = [
+        f"{r['score']} {r['days']} days, {r['against']}: {r['better']}, clearly worse {r['clearly worse']}"
+        for r in rows
+    ]
+    results.claim(
+        holds,
+        "better on 80 % of the assets for each score and baseline, clearly worse on one at most; FZ0 below both",
+        "; ".join(seen),
     )
 
 
@@ -83,14 +88,18 @@ def log_gap(study: Study, name: str, other: str) -> pd.DataFrame:
     return pd.concat(frames, axis=1).sort_index()
 
 
-def cost_in_log_score(study: Study) -> bool:
+def cost_in_log_score(study: Study) -> None:
     """The first half of claim 2: what the adversarial stage costs tomorrow's density."""
     gap = log_gap(study, "gan", "warm start")
     each = {asset: hac_mean(gap[asset].dropna().to_numpy()) for asset in gap}
-    show([{"asset": asset, "log score gained": mean, "t": t} for asset, (mean, t) in each.items()])
+    rows = [{"asset": asset, "log score gained": mean, "t": t} for asset, (mean, t) in each.items()]
+    study.results.table("log score of the adversarial stage over the warm start", rows)
     mean, t = hac_mean(mean_over_assets(gap.to_numpy()))
-    print(f"pooled over {gap.shape[1]} assets: {mean:+.5f} a day, t {t:+.2f}")
-    return not math.isnan(t) and t > -1
+    study.results.claim(
+        not math.isnan(t) and t > -1,
+        "log score after the adversarial stage not below the warm start's (pooled t > -1)",
+        f"{mean:+.5f} a day over {gap.shape[1]} assets, t {t:+.2f}",
+    )
 
 
 def log_score_of(study: Study, name: str, against: str = "gjr-garch") -> tuple[float, float, float]:

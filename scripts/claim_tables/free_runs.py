@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from claim_tables.forecasts import cost_in_log_score
-from claim_tables.study import INDICES, STOCKS, Study, show, verdict
+from claim_tables.study import INDICES, STOCKS, Study
 
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import FACTS
-from tsgan.evaluation.novelty import Novelty
-from tsgan.models.gan.model import GAN
-from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
-from tsgan.stats.aggregation import aggregate
-from tsgan.stats.autocorrelation import acf
-from tsgan.stats.quantgans import compare, quantgans_scores, score_lags, summarize
-from tsgan.stats.resample import stationary_indices
+from tsgan.evaluation import FACTS, Band, Novelty, resampled
+from tsgan.models import draws_at_cap
+from tsgan.stats import acf, aggregate, compare, quantgans_scores, score_lags, stationary_indices, summarize
 
 LONG = 4000
 """Days of the free runs whose volatility and memory are looked at."""
@@ -45,8 +37,7 @@ def scores(study: Study, group: str, name: str) -> dict[str, dict[str, float]]:
 
 def claim_2(study: Study) -> None:
     """The adversarial stage costs tomorrow's density nothing, and improves long free runs."""
-    free = cost_in_log_score(study)
-    verdict(free, "log score after the adversarial stage not below the warm start's (pooled t > -1)")
+    cost_in_log_score(study)
     names = ("gan", "warm start", "gjr-garch", "fhs", "stationary-bootstrap")
     table = pd.DataFrame(
         {
@@ -54,12 +45,12 @@ def claim_2(study: Study) -> None:
             for name in names
         }
     )
-    show(table.reset_index(names="mean over assets"))
+    study.results.table("scores of free runs, means over assets", table.reset_index(names="score"))
     wanted = ("emd_20", "emd_100", "dy_20", "dy_100")
-    verdict(
+    study.results.claim(
         all(table.gan[s] < table["warm start"][s] for s in wanted),
-        "free-run EMD and DY at 20 and 100 days lower in mean after it: "
-        + ", ".join(f"{s} {table['warm start'][s]:.4g} -> {table.gan[s]:.4g}" for s in wanted),
+        "free-run EMD and DY at 20 and 100 days lower in mean after it",
+        ", ".join(f"{s} {table['warm start'][s]:.4g} -> {table.gan[s]:.4g}" for s in wanted),
     )
 
 
@@ -75,29 +66,6 @@ def blocks(real: np.ndarray, mean_block: float, days: int, seed: int) -> np.ndar
     pieces = -(-days // len(real))
     index = stationary_indices(len(real), SERIES * pieces, mean_block, rng).reshape(SERIES, -1)
     return real[index[:, :days]]
-
-
-def caps(model: GAN, paths: int = 256, days: int = LONG) -> tuple[int, int]:
-    """How many draws of a free run lie at the cap of the innovations, and how many there are."""
-    generator = jax.tree.map(lambda leaf: leaf[0], model.members)
-    state = jax.tree.map(lambda leaf: jnp.repeat(leaf[:1], paths, axis=0), model.encode(model.recent))
-
-    def at_cap(law, x: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.abs(x - law.location) * jnp.exp(-law.log_scale) >= law.cap * (1 - 1e-5))
-
-    @jax.jit
-    def count(state):
-        noise = path_noise(
-            jax.random.key(0),
-            jnp.arange(paths, dtype=jnp.uint32),
-            0,
-            days,
-            asset_ids(model.info.assets),
-            generator.commons,
-        )
-        return rollout(generator, state, *noise, at_cap)[1].sum()
-
-    return int(count(state)), paths * days * len(model.info.assets)
 
 
 def claim_4(study: Study) -> None:
@@ -122,16 +90,20 @@ def claim_4(study: Study) -> None:
         # How far paths differ in their level: beside that of bootstrap paths as long, in blocks of a year.
         spread = [float(np.log(x.std(axis=1)).std()) for x in (runs["gan"], blocks(real, 250.0, LONG, study.seed))]
         rows.append(row | {"spread of levels": spread[0], "bootstrap": spread[1]})
-    show(rows)
-    print(f"inside, of {len(rows)} assets:")
-    show([{"model": name, **counts} for name, counts in inside.items()])
-    verdict(
+    study.results.table("volatility of free runs", rows)
+    counted = [{"model": name, **counts} for name, counts in inside.items()]
+    study.results.table(f"inside the band, of {len(rows)} assets", counted)
+    study.results.claim(
         all(count == len(rows) for count in inside["gan"].values()),
         "mean volatility and dispersion of 20-day volatility inside the real bootstrap band for every asset",
+        f"volatility for {inside['gan']['std']} of {len(rows)}, dispersion for {inside['gan']['dispersion']}",
+        {name: f"{counts['std']}, {counts['dispersion']}" for name, counts in inside.items()},
     )
-    bound = [caps(study.model(group, "gan")) for group in study.panels]  # type: ignore[arg-type]
+    bound = [draws_at_cap(study.model(group, "gan")) for group in study.panels]  # type: ignore[arg-type]
     hits, draws = (sum(b[k] for b in bound) for k in (0, 1))
-    verdict(hits * 1e6 <= draws, f"no path dropped; the cap binds at most once in 10^6 draws: {hits} of {draws:,}")
+    study.results.claim(
+        hits * 1e6 <= draws, "no path dropped; the cap binds at most once in 10^6 draws", f"{hits} of {draws:,}"
+    )
 
 
 def claim_8(study: Study, lags: int = 500) -> None:
@@ -155,21 +127,24 @@ def claim_8(study: Study, lags: int = 500) -> None:
                 row[f"var {h}"], row[f"ok {h}"] = variance / float(aggregate(real, h).var()), variance in bands[h]
             rows.append(row)
     table = pd.DataFrame(rows)
-    show(table[table.model == "gan"], 2)
+    study.results.table("memory of free runs", table[table.model == "gan"], 2)
     held = [f"ok {h}" for h in horizons]
     table["ACF"] = table["lags inside"] >= 0.95
     counts = table.groupby("model", sort=False)[["ACF", *held]].sum()
     total = int((table.model == "gan").sum())
-    print(f"inside, of {total} assets:")
-    show(counts.reset_index())
+    study.results.table(f"inside the band, of {total} assets", counts.reset_index())
     ours = counts.loc["gan"]
-    verdict(
-        ours["ACF"] == total,
-        f"ACF(abs r) to {lags} days inside the band (95 % of the lags): {ours['ACF']} of {total} assets",
+    study.results.claim(
+        bool(ours["ACF"] == total),
+        f"ACF of abs r to {lags} days inside the band (95 % of the lags) for every asset",
+        f"{ours['ACF']} of {total}",
+        {name: int(row["ACF"]) for name, row in counts.iterrows()},
     )
-    verdict(
+    study.results.claim(
         bool((ours[held] == total).all()),
-        f"variance of sums inside the band, of {total}: " + ", ".join(f"{h} days {ours[f'ok {h}']}" for h in horizons),
+        f"variance of sums of {', '.join(map(str, horizons))} days inside the band for every asset",
+        ", ".join(f"{ours[f'ok {h}']}" for h in horizons) + f" of {total}",
+        {name: ", ".join(str(row[h]) for h in held) for name, row in counts.iterrows()},
     )
 
 
@@ -202,17 +177,13 @@ def claim_5(study: Study, rivals: tuple[str, ...] = RIVALS, series: int = 40) ->
                     low = gap + float(np.quantile(spread - np.median(spread), 0.025))
                     row[f"worse than {name}"] = low > 0
                 rows.append(row)
-    show(rows)
+    study.results.table("scores on two splits", rows)
     means = {name: float(np.mean(places)) for name, places in ranks.items()}
-    verdict(
-        means["gan"] == min(means.values()), "lowest mean rank: " + ", ".join(f"{n} {m:.2f}" for n, m in means.items())
-    )
+    study.results.claim(means["gan"] == min(means.values()), "lowest mean rank", f"{means['gan']:.2f}", means)
     table = pd.DataFrame(rows)
     worse = {name: int(table[f"worse than {name}"].sum()) for name in rivals}
-    verdict(
-        not any(worse.values()),
-        f"no score significantly worse, of {len(rows)}: " + ", ".join(f"than {n} {k}" for n, k in worse.items()),
-    )
+    seen = ", ".join(f"than {n} on {k}" for n, k in worse.items())
+    study.results.claim(not any(worse.values()), f"none of {len(rows)} scores significantly worse", seen, worse)
 
 
 def claim_9(study: Study, series: int = 500) -> None:
@@ -234,5 +205,6 @@ def claim_9(study: Study, series: int = 500) -> None:
                 {"panel": group, "source": name, "nearest, median": found["nearest"], "low": median.low}
                 | {"high": median.high, "close": found["close"], "close, high": close.high, "inside": inside}
             )
-    show(rows)
-    verdict(holds, "nearest-neighbour distances of paths inside the real-vs-real band")
+    study.results.table("distances to the training history", rows)
+    seen = [f"{r['panel']} {r['nearest, median']:.3f}, close {r['close']:.1%}" for r in rows if r["source"] == "gan"]
+    study.results.claim(holds, "nearest-neighbour distances of paths inside the real-vs-real band", "; ".join(seen))

@@ -6,15 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from claim_tables.study import STOCKS, Study, show, verdict
+from claim_tables.study import STOCKS, Study
 
 import tsgan
-from tsgan.evaluation.bands import Band, resampled
-from tsgan.evaluation.facts import JOINT_FACTS
-from tsgan.evaluation.joint import joint_scores
-from tsgan.stats.inference import hac_mean
-from tsgan.stats.portfolios import random_portfolios
-from tsgan.training.transfer import transferred
+from tsgan.evaluation import JOINT_FACTS, Band, joint_scores, resampled
+from tsgan.stats import hac_mean, random_portfolios
+from tsgan.training import transferred
 
 HISTORICAL, PARAMETRIC = "iid-bootstrap", ("gjr-garch", "dcc-garch", "gbm")
 SOURCES = ("gan", "warm start", HISTORICAL, "stationary-bootstrap", "fhs", *PARAMETRIC)
@@ -34,20 +31,24 @@ def claim_7(study: Study) -> None:
         parts = [drawn[k : k + 20] for k in range(0, len(drawn), 20)]
         values[name] = {n: np.median(np.concatenate([f.statistic(p) for p in parts])) for n, f in facts.items()}
     errors = pd.DataFrame(table).T
-    show(errors.reset_index(names="error"))
+    results = study.results
+    results.table("errors of the joint law", errors.reset_index(names="model"))
     gan = errors.loc["gan"]
     for rival in (HISTORICAL, *PARAMETRIC):
         lost = [score for score in RISKS if gan[score] >= errors.loc[rival, score]]
-        verdict(not lost, f"risk of portfolios below {rival}'s" + (f"; not in {', '.join(lost)}" if lost else ""))
+        seen = ", ".join(f"{score} {gan[score]:.2f} against {errors.loc[rival, score]:.2f}" for score in RISKS)
+        results.claim(not lost, f"errors of portfolios' VaR and ES below {rival}'s", seen)
     ours, theirs = gan["correlation"], errors.loc[HISTORICAL, "correlation"]
-    verdict(ours < theirs, f"correlation error {ours:.3f} below historical simulation's {theirs:.3f}")
+    seen = f"{ours:.3f} against {theirs:.3f}"
+    results.claim(ours < theirs, "correlation error below historical simulation's", seen)
     again = resampled(case.real, study.seed)
     for name, fact in facts.items():
         band = Band.of(np.concatenate([fact.statistic(again[k : k + 20]) for k in range(0, len(again), 20)]))
-        print(f"{name}: " + ", ".join(f"{n} {v[name]:.3f}" for n, v in values.items()))
-        verdict(
+        results.claim(
             values["gan"][name] in band,
-            f"{fact.label}: {values['gan'][name]:.3f} in the band of the later days, [{band.low:.3f}, {band.high:.3f}]",
+            f"{fact.label} in the band of the later days",
+            f"{values['gan'][name]:.3f}, band {band.low:.3f} to {band.high:.3f}",
+            {n: f"{v[name]:.3f}" for n, v in values.items()},
         )
 
 
@@ -57,9 +58,8 @@ def claim_3(study: Study) -> None:
     halves = {"even": panel.assets[::2], "odd": panel.assets[1::2]}
     rows = []
     for name, other in (("even", "odd"), ("odd", "even")):
-        half = Study(
-            {f"stocks-{name}": panel.select(halves[name])}, study.cut, study.out, seed=study.seed, paths=study.paths
-        )
+        own = {f"stocks-{name}": panel.select(halves[name])}
+        half = Study(own, study.cut, study.out, study.results, seed=study.seed, paths=study.paths)
         gan = half.model(f"stocks-{name}", "gan")
         train = panel.select(halves[other]).through(study.cut)
         later = panel.select(halves[other]).moves[len(train) - 1 :]
@@ -68,9 +68,10 @@ def claim_3(study: Study) -> None:
         for i, asset in enumerate(train.assets):
             mean, t = hac_mean(ours[:, i] - theirs[:, i])
             rows.append({"fitted to": name, "asset": asset, "minus GJR-GARCH": mean, "t": t})
-    show(rows)
+    study.results.table("log score on assets never fitted to", rows)
     better = np.mean([row["minus GJR-GARCH"] >= 0 for row in rows])
-    verdict(better >= 0.6, f"at least GJR-GARCH's mean log score on {better:.0%} of the assets never fitted to")
+    rule = "at least the mean log score of a GJR-GARCH fitted to each on 60 % of the assets never fitted to"
+    study.results.claim(bool(better >= 0.6), rule, f"on {better:.0%}")
 
 
 def opinion(study: Study, group: str, names: tuple[str, ...]) -> dict[str, Any]:
@@ -99,20 +100,17 @@ def claim_10(study: Study) -> None:
             for name, report in reports.items()
         }
         score = {name: report.overall_score for name, report in reports.items()}
-        show(
-            [
-                {
-                    "panel": group,
-                    "source": n,
-                    "finval": score[n],
-                    "gates failed": ", ".join(sorted(failed[n])) or "none",
-                }
-                for n in reports
-            ],
-            3,
+        rows = [
+            {"source": n, "finval": score[n], "gates failed": ", ".join(sorted(failed[n])) or "none"} for n in reports
+        ]
+        study.results.table(f"finval, {group}", rows, 3)
+        study.results.claim(
+            all(score["gan"] > score[n] for n in CLASSICAL),
+            f"{group}: finval's score above every baseline's",
+            f"{score['gan']:.3f}",
+            {n: f"{s:.3f}" for n, s in score.items()},
         )
-        verdict(all(score["gan"] > score[n] for n in CLASSICAL), f"{group}: finval's score above every baseline's")
         more = sorted(failed["gan"] - failed["real-vs-real"])
-        verdict(
-            not more, f"{group}: no hard gate failed that real-vs-real passes" + f": {', '.join(more)}" * bool(more)
+        study.results.claim(
+            not more, f"{group}: no hard gate failed that real-vs-real passes", ", ".join(more) or "none failed"
         )

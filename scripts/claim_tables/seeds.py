@@ -6,7 +6,7 @@ import numpy as np
 from claim_tables.forecasts import log_score_of
 from claim_tables.free_runs import SPLITS, scores
 from claim_tables.joint_law import opinion
-from claim_tables.study import INDICES, Study, show, verdict
+from claim_tables.study import INDICES, Study
 
 SEEDS = 5
 
@@ -35,14 +35,12 @@ def claim_11(study: Study) -> None:
                 for group, f in finval.items()
             }
         )
-    show(rows)
+    study.results.table("seeds", rows)
     keeps = [
         row["log score gained"] > 0
         and row["Quant GANs scores lower"] > 0.5
         and min(row[f"finval {g} gained"] for g in study.panels) > 0
         for row in rows
     ]
-    verdict(
-        all(keeps),
-        f"every seed above GJR-GARCH in log score, most Quant GANs scores and finval: {sum(keeps)} of {SEEDS}",
-    )
+    rule = "every seed above GJR-GARCH in log score, most Quant GANs scores and finval"
+    study.results.claim(all(keeps), rule, f"{sum(keeps)} of {SEEDS}")

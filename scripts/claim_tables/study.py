@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from study_results import Results, write_whole
 
 import tsgan
-from tsgan.evaluation.protocol import Case, case_of_model
-from tsgan.files import atomic_path
+from tsgan.evaluation import Case, case_of_model
 
 STOCKS, INDICES = "stocks", "indices"
 CONFIGS = {"gan": tsgan.GANConfig(), "warm start": tsgan.GANConfig(steps=0)}
@@ -38,17 +37,21 @@ class Study:
         panels: of prices, by name.
         cut: last date of training.
         out: folder of fitted models and intermediate results, so that claims share them.
+        results: what is found.
         seed: of fits and paths.
         paths: free runs a source.
     """
 
-    def __init__(self, panels: dict[str, tsgan.Panel], cut: str, out: Path, *, seed: int = 0, paths: int = 300) -> None:
-        self.panels, self.cut, self.out, self.seed, self.paths = panels, cut, out, seed, paths
+    def __init__(
+        self, panels: dict[str, tsgan.Panel], cut: str, out: Path, results: Results, *, seed: int = 0, paths: int = 300
+    ) -> None:
+        self.panels, self.cut, self.out, self.results = panels, cut, out, results
+        self.seed, self.paths = seed, paths
 
     def at(self, *, cut: str | None = None, seed: int | None = None) -> Study:
         """The same study with another cut date or seed."""
         seed = self.seed if seed is None else seed
-        return Study(self.panels, cut or self.cut, self.out, seed=seed, paths=self.paths)
+        return Study(self.panels, cut or self.cut, self.out, self.results, seed=seed, paths=self.paths)
 
     def model(self, group: str, name: str) -> tsgan.MarketModel:
         """The model of that name, fitted to the panel's dates up to the cut, or read back where it has been."""
@@ -81,20 +84,10 @@ class Study:
                 return document["result"]
         result = compute()
         file.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(file) as temporary:
-            Path(temporary).write_text(json.dumps({"about": about, "result": result}))
+        write_whole(file, json.dumps({"about": about, "result": result}))
         return result
 
     @cached_property
     def assets(self) -> list[tuple[str, int, str]]:
         """(panel, column, ticker) of every asset of both panels."""
         return [(group, i, asset) for group, panel in self.panels.items() for i, asset in enumerate(panel.assets)]
-
-
-def verdict(holds: bool, rule: str) -> None:
-    print(f"{'HOLDS ' if holds else 'MISSES'}  {rule}", flush=True)
-
-
-def show(rows: Any, digits: int = 4) -> None:
-    with pd.option_context("display.width", 250, "display.max_columns", 50, "display.max_rows", 500):
-        print(pd.DataFrame(rows).to_string(index=False, float_format=lambda v: f"{v:.{digits}f}"), flush=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 import tsgan
-from tsgan.reports.result import Result
-from tsgan.stats.weighted import normalized
+from tsgan.reports import Result
+from tsgan.stats import normalized
 
 
 @dataclass(frozen=True, eq=False)

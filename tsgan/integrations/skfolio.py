@@ -1,4 +1,4 @@
-"""skfolio: a model as the ``distribution_estimator`` of ``skfolio.prior.SyntheticData``.
+"""skfolio: a model as the ``distribution_estimator`` of ``skfolio.prior.SyntheticData``::
 
     model = MeanRisk(
         risk_measure=RiskMeasure.CVAR,

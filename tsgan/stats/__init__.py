@@ -4,3 +4,7 @@ Conventions: returns are per-period log returns (differences for levels and rate
 function takes one series ``(day,)`` or a batch ``(path, day)`` alike.  A statistic that a series does not have, such as
 the autocorrelation of a constant, is NaN.
 """
+
+from tsgan.lazy import door
+
+__getattr__, __dir__, __all__ = door(__name__, __file__)

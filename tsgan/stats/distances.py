@@ -18,7 +18,7 @@ def wasserstein(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def energy(a: np.ndarray, b: np.ndarray) -> float:
-    """Energy distance sqrt(2 E|A - B| - E|A - A'| - E|B - B'|) of two samples (Szekely and Rizzo 2013).
+    """Energy distance ``sqrt(2 E|A - B| - E|A - A'| - E|B - B'|)`` of two samples (Szekely and Rizzo 2013).
 
     Twice the integral of the squared difference of the distribution functions is its square; equals
     ``scipy.stats.energy_distance``.
@@ -44,9 +44,10 @@ def _cdf_gaps(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def dy(real: np.ndarray, generated: np.ndarray, bins: int = DY_BINS) -> float:
-    """DY metric: sum over bins of |log P_real - log P_generated| (Dragulescu and Yakovenko 2002; Wiese et al. 2020).
+    """DY metric: the sum of ``|log P_real - log P_generated|`` over bins (Dragulescu and Yakovenko 2002).
 
-    The inner edges are the real quantiles, the outer bins are open; an empty generated bin counts half an observation.
+    As in Wiese et al. (2020), the inner edges are the real quantiles and the outer bins are open; an empty generated
+    bin counts half an observation.
     """
     edges = np.unique(np.quantile(real, np.linspace(0.0, 1.0, bins + 1)[1:-1]))
 

@@ -1,0 +1,86 @@
+"""The site: pages in MyST markdown, notebooks that are executed, a reference that is read from the docstrings."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from results_page import filled  # noqa: E402
+
+import tsgan  # noqa: E402
+
+
+def code_version() -> str:
+    """Of the package's sources: notebooks are executed again when one of them has changed."""
+    found = hashlib.sha256()
+    for file in sorted(Path(tsgan.__file__).parent.rglob("*.py")):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+project = "tsgan"
+author = "the tsgan authors"
+copyright = "the tsgan authors, Apache-2.0"
+version = release = importlib.metadata.version("tsgan")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+source_suffix = {".md": "myst-nb"}
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+smartquotes = False
+
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE.parents[1] / "build" / "notebooks" / code_version())
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+nb_execution_excludepatterns = [] if importlib.util.find_spec("skfolio") else ["gallery/skfolio.md"]
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+
+html_theme = "furo"
+html_title = f"tsgan {release}"
+html_static_path = ["_static"]
+html_css_files = ["tsgan.css"]
+html_show_copyright = False
+
+
+def fill_results(app: Sphinx, name: str, source: list[str]) -> None:
+    """Put the figures of the studies where the results page asks for them."""
+    if name == "results":
+        source[0] = filled(source[0], HERE / "results")
+        for file in (*(HERE / "results").glob("*.json"), HERE / "results_page.py"):
+            app.env.note_dependency(file)
+
+
+def documented_at_the_door(app: Sphinx, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
+    """What ``tsgan`` itself offers is documented there, and not again with the package that it comes from."""
+    at_door = name in tsgan.__all__ and getattr(tsgan, name) is found
+    return True if at_door and app.env.docname != "reference/tsgan" else None
+
+
+def keep_colons(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
+    """A colon in the first line of a property is a colon; napoleon would take what is before it for a type."""
+    if what in ("attribute", "property", "data") and lines:
+        lines.insert(0, "")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", fill_results)
+    app.connect("autodoc-skip-member", documented_at_the_door)
+    app.connect("autodoc-process-docstring", keep_colons, priority=100)

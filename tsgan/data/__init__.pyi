@@ -1,0 +1,11 @@
+from tsgan.data.calendars import future_sessions as future_sessions
+from tsgan.data.calendars import period_of as period_of
+from tsgan.data.join import Join as Join
+from tsgan.data.kinds import Bounds as Bounds
+from tsgan.data.kinds import Kind as Kind
+from tsgan.data.kinds import Space as Space
+from tsgan.data.load import Source as Source
+from tsgan.data.load import load_as as load_as
+from tsgan.data.load import load_prices as load_prices
+from tsgan.data.panel import Panel as Panel
+from tsgan.data.validate import Finding as Finding

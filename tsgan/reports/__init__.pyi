@@ -1,0 +1,12 @@
+from tsgan.reports.canvas import Plot as Plot
+from tsgan.reports.canvas import Section as Section
+from tsgan.reports.numbers import amount as amount
+from tsgan.reports.numbers import number as number
+from tsgan.reports.numbers import p_text as p_text
+from tsgan.reports.numbers import percent as percent
+from tsgan.reports.page import embedded as embedded
+from tsgan.reports.page import render as render
+from tsgan.reports.page import write as write
+from tsgan.reports.period import DAY as DAY
+from tsgan.reports.period import Period as Period
+from tsgan.reports.result import Result as Result
