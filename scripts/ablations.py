@@ -64,6 +64,7 @@ def run(panel: tsgan.Panel, cut: str, fields: dict[str, Any], seed: int, paths: 
     seconds = time.perf_counter() - began
     case, garch = case_of_model(model, panel), tsgan.fit(train, "gjr-garch")
     density, reference = (m.log_density(case.real, case.train.moves) for m in (model, garch))
+    assert density is not None and reference is not None
     gained, t = hac_mean(mean_over_assets(density - reference))
     drawn, _ = case.sample(model, paths, seed)
     each = [quantgans_scores(case.real[:, i], case.of_asset(i, drawn)) for i in range(len(case.assets))]
@@ -84,7 +85,7 @@ def table(out: Path, document: Path | None) -> None:
         raise SystemExit(f"error: no results in {out}; run without --table first")
     frame = pd.DataFrame(rows)
     order = [name for name in VARIANTS if name in set(frame.variant)]
-    means = frame.groupby("variant").mean(numeric_only=True).loc[order].drop(columns="seed")
+    means = pd.DataFrame(frame.groupby("variant").mean(numeric_only=True)).loc[order].drop(columns="seed")
     means.insert(0, "seeds", frame.groupby("variant").size())
     means.insert(2, "sd", frame.groupby("variant")["log score gained"].std())
     with pd.option_context("display.width", 250, "display.max_columns", 50):

@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     prepare()
 
-    closes = sp500.load()["Adj Close"].rename("SPX")
+    closes = pd.Series(sp500.load()["Adj Close"], name="SPX")
     panel = tsgan.load_prices(closes.loc[START:END].to_frame())
     real = panel.returns[:, 0]
     print(

@@ -126,7 +126,7 @@ def check(repetitions: int, refits: int, days: int, assets_together: int) -> Non
         for _ in range(repetitions):
             real, *others = rng.choice(len(pool), PATHS + 1, replace=False)
             for name, found in pooled.items():
-                inside[name].append(found[real] in Band.of(found[others]))
+                inside[name].append(float(found[real]) in Band.of(found[others]))
         ratios = widths(facts, market(repetitions, days, seed=6, assets=assets), pooled, seed=7)
         again: dict[str, list[bool]] = {}
         if assets == 1:  # the models that are refitted here know nothing of other assets

@@ -64,7 +64,7 @@ def second_opinion(real: np.ndarray, drawn: np.ndarray, names: list[str]) -> Any
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--prices", default="sample:us-indices")
     parser.add_argument("--gan", help="folder of a gan trained on the first 70 percent of the dates")
     parser.add_argument("--seed", type=int, default=0)

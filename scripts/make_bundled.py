@@ -13,8 +13,8 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.evaluation import card_scores
-from tsgan.models import GAN, MODEL_CARD, model_card
+from tsgan.evaluation import write_model_card
+from tsgan.models import GAN
 from tsgan.runtime import prepare
 
 BASE = 100.0
@@ -34,7 +34,7 @@ def main() -> None:
     config = tsgan.GANConfig(steps=options.steps)
     print("fitting the twin")
     twin = tsgan.fit(panel.before(panel.cut_date(0.7)), config, seed=options.seed)
-    judged = card_scores(tsgan.evaluate(twin, panel))
+    judged = tsgan.evaluate(twin, panel)
     print("fitting the model")
     model = tsgan.fit(panel, config, seed=options.seed, like=twin)
     assert isinstance(model, GAN)
@@ -42,9 +42,10 @@ def main() -> None:
     bare.save(options.out)
     told = (
         f"These are the scores of a twin: the same configuration and seed, trained to {twin.info.train_end} only. "
-        f"The model itself has seen all dates.\n\n{judged}"
+        "The model itself has seen all dates."
     )
-    (options.out / MODEL_CARD).write_text(model_card(bare.info, told), encoding="utf-8")
+    card = write_model_card(judged, bare.info, options.out)
+    card.write_text(card.read_text(encoding="utf-8").replace("Judged on", f"{told}\n\nJudged on", 1), encoding="utf-8")
     size = sum(file.stat().st_size for file in options.out.iterdir())
     assert size < MOST, f"{options.out} takes {size:,} bytes, more than {MOST:,}"
     print(f"{options.out}: {size:,} bytes, model {bare.model_hash}")

@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     prepare()
 
-    closes = sp500.load()["Adj Close"].rename("SPX").loc["2009-05-01":"2018-12-31"]
+    closes = pd.Series(sp500.load()["Adj Close"], name="SPX").loc["2009-05-01":"2018-12-31"]
     panel = tsgan.load_prices(closes.to_frame())
     real, rows = panel.returns[:, 0], {}
     for name in options.only:
@@ -48,12 +48,13 @@ def main() -> None:
         model = tsgan.fit(panel, tsgan.GANConfig(steps=options.steps, **fields), seed=options.seed)
         seconds = time.perf_counter() - began
         history = model.training_history
+        assert history is not None
         losses = history[history["stage"] == "adversarial"].drop(columns=["stage", "purpose", "validation"])
         returns = model.sample(200, 4000, seed=options.seed).returns[:, :, 0].astype(float)
         scores = quantgans_scores(real, returns)
         rows[name] = {
             "finite losses": bool(np.isfinite(losses.to_numpy(float)).all()),
-            "skipped": int(losses["skipped"].max()),
+            "skipped": int(np.max(losses["skipped"])),
             "steps kept": model.info.config["chosen_steps"],
             "finite paths": bool(np.isfinite(returns).all()),
             "acf_abs": scores["acf_abs"],

@@ -17,6 +17,7 @@ A model of the right form shows tails, sizes and an autocorrelation that do not 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import MemoryConfig
-from tsgan.models import memory_features, memory_trajectory
+from tsgan.models import memory_features
 from tsgan.runtime import prepare
 from tsgan.stats import acf
 
@@ -48,15 +49,15 @@ def heaviness(surprises: np.ndarray) -> float:
 def states(moves: np.ndarray) -> dict[str, np.ndarray]:
     """(day, asset) what a day met: log volatility, and trends in its units, before the day."""
     law = MemoryConfig()
-    read = np.asarray(memory_features(memory_trajectory(moves / np.nanstd(moves, axis=0), law), law))[:-1]
+    read = memory_features(moves / np.nanstd(moves, axis=0), law)[:-1]
     level, trend = read[..., : len(law.scales)], read[..., len(law.scales) :]
     named = {"a week's trend": 8.0, "a month's trend": 20.0, "a year's trend": 250.0}
     return {"volatility": level.mean(axis=-1)} | {k: trend[..., law.scales.index(s)] for k, s in named.items()}
 
 
-def rows_of(name: str, surprises: np.ndarray, met: dict[str, np.ndarray]) -> list[dict[str, object]]:
+def rows_of(name: str, surprises: np.ndarray, met: dict[str, np.ndarray]) -> list[dict[str | int, Any]]:
     """The lines of one model, from surprises (day, asset) and the states that they met."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str | int, Any]] = []
     for label, state in met.items():
         tails, sizes = [], []
         for i in range(surprises.shape[1]):

@@ -18,16 +18,12 @@ def door(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], li
     """``__getattr__``, ``__dir__`` and ``__all__`` of a package whose stub lies beside ``file``."""
     stub = ast.parse(Path(file).with_suffix(".pyi").read_text(encoding="utf-8"))
     homes = {
-        alias.asname or alias.name: (node.module or "", alias.name)
-        for node in stub.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
+        alias.name: node.module or "" for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
 
     def load(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module, own = homes[name]
-        return getattr(importlib.import_module(module), own)
+        return getattr(importlib.import_module(homes[name]), name)
 
     return load, lambda: sorted(homes), sorted(homes)

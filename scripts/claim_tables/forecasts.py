@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
 from claim_tables.study import Study
 
-from tsgan.evaluation import ALL_ASSETS, calibrate, mean_over_assets
+from tsgan.evaluation import calibrate, mean_over_assets
 from tsgan.stats import hac_mean
 
 DRAWS = 1000
@@ -33,9 +34,10 @@ def comparisons(study: Study) -> pd.DataFrame:
 def claim_1(study: Study) -> None:
     """Forecasts beat per-asset GJR-GARCH-skew-t and FHS on most assets, and lose clearly on at most one."""
     table = comparisons(study)
-    each, pooled = table[table.asset != ALL_ASSETS], table[table.asset == ALL_ASSETS]
+    each, pooled = (table.query(f"asset {sign} @ALL_ASSETS") for sign in ("!=", "=="))
     rows, holds, results = [], True, study.results
-    for (loss, horizon, baseline), group in each[each.loss != "fz0"].groupby(["loss", "horizon", "baseline"]):
+    for key, group in each.query("loss != 'fz0'").groupby(["loss", "horizon", "baseline"]):
+        loss, horizon, baseline = cast(tuple[str, int, str], key)
         if loss == "log_score" and baseline != "gjr-garch":
             continue
         better, worse = group.difference < 0, group.t > 2
@@ -54,7 +56,8 @@ def claim_1(study: Study) -> None:
     results.table("scores by asset", rows)
     sizes = each.groupby("panel").asset.nunique()
     losses = []
-    for (level, baseline), group in pooled[pooled.loss == "fz0"].groupby(["level", "baseline"]):
+    for key, group in pooled.query("loss == 'fz0'").groupby(["level", "baseline"]):
+        level, baseline = cast(tuple[float, str], key)
         share = group.panel.map(sizes) / sizes.sum()
         mean = float((share * group.difference).sum())
         # The panels' errors are added up as if they moved together, which they nearly do.
@@ -84,6 +87,7 @@ def log_gap(study: Study, name: str, other: str) -> pd.DataFrame:
     for group, panel in study.panels.items():
         case = study.case(group)
         ours, theirs = (study.model(group, n).log_density(case.real, case.train.moves) for n in (name, other))
+        assert ours is not None and theirs is not None
         frames.append(pd.DataFrame(ours - theirs, index=case.dates[1:], columns=panel.assets))
     return pd.concat(frames, axis=1).sort_index()
 

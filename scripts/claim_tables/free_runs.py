@@ -130,7 +130,7 @@ def claim_8(study: Study, lags: int = 500) -> None:
     study.results.table("memory of free runs", table[table.model == "gan"], 2)
     held = [f"ok {h}" for h in horizons]
     table["ACF"] = table["lags inside"] >= 0.95
-    counts = table.groupby("model", sort=False)[["ACF", *held]].sum()
+    counts = pd.DataFrame(table.groupby("model", sort=False)[["ACF", *held]].sum()).astype(int)
     total = int((table.model == "gan").sum())
     study.results.table(f"inside the band, of {total} assets", counts.reset_index())
     ours = counts.loc["gan"]
@@ -138,13 +138,13 @@ def claim_8(study: Study, lags: int = 500) -> None:
         bool(ours["ACF"] == total),
         f"ACF of abs r to {lags} days inside the band (95 % of the lags) for every asset",
         f"{ours['ACF']} of {total}",
-        {name: int(row["ACF"]) for name, row in counts.iterrows()},
+        dict(zip(counts.index, counts["ACF"], strict=True)),
     )
     study.results.claim(
         bool((ours[held] == total).all()),
         f"variance of sums of {', '.join(map(str, horizons))} days inside the band for every asset",
         ", ".join(f"{ours[f'ok {h}']}" for h in horizons) + f" of {total}",
-        {name: ", ".join(str(row[h]) for h in held) for name, row in counts.iterrows()},
+        {name: ", ".join(map(str, counts.loc[name, held])) for name in counts.index},
     )
 
 
@@ -181,7 +181,7 @@ def claim_5(study: Study, rivals: tuple[str, ...] = RIVALS, series: int = 40) ->
     means = {name: float(np.mean(places)) for name, places in ranks.items()}
     study.results.claim(means["gan"] == min(means.values()), "lowest mean rank", f"{means['gan']:.2f}", means)
     table = pd.DataFrame(rows)
-    worse = {name: int(table[f"worse than {name}"].sum()) for name in rivals}
+    worse = {name: int(np.sum(table[f"worse than {name}"])) for name in rivals}
     seen = ", ".join(f"than {n} on {k}" for n, k in worse.items())
     study.results.claim(not any(worse.values()), f"none of {len(rows)} scores significantly worse", seen, worse)
 

@@ -65,6 +65,7 @@ def claim_3(study: Study) -> None:
         later = panel.select(halves[other]).moves[len(train) - 1 :]
         ours = transferred(gan, train).log_density(later, train.moves)  # type: ignore[arg-type]
         theirs = tsgan.fit(train, "gjr-garch").log_density(later, train.moves)
+        assert ours is not None and theirs is not None
         for i, asset in enumerate(train.assets):
             mean, t = hac_mean(ours[:, i] - theirs[:, i])
             rows.append({"fitted to": name, "asset": asset, "minus GJR-GARCH": mean, "t": t})
@@ -91,7 +92,8 @@ def opinion(study: Study, group: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 def claim_10(study: Study) -> None:
     """finval's opinion of 200 paths of 60 days on later dates, beside the classical models and real windows."""
-    from compare_finval import CLASSICAL, HARD_GATES
+    from compare_finval import CLASSICAL
+    from finval.core.thresholds import HARD_GATES
 
     for group in study.panels:
         reports = opinion(study, group, ("gan", *CLASSICAL))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def paths(gbm):
 def test_quantiles_of_prices_are_lognormal(gbm, paths):
     found = fan_chart(paths)
     for i in range(2):
-        law = stats.norm(5 * gbm.mean[i], np.sqrt(5 * gbm.covariance[i, i]))
+        law: Any = stats.norm(5 * gbm.mean[i], np.sqrt(5 * gbm.covariance[i, i]))
         for p in PROBABILITIES:
             error = np.sqrt(p * (1 - p) / PATHS) / law.pdf(law.ppf(p))  # of a sample quantile, in log prices
             gap = np.log(found.price(p, 5, i) / paths.start_prices[i]) - law.ppf(p)

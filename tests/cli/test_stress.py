@@ -33,7 +33,7 @@ def test_everything_at_once(cli, model, prices, weights, tmp_path):
     assert 0 < result["event"]["probability"]["value"] < 1 and result["reverse"]["sentences"]
     assert {row["source"] for row in result["backtest"]["ten_day"]} == {"gbm", "fhs", "gjr-garch", "iid-bootstrap"}
     risk = pd.read_csv(out / "risk.csv")
-    assert (risk["es"] >= risk["var"]).all() and (risk["var_low"] <= risk["var"]).all()
+    assert np.all(risk["es"] >= risk["var"]) and np.all(risk["var_low"] <= risk["var"])
     assert (out / "components.csv").exists() and (out / "backtest_1d.csv").exists()
     page = (out / "stress.html").read_text()
     assert "What would have to happen" in page and "Does the number hold" in page

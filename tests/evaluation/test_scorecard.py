@@ -158,7 +158,7 @@ class Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loads: list[str] = []
+        self.loads: list[str | None] = []
         self.tags: list[str] = []
 
     def handle_starttag(self, tag, attrs):

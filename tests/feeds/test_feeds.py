@@ -60,7 +60,7 @@ def read(engine: str, folder, symbol: str) -> pd.DataFrame:
         assert list(frame) == ["Open", "High", "Low", "Close", "Volume"]
     if engine == "zipline":
         assert list(frame) == ["open", "high", "low", "close", "volume", "dividend", "split"]
-        assert (frame["dividend"] == 0).all() and (frame["split"] == 1).all()
+        assert np.all(frame["dividend"] == 0) and np.all(frame["split"] == 1)
     return frame.rename(columns=str.lower)
 
 
@@ -101,9 +101,9 @@ def test_zipline_extension_registers_the_folder(tmp_path, monkeypatch):
     feed(paths_of(), "zipline", tmp_path / "feed")
     calls = []
     fake = types.ModuleType("zipline.data.bundles")
-    fake.register = lambda *args, **named: calls.append((args, named))
+    vars(fake)["register"] = lambda *args, **named: calls.append((args, named))
     csvdir = types.ModuleType("zipline.data.bundles.csvdir")
-    csvdir.csvdir_equities = lambda frequencies, folder: (frequencies, folder)
+    vars(csvdir)["csvdir_equities"] = lambda frequencies, folder: (frequencies, folder)
     for name in ("zipline", "zipline.data"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, "zipline.data.bundles", fake)

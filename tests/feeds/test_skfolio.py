@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import sys
 import types
@@ -19,7 +20,7 @@ def GANDistribution():
     """The class; where scikit-learn is absent, upon the little of it that is used."""
     if importlib.util.find_spec("sklearn") is None:
         base = types.ModuleType("sklearn.base")
-        base.BaseEstimator = type("BaseEstimator", (), {})
+        vars(base)["BaseEstimator"] = type("BaseEstimator", (), {})
         patched = {"sklearn": types.ModuleType("sklearn"), "sklearn.base": base}
     else:
         patched = {}

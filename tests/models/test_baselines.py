@@ -70,9 +70,9 @@ def test_skew_t_is_standardized():
 def test_quantile_table():
     z = np.random.default_rng(0).standard_normal(10_000) * 1.5
     exact = skewt.from_normal_score(z, TAIL, SKEW)
-    np.testing.assert_allclose(skewt.Quantiles(TAIL, SKEW)(z), exact, rtol=1e-5, atol=1e-6)
-    assert np.isfinite(skewt.Quantiles(2.05, -0.99)(np.array([-40.0, 40.0]))).all()
-    assert np.isnan(skewt.Quantiles(TAIL, SKEW)(np.array([np.nan]))).all()
+    np.testing.assert_allclose(skewt.SkewTQuantiles(TAIL, SKEW)(z), exact, rtol=1e-5, atol=1e-6)
+    assert np.isfinite(skewt.SkewTQuantiles(2.05, -0.99)(np.array([-40.0, 40.0]))).all()
+    assert np.isnan(skewt.SkewTQuantiles(TAIL, SKEW)(np.array([np.nan]))).all()
 
 
 def test_gbm_moments():

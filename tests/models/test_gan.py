@@ -27,13 +27,17 @@ def panel(indices):
 
 @pytest.fixture(scope="session")
 def gan(fitted) -> GAN:
-    return fitted("gan")
+    model = fitted("gan")
+    assert isinstance(model, GAN)
+    return model
 
 
 @pytest.fixture(scope="module")
 def ensemble(panel, tiny) -> GAN:
     """Two convolutional members."""
-    return fit(panel, replace(tiny, generator="tcn", population=2, warm_steps=40, steps=10), seed=1)
+    model = fit(panel, replace(tiny, generator="tcn", population=2, warm_steps=40, steps=10), seed=1)
+    assert isinstance(model, GAN)
+    return model
 
 
 @pytest.fixture(scope="module", params=["gan", "ensemble"])

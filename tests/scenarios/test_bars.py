@@ -119,7 +119,7 @@ def test_long_table_as_people_read_it(tmp_path):
     assert list(frame.columns) == columns
     start = frame["date"] == frame["date"].min()
     assert frame.loc[start, ["open", "high", "low", "volume", "return"]].isna().all(axis=None)
-    rows = frame[(frame["scenario"] == 4) & (frame["ticker"] == "A")]
+    rows = frame.query("scenario == 4 and ticker == 'A'")
     np.testing.assert_array_equal(rows["low"].to_numpy()[1:], scenarios.bars["low"][4, :, 0])
     scenarios.to_csv(tmp_path / "t.csv")
     written = pd.read_csv(tmp_path / "t.csv")

@@ -148,4 +148,4 @@ def test_steps_have_unit_size():
     update, _ = unit_size().update({"a": jnp.array([3.0, 4.0]), "b": jnp.zeros((2,))}, optax.EmptyState())
     np.testing.assert_allclose(update["a"], [1.2, 1.6], rtol=1e-6)
     still, _ = unit_size().update(jnp.zeros(3), optax.EmptyState())
-    assert not still.any()
+    assert not np.any(still)

@@ -3,6 +3,7 @@ from tsgan.evaluation.bands import resampled as resampled
 from tsgan.evaluation.facts.bars import BAR_FACTS as BAR_FACTS
 from tsgan.evaluation.bars import generated_bars as generated_bars
 from tsgan.evaluation.calibration import calibrate as calibrate
+from tsgan.evaluation.card import write_model_card as write_model_card
 from tsgan.evaluation.facts import ALL_ASSETS as ALL_ASSETS
 from tsgan.evaluation.facts import FACTS as FACTS
 from tsgan.evaluation.facts import JOINT_FACTS as JOINT_FACTS

@@ -1,5 +1,4 @@
 from tsgan.models.bars.model import FittedBars as FittedBars
-from tsgan.models.card import model_card as model_card
 from tsgan.models.classical.bootstrap import IIDBootstrap as IIDBootstrap
 from tsgan.models.classical.bootstrap import StationaryBootstrap as StationaryBootstrap
 from tsgan.models.classical.dcc_garch import DCCGarch as DCCGarch
@@ -7,9 +6,11 @@ from tsgan.models.classical.filtered_historical import FilteredHistoricalSimulat
 from tsgan.models.classical.gbm import GBM as GBM
 from tsgan.models.classical.gjr import fit_gjr as fit_gjr
 from tsgan.models.classical.gjr_garch import GJRGarch as GJRGarch
+from tsgan.models.classical.skewt import SkewTQuantiles as SkewTQuantiles
 from tsgan.models.contract import MarketModel as MarketModel
 from tsgan.models.explainable import Explainable as Explainable
 from tsgan.models.gan.caps import draws_at_cap as draws_at_cap
 from tsgan.models.gan.generator import Generator as Generator
+from tsgan.models.gan.memory import memory_features as memory_features
 from tsgan.models.gan.model import GAN as GAN
 from tsgan.models.info import ModelInfo as ModelInfo

@@ -66,7 +66,7 @@ def fit_dcc(normal_scores: np.ndarray) -> DCC:
 
     @lru_cache(maxsize=2)  # numerical gradients move one parameter at a time
     def scores(tail: float) -> tuple[np.ndarray, np.ndarray]:
-        x = skewt.Quantiles(tail, 0.0)(normal_scores)
+        x = skewt.SkewTQuantiles(tail, 0.0)(normal_scores)
         return x, target_of(x)
 
     def loss(free: np.ndarray) -> float:

@@ -101,13 +101,13 @@ class DCCGarch(MarketModel):
         return np.stack([own(normal[..., i]) for i, own in enumerate(self._own)], axis=-1)
 
     @cached_property
-    def _common(self) -> skewt.Quantiles:
+    def _common(self) -> skewt.SkewTQuantiles:
         """The t that the scores of all assets have."""
-        return skewt.Quantiles(self.dependence.tail, 0.0)
+        return skewt.SkewTQuantiles(self.dependence.tail, 0.0)
 
     @cached_property
-    def _own(self) -> list[skewt.Quantiles]:
-        return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
+    def _own(self) -> list[skewt.SkewTQuantiles]:
+        return [skewt.SkewTQuantiles(tail, skew) for tail, skew in self.innovations]
 
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
         variances = filtered_each(self.margins, returns, np.asarray(ends), self.context_days)

@@ -82,8 +82,8 @@ class GJRGarch(MarketModel):
         return factor_of(self.correlation)
 
     @cached_property
-    def _quantiles(self) -> list[skewt.Quantiles]:
-        return [skewt.Quantiles(tail, skew) for tail, skew in self.innovations]
+    def _quantiles(self) -> list[skewt.SkewTQuantiles]:
+        return [skewt.SkewTQuantiles(tail, skew) for tail, skew in self.innovations]
 
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
         variances = filtered_each(self.margins, returns, np.asarray(ends), self.context_days)

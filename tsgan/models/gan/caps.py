@@ -21,7 +21,7 @@ def draws_at_cap(model: GAN, paths: int = 256, days: int = 4000, *, seed: int = 
     """How many draws of free runs of the first member lie at the cap of the innovations, and how many there are."""
     generator = jax.tree.map(lambda leaf: leaf[0], model.members)
     state = jax.tree.map(lambda leaf: jnp.repeat(leaf[:1], paths, axis=0), model.encode(model.recent))
-    indices, ids = jnp.arange(paths, dtype=jnp.uint32), asset_ids(model.info.assets)
+    indices, ids = jnp.arange(paths, dtype=jnp.uint32), jnp.asarray(asset_ids(model.info.assets))
 
     def at_cap(law: Density, x: jax.Array) -> jax.Array:
         return jnp.sum(jnp.abs(x - law.location) * jnp.exp(-law.log_scale) >= law.cap * AT_CAP)

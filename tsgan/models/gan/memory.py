@@ -105,6 +105,11 @@ def features(memory: Memory, law: MemoryConfig) -> jax.Array:
     return jnp.concatenate([level, trend], axis=-1)
 
 
+def memory_features(x: np.ndarray, law: MemoryConfig) -> np.ndarray:
+    """(day + 1, asset, feature) :func:`features` of a history (day, asset), before its first day and after each."""
+    return np.asarray(features(trajectory(x, law), law))
+
+
 def levels(features: jax.Array, law: MemoryConfig) -> jax.Array:
     """The volatilities among features, (..., asset, scale)."""
     return features[..., : len(law.scales)]
