@@ -15,7 +15,7 @@ def test_an_inspection_is_a_result(tmp_path):
     assert found.summary().splitlines() == [found.title, *found.remarks]
     assert "days, calendar XNYS" in found.title
     frame = found.to_frame()
-    assert list(frame["asset"]) == ["IXIC"] and frame["lowest_date"][0] == "2000-04-14"
+    assert frame["asset"].tolist() == ["IXIC"] and frame["lowest_date"].tolist() == ["2000-04-14"]
     assert list(found.to_frame("findings")) == ["severity", "asset", "date", "message"]
     with pytest.raises(ConfigError, match="assets or findings"):
         found.to_frame("prices")

@@ -27,6 +27,10 @@ class Wrong(MarketModel):
     def __init__(self, model: MarketModel, scale: float = 1.0, lag: int = 0) -> None:
         self.info, self.recent, self.model, self.scale, self.lag = model.info, model.recent, model, scale, lag
 
+    @classmethod
+    def fit(cls, panel: Panel, *, seed: int = 0) -> Wrong:
+        raise AssertionError("made from a fitted model")
+
     def encode(self, returns: np.ndarray) -> Any:
         return self.model.encode(returns[: len(returns) - self.lag])
 
@@ -44,7 +48,7 @@ class Wrong(MarketModel):
 
     @classmethod
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> Wrong:
-        raise NotImplementedError
+        raise AssertionError("never saved")
 
 
 @pytest.fixture(scope="module")
