@@ -1,6 +1,5 @@
 from tsgan.evaluation.bands import Band as Band
 from tsgan.evaluation.bands import resampled as resampled
-from tsgan.evaluation.facts.bars import BAR_FACTS as BAR_FACTS
 from tsgan.evaluation.bars import generated_bars as generated_bars
 from tsgan.evaluation.calibration import calibrate as calibrate
 from tsgan.evaluation.card import write_model_card as write_model_card
@@ -9,6 +8,7 @@ from tsgan.evaluation.facts import FACTS as FACTS
 from tsgan.evaluation.facts import JOINT_FACTS as JOINT_FACTS
 from tsgan.evaluation.facts import VOLUME as VOLUME
 from tsgan.evaluation.facts import Fact as Fact
+from tsgan.evaluation.facts.bars import BAR_FACTS as BAR_FACTS
 from tsgan.evaluation.joint import joint_scores as joint_scores
 from tsgan.evaluation.limits import LENGTHS as LENGTHS
 from tsgan.evaluation.limits import widest as widest
