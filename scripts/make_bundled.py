@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tsgan
 from tsgan.evaluation import write_model_card
-from tsgan.models import GAN
+from tsgan.models.gan import GAN
 from tsgan.runtime import prepare
 
 BASE = 100.0

@@ -27,7 +27,7 @@ from study_results import Results, add_option
 
 import tsgan
 from tsgan.config import MemoryConfig
-from tsgan.models import memory_features
+from tsgan.models.gan import memory_features
 from tsgan.runtime import prepare
 from tsgan.stats import acf
 

@@ -29,7 +29,8 @@ from factor_market import FactorMarket, panel_of
 from study_results import Results, add_option
 
 import tsgan
-from tsgan.models import GAN, ModelInfo
+from tsgan.models import ModelInfo
+from tsgan.models.gan import GAN
 from tsgan.runtime import prepare
 from tsgan.scenarios import write_blocks
 from tsgan.training import adversarial_stage, likelihood_stage, new_members, start_adversarial, training_data

@@ -10,7 +10,7 @@ from claim_tables.forecasts import cost_in_log_score
 from claim_tables.study import INDICES, STOCKS, Study
 
 from tsgan.evaluation import FACTS, Band, Novelty, resampled
-from tsgan.models import draws_at_cap
+from tsgan.models.gan import draws_at_cap
 from tsgan.stats import acf, aggregate, compare, quantgans_scores, score_lags, stationary_indices, summarize
 
 LONG = 4000

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tsgan.evaluation.facts import Fact
+from tsgan.evaluation import Fact
 
 
 def jumps(returns: np.ndarray) -> np.ndarray:

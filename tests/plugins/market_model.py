@@ -14,9 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsgan import MarketModel, Panel
-from tsgan.models.contract import ModelInfo, Moments
-from tsgan.models.moves import mean_move, training_returns
-from tsgan.models.random import normals
+from tsgan.models import ModelInfo, Moments, mean_move, normals, training_returns
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,9 +8,10 @@ from tsgan.models.classical.gjr import fit_gjr as fit_gjr
 from tsgan.models.classical.gjr_garch import GJRGarch as GJRGarch
 from tsgan.models.classical.skewt import SkewTQuantiles as SkewTQuantiles
 from tsgan.models.contract import MarketModel as MarketModel
+from tsgan.models.contract import Moments as Moments
 from tsgan.models.explainable import Explainable as Explainable
-from tsgan.models.gan.caps import draws_at_cap as draws_at_cap
-from tsgan.models.gan.generator import Generator as Generator
-from tsgan.models.gan.memory import memory_features as memory_features
-from tsgan.models.gan.model import GAN as GAN
 from tsgan.models.info import ModelInfo as ModelInfo
+from tsgan.models.moves import mean_move as mean_move
+from tsgan.models.moves import training_returns as training_returns
+from tsgan.models.random import normals as normals
+from tsgan.models.random import uniforms as uniforms
