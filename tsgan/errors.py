@@ -51,3 +51,7 @@ class DataWarning(TsganWarning):
 
 class InSampleWarning(TsganWarning):
     """A judgement on dates that the model was trained on."""
+
+
+class LookAheadWarning(TsganWarning):
+    """Dates that the pretraining of a model has seen: of other assets, but of the same markets."""

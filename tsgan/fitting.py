@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
+from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, ModelError
 from tsgan.models.bars.model import FittedBars
-from tsgan.models.bundled import model_folder
+from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
+from tsgan.models.moves import FEWEST_MOVES
 from tsgan.models.storage import read_model
 from tsgan.notebook import Phases, in_notebook
 from tsgan.plugins import Registry
@@ -26,6 +28,7 @@ MODELS = Registry(
     "model",
     {
         "gan": "tsgan.models.gan.model:GAN",
+        "base": "tsgan.training.zero_shot:ZeroShot",
         "gjr-garch": "tsgan.models.classical.gjr_garch:GJRGarch",
         "dcc-garch": "tsgan.models.classical.dcc_garch:DCCGarch",
         "fhs": "tsgan.models.classical.filtered_historical:FilteredHistoricalSimulation",
@@ -34,7 +37,8 @@ MODELS = Registry(
         "gbm": "tsgan.models.classical.gbm:GBM",
     },
 )
-"""Subclasses of :class:`tsgan.MarketModel` by the names that users type, those of plug-ins among them."""
+"""Subclasses of :class:`tsgan.MarketModel`, or what fits and restores one, by the names that users type, those of
+plug-ins among them."""
 
 ModelSource = MarketModel | str | os.PathLike[str]
 """A fitted model, or what :func:`load_model` reads: a folder, ``bundled:us-indices``."""
@@ -42,8 +46,12 @@ ModelSource = MarketModel | str | os.PathLike[str]
 FITTERS = tuple(MODELS.own)
 """Names of the models that come with tsgan."""
 
-BASELINES = tuple(name for name in MODELS.own if name != "gan")
+BASELINES = tuple(name for name in MODELS.own if name not in ("gan", "base"))
 """Names of the classical models among them, which everything else is judged beside."""
+
+
+FEWEST_DAYS = FEWEST_MOVES + 1
+"""Prices that the pretrained base can be fitted to."""
 
 
 def fit(
@@ -71,7 +79,8 @@ def fit(
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
         like: for models that are trained, a model of the same configuration fitted to earlier dates: its step counts
             are taken over, not chosen again, which halves the time.
-        options: of the model's own ``fit``, such as ``block_length=20`` of the stationary bootstrap.
+        options: of the model's own ``fit``, such as ``block_length=20`` of the stationary bootstrap, and
+            ``vintage="2009"`` of the pretrained base.
 
     Returns:
         A fitted MarketModel; ``info.train_end`` is the last date it has seen.
@@ -82,11 +91,11 @@ def fit(
         DataError: prices that cannot be used, or bars that are missing or made up.
     """
     prepare()
-    panel = load_prices(panel)
-    law = FittedBars.fit(panel) if bars else None  # first, for it takes a second and can refuse the prices
     if isinstance(model, GANConfig):
         model, options = "gan", {"config": model} | options
     fitter: Any = model if isinstance(model, type) else MODELS[model]
+    panel = load_prices(panel, min_days=FEWEST_DAYS if model == "base" else None)
+    law = FittedBars.fit(panel) if bars else None  # first, for it takes a second and can refuse the prices
     takes = inspect.signature(fitter.fit).parameters
     if unknown := [name for name in options if name not in takes]:
         own = ", ".join(name for name in takes if name not in ("panel", "seed"))
@@ -103,9 +112,16 @@ def fit(
 def load_model(source: str | os.PathLike[str]) -> MarketModel:
     """Read a model that ``model.save(folder)`` wrote, or one that comes with tsgan: ``bundled:us-indices``.
 
-    Raises ModelError for a folder that is not a model or was written by another format version, and an unknown name;
-    PluginError where the plug-in that the model is of cannot be loaded.
+    Raises ModelError for a folder that is not a model or was written by another format version, an unknown name, and
+    the pretrained base, which is no model of anything before it is fitted to a history; PluginError where the plug-in
+    that the model is of cannot be loaded.
     """
+    if is_base(source):
+        raise ModelError(
+            f"{source} has no assets of its own until it is given their history: "
+            f"tsgan.fit(prices, 'base') or 'tsgan train PRICES --model base --out MODEL', and for paths "
+            f"'tsgan sample {source} --history PRICES'"
+        )
     folder = model_folder(source)
     saved = read_model(folder)
     name = saved.info.model
@@ -119,6 +135,13 @@ def load_model(source: str | os.PathLike[str]) -> MarketModel:
     if saved.training_history is not None:
         object.__setattr__(model, "training_history", saved.training_history)  # frozen for everyone else
     return model.with_bars(FittedBars.restore(saved.bars)) if saved.bars else model
+
+
+def base_for(source: str, histories: Sequence[Panel]) -> MarketModel:
+    """The pretrained base, ``bundled:base`` or one of its vintages, as a model of the assets of these histories: fitted
+    to the one that ends first, so that none is carried on by a model that knows what came after it."""
+    first = min(histories, key=lambda panel: panel.dates[-1])
+    return fit(first, "base", vintage=vintage_of(source))
 
 
 def as_model(model: ModelSource) -> MarketModel:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tsgan.fitting import ModelSource, as_model
+from tsgan.data.load import load_prices
+from tsgan.data.panel import Panel
+from tsgan.fitting import FEWEST_DAYS, ModelSource, as_model, base_for
+from tsgan.models.bundled import is_base
 from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, Prices, each
@@ -16,6 +19,27 @@ from tsgan.training.progress import Progress
 
 CHUNK_PATHS, CHUNK_VALUES = 4096, 4_000_000
 """Paths and returns that :func:`sample_chunks` draws at once."""
+
+
+def with_histories(
+    model: ModelSource, history: Histories | None, until: Sequence[Any] = ()
+) -> tuple[MarketModel, list[Panel] | None]:
+    """A model and the histories that its paths carry on, in its order; all cut to each of the dates ``until``.
+
+    The pretrained base, which has no assets of its own, becomes a model of those of the histories.
+    """
+
+    def cut(panels: list[Panel]) -> list[Panel]:
+        return [panel.through(date) for panel in panels for date in until] if until else panels
+
+    if history is None:
+        return as_model(model), None
+    if isinstance(model, MarketModel) or not is_base(model):
+        drawn_from = as_model(model)
+        return drawn_from, cut([drawn_from.aligned(one) for one in each(history)])
+    panels = cut([load_prices(one, min_days=FEWEST_DAYS) for one in each(history)])
+    drawn_from = base_for(str(model), panels)
+    return drawn_from, [drawn_from.aligned(panel) for panel in panels]
 
 
 def sample(
@@ -37,15 +61,17 @@ def sample(
     """Draw paths from a model, or from a folder that holds one: :meth:`tsgan.MarketModel.sample`.
 
     Args:
-        model: a fitted model, or what :func:`tsgan.load_model` reads.
+        model: a fitted model, what :func:`tsgan.load_model` reads, or the pretrained base (``bundled:base``), which is
+            fitted to the history.
         n_paths, horizon, seed, history, first_path, antithetic, start_prices, start_date: as for ``model.sample``.
         condition, at, within, tolerance: as there, for weighted paths given an event.
     """
-    return as_model(model).sample(
+    drawn_from, panels = with_histories(model, history)
+    return drawn_from.sample(
         n_paths,
         horizon,
         seed=seed,
-        history=history,
+        history=panels,
         first_path=first_path,
         antithetic=antithetic,
         start_prices=start_prices,
@@ -73,9 +99,7 @@ def sample_chunks(
     One piece is drawn while the one before is used, as by :func:`tsgan.write_scenarios`.  Where there are several,
     ``progress`` is called as each is handed out.
     """
-    drawn_from = as_model(model)
-    # Read once, not again for every piece.
-    panels = None if history is None else [drawn_from.aligned(one) for one in each(history)]
+    drawn_from, panels = with_histories(model, history)  # read once, not again for every piece
     start = {"history": panels, "start_prices": start_prices, "start_date": start_date}
     chunks = _chunks(drawn_from, n_paths, horizon, seed, start)
     return chunks if progress is None else _counted(chunks, n_paths, progress)

@@ -78,3 +78,27 @@ def test_unknown(cli, tmp_path):
         done = cli(*command)
         assert done.exit_code == 1 and NAME in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_base_becomes_a_model_of_any_history(cli, closes, tmp_path):
+    short = tmp_path / "mine.csv"
+    closes.rename(columns={"AAA": "ODD", "BBB": "TICKERS"}).head(60).to_csv(short)
+    words = ("sample", "bundled:base", "--paths", 16, "--horizon", 5, "--out", tmp_path / "p.parquet")
+    done = cli(*words, "--history", short)
+    assert done.exit_code == 0, done.stderr
+    paths = tsgan.read_scenarios(tmp_path / "p.parquet")
+    assert paths.assets == ("ODD", "TICKERS") and paths.returns.shape == (16, 5, 2)
+    assert paths.provenance["config"]["vintage"] == "base-2009"
+    done = cli(*words, "--history", short, "--until", "2012-02-29", "--until", "2012-03-15")
+    assert done.exit_code == 0, done.stderr
+    told = tsgan.read_scenarios(tmp_path / "p.parquet").provenance
+    assert told["train_end"] == "2012-02-29" and told["history_end"] == ["2012-02-29", "2012-03-15"]
+    done = cli(*words)
+    assert done.exit_code == 2 and "give" in done.stderr and "--history" in done.stderr
+
+
+def test_train_with_a_short_history(cli, closes, tmp_path):
+    closes.head(30).to_csv(tmp_path / "mine.csv")
+    done = cli("train", tmp_path / "mine.csv", "--model", "base", "--out", tmp_path / "m")
+    assert done.exit_code == 0, done.stderr
+    assert tsgan.load_model(tmp_path / "m").info.model == "base"

@@ -127,6 +127,8 @@ PAIRINGS = [
     ("hinge", "r1", "tcn", "tcn"),
     ("wasserstein", "r2", "recurrent", "recurrent"),
     ("non-saturating", "none", "recurrent", "tcn"),
+    ("relativistic", "none", "base", "tcn"),
+    ("hinge", "none", "base", "recurrent"),
 ]
 
 

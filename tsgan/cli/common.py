@@ -140,11 +140,13 @@ class Answer:
             to_stderr("tsgan", message)
 
 
-def read_prices(prices: str, answer: Answer, kinds: list[str] | None, join: str | None) -> Panel:
-    """Prices to fit a model to; says what loading found and did."""
+def read_prices(
+    prices: str, answer: Answer, kinds: list[str] | None, join: str | None, min_days: int | None = None
+) -> Panel:
+    """Prices to fit a model to, of so many days at least; says what loading found and did."""
     from tsgan.data.load import load_prices
 
-    panel = load_prices(prices, **price_options(kinds, join))
+    panel = load_prices(prices, **price_options(kinds, join), min_days=min_days)
     for line in panel.notes:
         answer.note(line)
     return panel

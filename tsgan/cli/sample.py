@@ -65,25 +65,22 @@ def sample(
         table_format(out)
     prepare()
     from tsgan.data.calendars import period_of
-    from tsgan.fitting import load_model
     from tsgan.reports.period import Period
-    from tsgan.sampling import sample_chunks
+    from tsgan.sampling import sample_chunks, with_histories
     from tsgan.scenarios.writing import scenario_format, write_scenarios
 
     form = scenario_format(out, layout)
-    fitted, prices = load_model(model), _start_prices(start_price)
-    panel: Any = None if history is None else fitted.aligned(history)
-    if until and panel is None:
+    prices = _start_prices(start_price)
+    if until and history is None:
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
-    if until:
-        panel = [panel.through(date) for date in until]
+    fitted, panels = with_histories(model, history, until or ())
     with progress_shown(quiet) as progress:
         chunks = sample_chunks(
             fitted,
             paths,
             horizon,
             seed=seed,
-            history=panel,
+            history=panels,
             start_prices=prices,
             start_date=start_date,
             progress=progress,

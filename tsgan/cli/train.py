@@ -60,7 +60,7 @@ def train(
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
     elif checkpoint.exists() and not resume:
         answer.note(f"{checkpoint} holds an interrupted training, which this one replaces; --resume carries it on")
-    panel = read_prices(prices, answer, kind, join)
+    panel = read_prices(prices, answer, kind, join, fitting.FEWEST_DAYS if model == "base" else None)
     if until is not None:
         panel = panel.through(until)
     answer.note(f"fitting {model} to {panel}")

@@ -6,6 +6,7 @@ from tsgan.config.gan import GANConfig as GANConfig
 from tsgan.config.gan import Objective as Objective
 from tsgan.config.gan import Optimizer as Optimizer
 from tsgan.config.gan import Penalty as Penalty
+from tsgan.config.law import BaseConfig as BaseConfig
 from tsgan.config.law import DensityConfig as DensityConfig
 from tsgan.config.law import HeadConfig as HeadConfig
 from tsgan.config.law import LawConfig as LawConfig
@@ -15,6 +16,7 @@ from tsgan.config.names import CRITICS as CRITICS
 from tsgan.config.names import GENERATORS as GENERATORS
 from tsgan.config.names import CriticName as CriticName
 from tsgan.config.names import GeneratorName as GeneratorName
+from tsgan.config.pretraining import PretrainingConfig as PretrainingConfig
 from tsgan.config.training import AdversarialConfig as AdversarialConfig
 from tsgan.config.training import BootstrapConfig as BootstrapConfig
 from tsgan.config.training import CriticConfig as CriticConfig

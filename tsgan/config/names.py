@@ -9,13 +9,17 @@ from typing import Literal
 
 from tsgan.plugins import Registry
 
-GeneratorName = Literal["recurrent", "tcn"]
+GeneratorName = Literal["recurrent", "tcn", "base"]
 CriticName = Literal["recurrent", "tcn"]
 
 GENERATORS = Registry(
     "tsgan.generators",
     "generator",
-    {"recurrent": "tsgan.models.gan.recurrent:Recurrent", "tcn": "tsgan.models.gan.tcn:TCN"},
+    {
+        "recurrent": "tsgan.models.gan.recurrent:Recurrent",
+        "tcn": "tsgan.models.gan.tcn:TCN",
+        "base": "tsgan.models.gan.base:Base",
+    },
 )
 """Subclasses of :class:`tsgan.models.gan.generator.Generator`."""
 

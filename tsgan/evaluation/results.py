@@ -108,6 +108,13 @@ class Scorecard(Result):
         return "paths" in self.provenance
 
     @property
+    def look_ahead(self) -> str | None:
+        """The last date of the pretraining of a model that is judged on dates up to it, or None."""
+        told = self.provenance.get("paths", self.provenance)
+        until = told.get("config", {}).get("pretrained_until")
+        return until if until is not None and until >= self.judged_start else None
+
+    @property
     def verdict(self) -> tuple[str, str, str]:
         """Three plain sentences: the count, what it is good for and not yet for, and how it compares."""
         from tsgan.evaluation.verdict import verdict

@@ -12,7 +12,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.load import Source, load_as
 from tsgan.data.panel import Panel
-from tsgan.errors import ConfigError, InSampleWarning
+from tsgan.errors import ConfigError, InSampleWarning, LookAheadWarning
 from tsgan.evaluation.baselines import BASELINES
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
 from tsgan.evaluation.curves import Curves
@@ -104,7 +104,15 @@ def evaluate(
         tell("calibrating forecasts")
         calibration = calibrate(models, panel, case.train.dates[-1], draws=draws, seed=seed)
     tell("scoring forecasts")
-    return _assembled(subject, models, panel, yardstick, kept, found, calibration)
+    card = _assembled(subject, models, panel, yardstick, kept, found, calibration)
+    if card.look_ahead:
+        warnings.warn(
+            f"LOOK-AHEAD: the law of {card.model} was learned on markets to {card.look_ahead}, and it is judged on "
+            f"dates from {card.judged_start}; choose an earlier vintage for an honest judgement",
+            LookAheadWarning,
+            stacklevel=3,
+        )
+    return card
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,6 +71,8 @@ def _count(card: Scorecard) -> str:
         # What finished paths were made from is not known here, only the day on which they start.
         unseen = "that follow the start of its paths" if card.finished_paths else "that it had not seen"
         where = f"On {card.days:,} returns from {card.judged_start} to {card.judged_end} {unseen}"
+    if card.look_ahead:
+        where = f"LOOK-AHEAD: its law was learned on markets to {card.look_ahead}. {where}"
     sentence = f"{where}, {card.model} passes {passed} of {total} tests of the facts of the market"
     others = [f"{name} {p} of {n}" for name in card.baselines for p, n in [tested(card, name)]]
     if others:

@@ -22,6 +22,17 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
     config = "\n".join(f"- {_plain(name)}: {_plain(value)}" for name, value in info.config.items()) or "- none"
     source = _plain(info.source) or "source unknown"
     currency = f", {_plain(info.currency)}" if info.currency else ""
+    drift = "paths carry the mean return of the training dates"
+    if "drift_mode" in info.config:
+        each = ", ".join(f"{_plain(a)} {mean:.5f}" for a, mean in zip(info.assets, info.drift, strict=True))
+        drift = f"{_plain(info.config['drift_mode'])}; a period: {each}"
+    knows = "It knows one history. What did not happen between the training dates, or only once, it can hardly know."
+    if "pretrained_until" in info.config:
+        knows = (
+            f"Its law was learned on other markets to {info.config['pretrained_until']}, from stocks that lasted until "
+            "2017; of its own assets it knows volatility, drift and correlations only. Judged on earlier dates, it has "
+            "looked ahead."
+        )
     start = "their last prices"
     if info.rebased:
         base = ", ".join(f"{_plain(a)} {price:g}" for a, price in zip(info.assets, info.start_prices, strict=True))
@@ -34,7 +45,7 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
 - Training prices: {info.train_start} to {info.train_end}; {source}; hash {info.data_hash}
 - Calendar {_plain(info.calendar)}, {info.periods_per_year} periods a year{currency}
 - Paths start at {start}
-- Drift: paths carry the mean return of the training dates
+- Drift: {drift}
 
 ## Purpose
 
@@ -42,7 +53,7 @@ Joint scenarios of these assets over days to a few years: risk figures, stress t
 
 ## Limits
 
-- It knows one history. What did not happen between the training dates, or only once, it can hardly know.
+- {knows}
 - The long-run level of volatility is uncertain by 10 to 30 % after 10 to 20 years of prices.
 - It does not predict the direction of prices; the drift is that of the training dates and no forecast.
 - Fit it again when the last training date is more than a year old.

@@ -85,7 +85,7 @@ class MarketModel(ABC):
         bars: what puts open, high, low and volume around the closes of ``sample``; None for closes only.
     """
 
-    context_days: ClassVar[int] = 1250
+    context_days: int = 1250
     """How many of the last returns ``encode`` looks at; longer histories are cut to it, so that a state does not
     depend on how far back the history given happens to reach."""
 

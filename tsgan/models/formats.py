@@ -45,6 +45,17 @@ _FORMAT_3: dict[str, Any] = {
             "most_loading": 0.98,
         },
         "tcn": {"layers": 8, "levels": 4},
+        "base": {
+            "trends": 8,
+            "ages": [250.0, 1500.0],
+            "unit": 0.018,
+            "unit_days": 20.0,
+            "level_spread": 0.35,
+            "drift": 0.0003,
+            "drift_spread": 0.0003,
+            "correlation_days": 60.0,
+            "context": 7000,
+        },
     },
     "training": {
         "units": {"against": 0.3},

@@ -182,5 +182,8 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "calendar": info.calendar,
         "currency": info.currency,
         "periods_per_year": info.periods_per_year,
-        "drift": {"mode": "historical", "per_period": dict(zip(info.assets, info.drift, strict=True))},
+        "drift": {
+            "mode": info.config.get("drift_mode", "historical"),
+            "per_period": dict(zip(info.assets, info.drift, strict=True)),
+        },
     }

@@ -10,8 +10,9 @@ A generator is written for ONE path and batched with ``vmap``.  It supplies
 
 and, where it reads more of the past than the volatility memory tells,
 
-    column(x, memory, law)             -> (..., asset, width)   what is kept of a day for ``begin`` and ``densities``
+    column(x, memory, seen, law)       -> (..., asset, width)   what is kept of a day for ``begin`` and ``densities``
     reach(law)                         -> days                  how many of them ``begin`` reads
+    context(law)                       -> days                  of a history that are read at all
     truncate(state, days)              -> state      without what would be read only after so many more days
     rewind(state, days)                -> state      after so many days, as if the next one were day 0
 
@@ -40,6 +41,7 @@ import numpy as np
 from flax import nnx
 
 from tsgan.config import GANConfig, LawConfig
+from tsgan.models.contract import MarketModel
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import Copula, Density, bounded, from_raw
 from tsgan.models.gan.market import average
@@ -126,9 +128,14 @@ class Generator(nnx.Module):
         return 0
 
     @classmethod
-    def column(cls, x: jax.Array, memory: Memory, law: LawConfig) -> jax.Array:
-        """What is kept of a day, (..., asset, width), from its returns x (..., asset), 0 where there is none, and the
-        memory (..., asset, scale) after it."""
+    def context(cls, law: LawConfig) -> int:
+        """Days of a history that are read: the memory after more of them is that after the last so many."""
+        return MarketModel.context_days
+
+    @classmethod
+    def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
+        """What is kept of a day, (..., asset, width), from its returns x (..., asset), 0 where there is none, and
+        after it the memory (..., asset, scale) and the number of returns seen (..., asset)."""
         return jnp.zeros((*x.shape, 0))
 
     def truncate(self, state: State, days: int) -> State:
@@ -199,18 +206,9 @@ class Generator(nnx.Module):
 
     def set_correlation(self, correlation: np.ndarray) -> None:
         """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""
-        values, vectors = np.linalg.eigh(correlation)
         factors = self.raw_loadings.shape[-1]
-        if len(correlation) == 1:
-            b = np.zeros((1, factors))
-        elif len(correlation) == 2:  # one factor, equal loadings up to sign: exact
-            b = np.sqrt(abs(correlation[0, 1])) * np.array([[1.0], [np.sign(correlation[0, 1]) or 1.0]])
-        else:
-            b = vectors[:, ::-1][:, :factors] * np.sqrt(np.maximum(values[::-1][:factors], 0.0))
-        b *= np.where(b.sum(axis=0) < 0, -1.0, 1.0)  # signs that do not depend on the order of the assets
-        norm = np.minimum(np.linalg.norm(b, axis=1, keepdims=True), self.law.head.most_loading)
-        b *= norm / np.maximum(np.linalg.norm(b, axis=1, keepdims=True), 1e-9)
-        self.raw_loadings[...] = jnp.asarray(b / np.sqrt(1.0 - norm**2), jnp.float32)
+        loadings = principal_loadings(correlation, factors, self.law.head.most_loading)
+        self.raw_loadings[...] = jnp.asarray(loadings, jnp.float32)
 
     def without_hidden(self) -> Self:
         """Of a gradient, which has a generator's form: without the part of the head's hidden layer.
@@ -270,3 +268,19 @@ class Generator(nnx.Module):
         moved.reversion = of_levels(self.reversion[...], head.reverting, head.wandering)
         moved.own_slope = of_levels(self.own_slope[...], 0.0, 0.0)
         return moved
+
+
+def principal_loadings(correlation: np.ndarray, factors: int, most: float) -> np.ndarray:
+    """(asset, factor) loadings, before they are bounded, from the leading principal components of a correlation matrix;
+    the bounded ones have norms of at ``most`` that."""
+    values, vectors = np.linalg.eigh(correlation)
+    if len(correlation) == 1:
+        b = np.zeros((1, factors))
+    elif len(correlation) == 2:  # one factor, equal loadings up to sign: exact
+        b = np.sqrt(abs(correlation[0, 1])) * np.array([[1.0], [np.sign(correlation[0, 1]) or 1.0]])
+    else:
+        b = vectors[:, ::-1][:, :factors] * np.sqrt(np.maximum(values[::-1][:factors], 0.0))
+    b *= np.where(b.sum(axis=0) < 0, -1.0, 1.0)  # signs that do not depend on the order of the assets
+    norm = np.minimum(np.linalg.norm(b, axis=1, keepdims=True), most)
+    b *= norm / np.maximum(np.linalg.norm(b, axis=1, keepdims=True), 1e-9)
+    return b / np.sqrt(1.0 - norm**2)

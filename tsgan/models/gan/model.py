@@ -64,6 +64,7 @@ class GAN(MarketModel):
         self.members, self.scale, self.shift = members, scale, shift
         self.training_history = history
         self._kept = state
+        self.context_days = members.context(members.law)
 
     @classmethod
     def fit(

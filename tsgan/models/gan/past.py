@@ -17,7 +17,9 @@ def columns(kind: type[Generator], law: LawConfig, x: np.ndarray, memory: Memory
     A day without a return (NaN) reads as one on which nothing happened.
     """
     after = Memory(memory.trend[1:], memory.square[1:])
-    return np.asarray(kind.column(jnp.asarray(np.nan_to_num(x), jnp.float32), after, law))
+    return np.asarray(
+        kind.column(jnp.asarray(np.nan_to_num(x), jnp.float32), after, jnp.asarray(vol.observed(x)[1:]), law)
+    )
 
 
 def histories(generator: Generator, x: np.ndarray, ends: np.ndarray, days: int) -> tuple[np.ndarray, Memory]:
@@ -36,5 +38,6 @@ def histories(generator: Generator, x: np.ndarray, ends: np.ndarray, days: int) 
     inside = day >= begins[:, None]
     day = np.where(inside, day, begins[:, None])
     after = vol.at(memory, begins[:, None] - first, day + 1 - first, seen, law.memory)
-    column = np.asarray(generator.column(jnp.asarray(np.nan_to_num(x[day])), after, law))
+    count = seen[day + 1 - first] - seen[begins - first][:, None]
+    column = np.asarray(generator.column(jnp.asarray(np.nan_to_num(x[day])), after, jnp.asarray(count), law))
     return np.where(inside[..., None, None], column, np.float32(0)), last

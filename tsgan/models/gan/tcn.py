@@ -56,9 +56,8 @@ class TCN(Generator):
         return 2**law.tcn.layers
 
     @classmethod
-    def column(cls, x: jax.Array, memory: Memory, law: LawConfig) -> jax.Array:
-        level = vol.levels(vol.features(memory, law.memory), law.memory)[..., -law.tcn.levels :]
-        return jnp.concatenate([jnp.tanh(0.5 * x)[..., None], jnp.log1p(jnp.abs(x))[..., None], level], axis=-1)
+    def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
+        return _column(x, memory, law)
 
     def begin(self, columns: jax.Array, memory: Memory) -> TCNState:
         layers = self._layers(columns)
@@ -75,7 +74,7 @@ class TCN(Generator):
 
     def step(self, state: TCNState, x: jax.Array, day: jax.Array) -> TCNState:
         memory = vol.update(state.memory, x, self.law.memory)
-        h = with_market(self.column(x, memory, self.law)) @ self.embed[...]
+        h = with_market(_column(x, memory, self.law)) @ self.embed[...]
         buffers = []
         for i, ring in enumerate(state.buffers):
             at = day % ring.shape[0]
@@ -120,7 +119,7 @@ class TCN(Generator):
 
     def _daily(self, memory: Memory) -> jax.Array:
         """A column without its return: what the head reads beside the convolutions."""
-        return self.column(jnp.zeros(memory.square.shape[:-1]), memory, self.law)
+        return _column(jnp.zeros(memory.square.shape[:-1]), memory, self.law)
 
     def _head_features(self, top: jax.Array, column: jax.Array, listed: jax.Array | None = None) -> jax.Array:
         return jnp.concatenate([top, with_market(column, listed)], axis=-1)
@@ -129,3 +128,9 @@ class TCN(Generator):
 def _width(law: LawConfig) -> int:
     """Of a column."""
     return 2 + law.tcn.levels
+
+
+def _column(x: jax.Array, memory: Memory, law: LawConfig) -> jax.Array:
+    """(..., asset, width) of a day: its return, its size, and log volatility after it."""
+    level = vol.levels(vol.features(memory, law.memory), law.memory)[..., -law.tcn.levels :]
+    return jnp.concatenate([jnp.tanh(0.5 * x)[..., None], jnp.log1p(jnp.abs(x))[..., None], level], axis=-1)

@@ -1,0 +1,109 @@
+"""Train a vintage of the pretrained base on a corpus of closes, and write it to ``tsgan/bundled/``.
+
+    .venv/bin/python scripts/train_base.py CORPUS.parquet --until 2009-12-31 [--list LIST.csv] [--apart CLOSES.csv ...]
+        [--out FOLDER] [--steps 800] [--seed 0] [--resume]
+
+CORPUS is a wide table of daily closes, a column a ticker; --list names for each ticker its kind, what it is, and its
+source: only prices are trained on, and no series whose source states no licence (QStudio).  Test assets, a fifth of the
+tickers by their hash, are never trained on, nor is what moves almost as they do or as a column of the tables --apart.
+Rows after --until are cut off before anything else is done.  A checkpoint beside the folder is carried on by --resume.
+
+Same corpus up to --until, platform, versions and options: same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+
+import jax
+import pandas as pd
+
+import tsgan
+from tsgan.config import PretrainingConfig
+from tsgan.models.gan.trees import unflatten
+from tsgan.models.gan.vintages import Vintage, save_vintage
+from tsgan.runtime import prepare
+from tsgan.training.base import BASE_LAW, base_config, begin, train_margins, train_strength
+from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
+from tsgan.training.corpus import corpus, is_test, returns_until
+
+UNLICENSED = "QStudio"
+"""Part of the source of series that state no licence."""
+
+SAVE_EVERY = 200
+
+
+def table(path: Path) -> pd.DataFrame:
+    """A wide table of closes by date."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(path, index_col=0, parse_dates=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--until", required=True, help="last date that is read")
+    parser.add_argument("--list", type=Path, help="ticker, kind, what, source of every series")
+    parser.add_argument("--apart", type=Path, nargs="*", default=[], help="closes whose near-clones are left out")
+    parser.add_argument("--out", type=Path, help="folder; tsgan/bundled/base-YEAR by default")
+    parser.add_argument("--steps", type=int, default=PretrainingConfig().steps)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="carry on from the checkpoint")
+    options = parser.parse_args()
+    prepare()
+    settings = PretrainingConfig(steps=options.steps)
+    name = f"base-{options.until[:4]}"
+    out = options.out or Path(tsgan.__file__).parent / "bundled" / name
+    checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
+    began = time.perf_counter()
+
+    closes = table(options.corpus)
+    what = Counter[str]()
+    if options.list is not None:
+        listed = pd.read_csv(options.list, index_col="ticker").reindex(closes.columns)
+        usable = (listed.kind == "price") & ~listed.source.str.contains(UNLICENSED, na=True)
+        closes = closes.loc[:, usable.to_numpy()]
+    returns = returns_until(closes, options.until, [table(path) for path in options.apart])
+    assets = list(returns)
+    if options.list is not None:
+        what = Counter(listed.what[assets])
+    print(f"{len(assets)} assets, {returns.index[0]:%Y-%m-%d} to {returns.index[-1]:%Y-%m-%d}", flush=True)
+
+    data = corpus(returns.to_numpy(), BASE_LAW)
+    keys = {
+        purpose: jax.random.fold_in(jax.random.key(options.seed), i)
+        for i, purpose in enumerate(("start", "margins", "strength"))
+    }
+    start = begin(settings, keys["start"])
+    if options.resume:
+        start = unflatten(start, read_checkpoint(checkpoint)[0])
+    state = start
+    for state, nll in train_margins(start, data, settings, keys["margins"]):
+        step = int(state.step)
+        print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True)
+        if step % SAVE_EVERY == 0:
+            save_checkpoint(checkpoint, state, {"steps": options.steps, "until": options.until})
+    base = train_strength(state.average, data, settings, keys["strength"])
+
+    facts = {
+        "assets": f"{len(assets)}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(what.items()))
+        if what
+        else len(assets),
+        "first date": f"{returns.index[0]:%Y-%m-%d}",
+        "last date": options.until,
+        "returns": int(returns.notna().sum().sum()),
+        "kept for testing": f"{sum(is_test(str(ticker)) for ticker in closes)} series, by hash of their tickers",
+        "training": f"{options.steps} steps of likelihood, seed {options.seed}",
+    }
+    save_vintage(Vintage(name, options.until, base_config(settings), base, facts), out)
+    checkpoint.unlink(missing_ok=True)
+    size = sum(file.stat().st_size for file in out.iterdir())
+    print(f"{out}: {size:,} bytes, {time.perf_counter() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

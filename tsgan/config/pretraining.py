@@ -1,0 +1,56 @@
+"""How the pretrained base is trained, see :mod:`tsgan.training.base`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tsgan.config.settings import Settings
+
+
+@dataclass(frozen=True)
+class PretrainingConfig(Settings):
+    """Sizes and rates, found on assets that were not trained on and on the last dates before the ends of two vintages;
+    widths, depths, batches and steps two or three times as large make less than .001 of log score a day."""
+
+    # Hidden units, and common factors of the panels that the strength is trained on.
+    width: int = 48
+    loadings: int = 6
+
+    # Margins: steps, panels a step, the days of each that are scored, and assets of the largest.
+    steps: int = 800
+    panels: int = 10
+    days: int = 160
+    sizes: tuple[int, ...] = (1, 1, 2, 4, 8, 16)
+    # Days of history before a panel's first scored day, between these, uniform in logarithm; returns that an asset has
+    # among them at least.
+    shortest: int = 20
+    longest: int = 7000
+    # Adam's rate at the top of its warm-up, the steps of that, the share of the rate that is left at the end, and the
+    # norm at which gradients are clipped.
+    rate: float = 3e-3
+    warm_up: int = 80
+    final_share: float = 0.02
+    clip: float = 1.0
+    # Weight of the squared distance of linear responses from where they began, and of the hidden layer's weights.
+    ridge: float = 3e-4
+    hidden_ridge: float = 3e-5
+    # Weights are averaged over about so many last steps.
+    average: int = 200
+
+    # Strength of the common factors: panels, the days of each, its assets, steps, rate, and ridge of responses.
+    joint_panels: int = 96
+    joint_days: int = 64
+    joint_assets: int = 12
+    joint_history: int = 2500
+    joint_steps: int = 120
+    joint_rate: float = 2e-2
+    joint_ridge: float = 1e-3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_at_least(1, "width", "loadings", "steps", "panels", "days", "sizes", "shortest", "average")
+        self.require_at_least(
+            1, "joint_panels", "joint_days", "joint_assets", "joint_history", "joint_steps", "warm_up"
+        )
+        self.require(self.longest > self.shortest, "longest", "exceed shortest")
+        self.require_at_least(0, "rate", "final_share", "ridge", "hidden_ridge", "joint_rate", "joint_ridge")

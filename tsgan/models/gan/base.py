@@ -1,0 +1,176 @@
+"""The pretrained base: one law for all assets, found on many markets, in which nothing belongs to an asset.
+
+What does belong to one is set from its history and never trained: its unit (a shrunk volatility), its age (how many
+returns have been seen), and its loadings on the common factors.  The network reads the volatility memory at scales up
+to six years, trends, the age, and the unit beside that of a typical stock, of the asset and of its market.
+
+THE LEVEL.  The volatility of the next years lies elsewhere than that of the last ten, by more than a history can say.
+So members of a population share all parameters but one: the level l, by which the memory is re-expressed in the unit
+exp(l) (trends e^-l, squares e^-2l) and the law that it calls for expressed back.  Over the members l has the quantiles
+of N(0, level_spread^2); path i belongs to member i modulo their number, so paths sample levels stratified, and the
+one-day density is the mixture, in which conditioning on what happens tells levels apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from scipy.stats import norm
+
+from tsgan.config import GANConfig, LawConfig
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.density import Copula, Density
+from tsgan.models.gan.generator import Generator, principal_loadings
+from tsgan.models.gan.market import with_market
+from tsgan.models.gan.memory import Memory
+from tsgan.models.missing import correlation_of
+
+
+class BaseState(NamedTuple):
+    """What a path's future depends on, beside its noise.
+
+    Attributes:
+        memory: exponential averages up to today, in the unit of the member's level.
+        age: (asset,) returns seen.
+    """
+
+    memory: Memory
+    age: jax.Array
+
+
+class Base(Generator):
+    """See the module's text.
+
+    Attributes:
+        level: () log of the member's level of volatility.
+        log_unit: (asset,) log of an asset's unit over that of a typical one; 0 for levels and rates.
+    """
+
+    def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
+        super().__init__(2 * _own(config.law) + 1, n_assets, config, rngs=rngs)
+        self.level = nnx.Param(jnp.zeros(()))
+        self.log_unit = nnx.Param(jnp.zeros(n_assets))
+
+    @property
+    def levels(self) -> tuple[slice, slice]:
+        scales, own = len(self.law.memory.scales), _own(self.law)
+        return slice(0, scales), slice(own, own + scales)
+
+    @classmethod
+    def reach(cls, law: LawConfig) -> int:
+        return 1
+
+    @classmethod
+    def context(cls, law: LawConfig) -> int:
+        return law.base.context
+
+    @classmethod
+    def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
+        return jnp.asarray(seen, jnp.float32)[..., None]
+
+    def begin(self, columns: jax.Array, memory: Memory) -> BaseState:
+        return BaseState(self._at_level(memory), columns[-1, :, 0])
+
+    def density(self, state: BaseState) -> Density:
+        return self._back(self.law_after(state.memory, state.age, self.log_unit[...] + self.level[...]))
+
+    def step(self, state: BaseState, x: jax.Array, day: jax.Array) -> BaseState:
+        own = x * jnp.exp(-self.level[...])
+        return BaseState(vol.update(state.memory, own, self.law.memory), state.age + 1)
+
+    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+        age = columns[..., 0]
+        before = jnp.concatenate([jnp.maximum(age[:1] - 1, 0), age[:-1]])
+        return self._back(self.law_after(self._at_level(memory), before, self.log_unit[...] + self.level[...], listed))
+
+    def copula(self, state: BaseState) -> Copula:
+        return super().copulas(state.memory)
+
+    def copulas(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
+        return super().copulas(self._at_level(memory), listed)
+
+    def law_after(
+        self, memory: Memory, age: jax.Array, log_unit: jax.Array, listed: jax.Array | None = None
+    ) -> Density:
+        """The law, in units, after a memory (..., asset, scale) of ``age`` (..., asset) returns, in units of which
+        ``log_unit`` (..., asset) are the logs over the typical one; ``listed`` as for ``densities``."""
+        own = features(memory, age, jnp.broadcast_to(log_unit, age.shape), self.law)
+        number = jnp.float32(own.shape[-2]) if listed is None else listed.sum(axis=-1)[..., None, None]
+        size = jnp.broadcast_to(jnp.log(jnp.maximum(number, 1.0)) / 3, (*own.shape[:-1], 1))
+        density = self.head(jnp.concatenate([with_market(own, listed), size], axis=-1), memory)
+        # Prices have the drift that their model adds, and no other: what past trends seem to say of it cost .001 of log
+        # score a day on later dates (55 stocks after 2004 and after 2009).
+        return replace(density, location=-self.pull() * vol.gap(memory, self.law.memory))
+
+    def members(self, count: int, spread: float) -> Self:
+        """So many of it, stacked, whose levels have the quantiles of N(0, spread^2) and that standard deviation; the
+        levels of two members that follow each other balance."""
+        stacked = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), self)
+        if count > 1:
+            quantiles = norm.ppf((np.arange(count) + 0.5) / count)
+            quantiles *= spread / quantiles.std()
+            balanced = np.stack([quantiles, quantiles[::-1]], axis=1).ravel()[:count]
+            stacked.level[...] = jnp.asarray(balanced, jnp.float32)
+        return stacked
+
+    def for_history(self, log_unit: np.ndarray, reverting: np.ndarray, loadings: np.ndarray) -> Self:
+        """The base for assets with these logs of units over the typical one, levels and rates among them (asset,), and
+        loadings (asset, factor) before they are bounded."""
+        moved = jax.tree.map(lambda leaf: leaf, self)
+        head, count = self.law.head, len(log_unit)
+        moved.offsets.set_value(jnp.tile(self.offsets[...], (count, 1)))
+        moved.reversion.set_value(jnp.where(jnp.asarray(reverting), head.reverting, head.wandering).astype(jnp.float32))
+        moved.own_slope.set_value(jnp.zeros(count))
+        moved.raw_loadings.set_value(jnp.asarray(loadings, jnp.float32))
+        moved.log_unit.set_value(jnp.asarray(log_unit, jnp.float32))
+        return moved
+
+    def _at_level(self, memory: Memory) -> Memory:
+        """A memory in the units of the history, re-expressed in those of the member."""
+        shrink = jnp.exp(-self.level[...])
+        return Memory(memory.trend * shrink, memory.square * shrink**2)
+
+    def _back(self, density: Density) -> Density:
+        """A law in the member's units, in those of the history."""
+        level = self.level[...]
+        return replace(density, location=density.location * jnp.exp(level), log_scale=density.log_scale + level)
+
+
+def factor_loadings(scores: np.ndarray, factors: int, law: LawConfig) -> np.ndarray:
+    """(asset, factor) loadings, before they are bounded, that past normal scores (day, asset), NaN where there is none,
+    support: principal components of their correlation, that of each pair shrunk to the average one (Elton and Gruber
+    1973) the more the fewer days they have in common."""
+    count = scores.shape[1]
+    correlation = np.eye(count)
+    if count > 1:
+        known = np.isfinite(scores).astype(np.float64)
+        days = known.T @ known
+        sample, off = correlation_of(scores), ~np.eye(count, dtype=bool)
+        mean = (days * sample)[off].sum() / max(days[off].sum(), 1.0)
+        weight = days / (days + law.base.correlation_days)
+        correlation = np.where(off, weight * sample + (1 - weight) * mean, 1.0)
+    return principal_loadings(correlation, min(factors, max(count - 1, 1)), law.head.most_loading)
+
+
+def features(memory: Memory, age: jax.Array, log_unit: jax.Array, law: LawConfig) -> jax.Array:
+    """(..., asset, feature) what the head reads of an asset itself: volatilities, trends, age and unit."""
+    past = vol.features(memory, law.memory)[..., : len(law.memory.scales) + _trends(law)]
+    age = jnp.maximum(age, 1.0)
+    first = law.base.ages[0]
+    rest = [jnp.log(age / first) / 3, *(jnp.exp(-age / days) for days in law.base.ages)]
+    rest.append(jnp.clip(log_unit, -3.0, 3.0) / 1.5)
+    return jnp.concatenate([past, jnp.stack(rest, axis=-1)], axis=-1)
+
+
+def _trends(law: LawConfig) -> int:
+    return min(law.base.trends, len(law.memory.scales))
+
+
+def _own(law: LawConfig) -> int:
+    """Features of an asset itself."""
+    return len(law.memory.scales) + _trends(law) + len(law.base.ages) + 2

@@ -1,0 +1,155 @@
+"""Vintages of the pretrained base: the same law, trained to the ends of different years, so that a judgement of later
+dates is honest.
+
+A vintage is a folder of three files: ``base.json`` says what it is, ``base.safetensors`` holds its parameters, and
+``MODEL_CARD.md`` tells people.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import jax
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from tsgan.config import GANConfig
+from tsgan.errors import LookAheadWarning, ModelError
+from tsgan.files import atomic_folder, umask
+from tsgan.models.bundled import BASE, FOLDER, vintage_names
+from tsgan.models.card import FILE as CARD
+from tsgan.models.gan.base import Base
+from tsgan.models.gan.members import new_generator
+from tsgan.models.gan.trees import flatten, unflatten
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """A pretrained base.
+
+    Attributes:
+        name: as in ``base-2009``.
+        until: last date that it was trained on (ISO).
+        config: as models of it are saved with.
+        base: the parameters; its one asset stands for all.
+        facts: what it was trained on.
+    """
+
+    name: str
+    until: str
+    config: GANConfig
+    base: Base
+    facts: Mapping[str, Any]
+
+
+def vintage_for(end: np.datetime64, wanted: str | None = None) -> Vintage:
+    """The vintage that is ``wanted`` by name (``2009``, ``base-2009``, ``bundled:base-2009``, or a folder), or else the
+    newest that ends by the date ``end``.
+
+    Warns (LookAheadWarning) where the vintage was trained on later dates; of histories that end before the first
+    vintage does, that is so whatever is chosen.
+    """
+    if wanted is None:
+        all_of_them = sorted((read_vintage(FOLDER / name) for name in vintage_names()), key=lambda v: v.until)
+        if not all_of_them:
+            raise ModelError("no pretrained base comes with this tsgan; install it again")
+        past = [vintage for vintage in all_of_them if np.datetime64(vintage.until) <= end]
+        vintage = past[-1] if past else all_of_them[0]
+    else:
+        vintage = read_vintage(_folder(wanted))
+    if np.datetime64(vintage.until) > end:
+        warnings.warn(
+            f"LOOK-AHEAD: {vintage.name} was trained on markets to {vintage.until}, and the history ends on {end}; "
+            "nothing before that date can be judged honestly with it",
+            LookAheadWarning,
+            stacklevel=3,
+        )
+    return vintage
+
+
+def _folder(wanted: str) -> Path:
+    """Where the vintage of that name is."""
+    if Path(wanted).is_dir():
+        return Path(wanted)
+    name = f"{BASE}-{wanted.rpartition('-')[2]}"
+    if name not in vintage_names():
+        raise ModelError(f"no vintage called {wanted}; those that come with tsgan are {', '.join(vintage_names())}")
+    return FOLDER / name
+
+
+def read_vintage(folder: str | os.PathLike[str]) -> Vintage:
+    """The vintage in a folder; ModelError where it is none."""
+    folder = Path(folder)
+    try:
+        document = json.loads((folder / "base.json").read_text())
+        arrays = load_file(folder / "base.safetensors")
+        if document["format_version"] != FORMAT:
+            raise ModelError(
+                f"{folder} has format version {document['format_version']}, this tsgan reads {FORMAT}; install another"
+            )
+        config = GANConfig.from_saved(document["config"])
+        facts = document["corpus"]
+        name, until = document["name"], document["pretrained_until"]
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{folder} cannot be read as a pretrained base: {error}") from None
+    template = jax.eval_shape(lambda: new_generator(config, 1, 0))
+    return Vintage(name, until, config, cast(Base, unflatten(template, arrays)), facts)
+
+
+def save_vintage(vintage: Vintage, folder: str | os.PathLike[str]) -> None:
+    """Write a vintage to a folder, as a whole or not at all."""
+    with atomic_folder(Path(folder)) as temporary:
+        document = {
+            "format_version": FORMAT,
+            "name": vintage.name,
+            "pretrained_until": vintage.until,
+            "corpus": dict(vintage.facts),
+            "config": vintage.config.to_dict(),
+        }
+        (temporary / "base.json").write_text(json.dumps(document, indent=2) + "\n")
+        save_file(flatten(vintage.base), temporary / "base.safetensors")
+        (temporary / "base.safetensors").chmod(0o666 & ~umask())  # safetensors makes it private
+        (temporary / CARD).write_text(_card(vintage), encoding="utf-8")
+
+
+def _card(vintage: Vintage) -> str:
+    law, facts = vintage.config.law.base, "\n".join(f"- {name}: {value}" for name, value in vintage.facts.items())
+    return f"""# Model card: {vintage.name}, a pretrained base
+
+One law for all assets, in which nothing belongs to an asset, trained by likelihood on daily closes of many markets up
+to {vintage.until}.  It is no model of a market until it is given a history: `tsgan.fit(prices, "base")`.
+
+## What it was trained on
+
+{facts}
+- Survivorship: the stocks are those that were still listed in 2017, and the list was drawn up then, for all vintages.
+  Bankruptcies and delistings are missing, so that risks of single stocks are understated.
+- None of the training prices are in this package.
+
+## What is set from a history, and how
+
+- Unit: the volatility of all days, shrunk to {law.unit:g} a day, which is worth {law.unit_days:g} days.
+- Level: the volatility of the years to come lies around what the history supports, with a log sd of
+  {law.level_spread:g}; each path keeps the level that it draws.
+- Drift of prices: the mean of the history, shrunk to {law.drift:g} a day with a prior sd of {law.drift_spread:g}; a
+  history of 60 days hardly moves it.  Levels and rates have none.
+- Correlations: those of the normal scores of the last ten years, each pair's shrunk to the average one, which is
+  worth {law.correlation_days:g} days.
+
+## Limits
+
+- Judged on dates up to {vintage.until} it has looked ahead; tables and pages say LOOK-AHEAD.
+- Daily prices only.  Volatility indices and rates can be modelled, but no claim is made for them.
+- It does not predict the direction of prices.
+- No investment advice.
+"""

@@ -1,0 +1,235 @@
+"""Training the base: margins by likelihood on random panels of a corpus, then the strength of the common factors.
+
+Each step draws panels of one to sixteen assets and scores, day by day, the days after histories of random length: the
+law learns to read three weeks of one stock as well as thirty years of a market.  Everything is a function of the corpus
+and a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from tsgan.config import GANConfig, LawConfig, MemoryConfig, PretrainingConfig
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.base import Base, factor_loadings
+from tsgan.models.gan.density import Copula, copula_log_density, invert
+from tsgan.models.gan.market import average
+from tsgan.models.gan.members import new_generator
+from tsgan.training.corpus import Corpus, Window, window
+from tsgan.training.optimizers import updated
+
+CHUNK = 40
+"""Steps a dispatch."""
+
+BASE_LAW = LawConfig(
+    memory=MemoryConfig(
+        scales=(1.5, 3.5, 8.0, 20.0, 50.0, 110.0, 250.0, 600.0, 1500.0),
+        curvature=(0.5, 0.5, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0),
+    )
+)
+"""One law for all vintages."""
+
+MEMBERS = 8
+"""Levels that a population has."""
+
+ALIVE, WANTED = 64, 20
+"""A panel begins where its assets have so many returns, of so many days, before them."""
+
+
+SCORED = 250
+"""Days of a corpus whose normal scores are found at once."""
+
+
+def base_config(settings: PretrainingConfig, law: LawConfig = BASE_LAW) -> GANConfig:
+    """The configuration of a base, as models of it are saved with."""
+    return GANConfig(
+        generator="base", population=MEMBERS, width=settings.width, loadings=settings.loadings, steps=0,
+        warm_steps=settings.steps, law=law,
+    )  # fmt: skip
+
+
+class Pretraining(NamedTuple):
+    """The state of training margins.
+
+    Attributes:
+        base, average: parameters, and their average, which is what is used.
+        moments: of the optimizer.
+        step: () steps taken.
+    """
+
+    base: Base
+    average: Base
+    moments: optax.OptState
+    step: jax.Array
+
+
+class Choice(NamedTuple):
+    """Where panels may begin.
+
+    Attributes:
+        eligible: (day, asset) assets that a panel which begins on that day may have.
+        cumulated: (day,) probability of beginning on that day or earlier.
+    """
+
+    eligible: jax.Array
+    cumulated: jax.Array
+
+
+def choice(data: Corpus, settings: PretrainingConfig, least: int = 1, known: int | None = None) -> Choice:
+    """Days are likelier the more assets there are, which there must be at least ``least`` of, each with so many
+    ``known`` returns before."""
+    count = np.asarray(data.count)
+    days = len(count) - 1
+    ahead = count[np.minimum(np.arange(days) + ALIVE, days)] - count[:-1]
+    eligible = (count[:-1] >= (known or settings.shortest)) & (ahead >= WANTED)
+    number = eligible.sum(axis=1)
+    weight = np.where(number >= least, number, 0) ** 0.75
+    return Choice(jnp.asarray(eligible), jnp.asarray(np.cumsum(weight) / weight.sum(), jnp.float32))
+
+
+def begin(settings: PretrainingConfig, key: jax.Array, law: LawConfig = BASE_LAW) -> Pretraining:
+    """Before the first step."""
+    base = cast(Base, new_generator(base_config(settings, law), 1, key))
+    return Pretraining(base, base, _optimizer(settings).init(cast(Any, base)), jnp.int32(0))
+
+
+def train_margins(
+    state: Pretraining, data: Corpus, settings: PretrainingConfig, key: jax.Array
+) -> Iterator[tuple[Pretraining, float]]:
+    """Carry training on to its last step: the state every few steps, and the negative log likelihood on the way."""
+    chosen, optimizer, first = choice(data, settings), _optimizer(settings), state.base.skip[...]
+
+    def loss(base: Base, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        panels, part = _draw(data, chosen, settings, base.law, key)
+        listed = jnp.broadcast_to(part[:, None], panels.present.shape)
+        density = base.law_after(panels.memory, panels.age, panels.log_unit, listed)
+        scored = panels.present & listed
+        # A large panel counts more than a small one, but not by its size: its assets share their market.
+        weight = scored / jnp.sqrt(jnp.maximum(part.sum(axis=1), 1.0))[:, None, None]
+        score = jnp.where(scored, invert(density, panels.x)[1], 0.0)
+        nll = -jnp.sum(weight * score) / jnp.maximum(weight.sum(), 1.0)
+        hidden = jnp.sum(base.hidden[...] ** 2) + jnp.sum(base.out[...] ** 2)
+        ridge = settings.ridge * jnp.sum((base.skip[...] - first) ** 2) + settings.hidden_ridge * hidden
+        return nll + ridge, nll
+
+    @jax.jit
+    def several(state: Pretraining) -> tuple[Pretraining, jax.Array]:
+        def one(state: Pretraining, _: None) -> tuple[Pretraining, jax.Array]:
+            gradient, nll = jax.grad(loss, has_aux=True)(state.base, jax.random.fold_in(key, state.step))
+            base, moments = updated(optimizer, state.base, gradient, state.moments)
+            share = jnp.maximum(1.0 / settings.average, 1.0 / (state.step + 1.0))
+            mean = jax.tree.map(lambda old, new: old + share * (new - old), state.average, base)
+            return Pretraining(base, mean, moments, state.step + 1), nll
+
+        return jax.lax.scan(one, state, None, length=CHUNK)
+
+    while int(state.step) < settings.steps:
+        state, nll = several(state)
+        yield state, float(nll.mean())
+
+
+def _draw(
+    data: Corpus, chosen: Choice, settings: PretrainingConfig, law: LawConfig, key: jax.Array
+) -> tuple[Window, jax.Array]:
+    """Random panels, and (panel, asset) which of their assets take part."""
+    panels, largest = settings.panels, min(max(settings.sizes), data.x.shape[1])
+    names = ("day", "assets", "length", "size")
+    keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
+    first = jnp.searchsorted(chosen.cumulated, jax.random.uniform(keys["day"], (panels,))).astype(jnp.int32)
+    eligible = chosen.eligible[first]
+    order = jnp.where(eligible, jax.random.uniform(keys["assets"], eligible.shape), -1.0)
+    assets = jax.lax.top_k(order, largest)[1]
+    low, high = np.log(settings.shortest), np.log(settings.longest)
+    length = jnp.exp(jax.random.uniform(keys["length"], (panels,), minval=low, maxval=high)).astype(jnp.int32)
+    read = window(data, law, first, jnp.maximum(first - length - 5, 0), assets, settings.days)
+    size = jax.random.choice(keys["size"], jnp.array(settings.sizes), (panels,))
+    part = jnp.arange(largest) < size[:, None]
+    part &= jnp.take_along_axis(eligible, assets, axis=1) & (read.known >= settings.shortest)
+    return read, part
+
+
+def _optimizer(settings: PretrainingConfig) -> optax.GradientTransformation:
+    rates = optax.warmup_cosine_decay_schedule(
+        0.0,
+        settings.rate,
+        min(settings.warm_up, settings.steps // 2),
+        settings.steps,
+        settings.rate * settings.final_share,
+    )
+    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(rates, b2=0.99))
+
+
+def train_strength(base: Base, data: Corpus, settings: PretrainingConfig, key: jax.Array) -> Base:
+    """The base with its response of the common factors' strength to the market, and the spread of the shocks to it.
+
+    Panels have loadings from the correlation of their past normal scores, as those of users have.
+    """
+    scores = normal_scores(base, data)
+    assets = min(settings.joint_assets, data.x.shape[1])
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    chosen = choice(data, settings, least=assets, known=2 * SCORED)
+    eligible, cumulated = np.asarray(chosen.eligible), np.asarray(chosen.cumulated)
+    first = np.searchsorted(cumulated, rng.uniform(size=settings.joint_panels))
+    chosen_assets = np.stack([rng.choice(np.flatnonzero(eligible[day]), assets, replace=False) for day in first])
+    loadings = jnp.stack(
+        [
+            factor_loadings(scores[max(day - settings.joint_history, 0) : day, some], settings.loadings, base.law)
+            for day, some in zip(first, chosen_assets, strict=True)
+        ]
+    )
+    begins = jnp.zeros(len(first), jnp.int32)
+    panels = window(data, base.law, jnp.asarray(first), begins, jnp.asarray(chosen_assets), settings.joint_days)
+    market = average(vol.features(panels.memory, base.law.memory), None)[..., 0, :]
+    day = np.minimum(first[:, None] + np.arange(settings.joint_days), len(scores) - 1)
+    z = scores[day[:, :, None], chosen_assets[:, None, :]]
+    present = jnp.asarray(np.isfinite(z)) & panels.present
+    z = jnp.asarray(np.nan_to_num(z), jnp.float32)
+    optimizer = optax.adam(settings.joint_rate)
+    trained = (base.strength[...], base.log_spread[...])
+
+    def loss(trained: tuple[jax.Array, jax.Array]) -> jax.Array:
+        strength, log_spread = trained
+
+        def one(loadings: jax.Array, market: jax.Array, z: jax.Array, present: jax.Array) -> jax.Array:
+            copula = Copula(loadings, market @ strength, jnp.exp(log_spread), base.law.density.strength_range)
+            return copula_log_density(copula, z, present).sum()
+
+        gain = jax.vmap(one)(loadings, market, z, present).sum() / jnp.maximum(present.sum(), 1)
+        return settings.joint_ridge * jnp.sum(strength**2) - gain
+
+    @jax.jit
+    def all_steps(trained: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        def one(carry: Any, _: None) -> tuple[Any, None]:
+            trained, moments = carry
+            updates, moments = optimizer.update(jax.grad(loss)(trained), moments, trained)
+            return (optax.apply_updates(trained, updates), moments), None
+
+        return jax.lax.scan(one, (trained, optimizer.init(trained)), None, length=settings.joint_steps)[0][0]
+
+    strength, log_spread = all_steps(trained)
+    moved = jax.tree.map(lambda leaf: leaf, base)
+    moved.strength[...], moved.log_spread[...] = strength, log_spread
+    return moved
+
+
+def normal_scores(base: Base, data: Corpus, days: int = SCORED) -> np.ndarray:
+    """(day, asset) normal scores of a corpus, NaN where there is none: units are those at the start of each so many
+    days, the market all assets that have begun."""
+    assets = jnp.arange(data.x.shape[1])[None]
+
+    @jax.jit
+    def part(first: jax.Array) -> jax.Array:
+        read = window(data, base.law, first[None], jnp.zeros(1, jnp.int32), assets, days)
+        listed = read.known[:, None] >= WANTED
+        listed = jnp.broadcast_to(listed, read.present.shape)
+        density = base.law_after(read.memory, read.age, read.log_unit, listed)
+        return jnp.where(read.present & listed, invert(density, read.x)[0], jnp.nan)[0]
+
+    starts = range(0, data.x.shape[0], days)
+    return np.concatenate([np.asarray(part(jnp.int32(first))) for first in starts])[: data.x.shape[0]]

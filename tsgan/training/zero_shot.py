@@ -1,0 +1,117 @@
+"""Fitting the pretrained base to a history: nothing is trained; what belongs to an asset is set from what it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tsgan.config import LawConfig
+from tsgan.data.calendars import period_of
+from tsgan.data.panel import Panel
+from tsgan.errors import DataError
+from tsgan.models.contract import ModelInfo
+from tsgan.models.gan import memory as vol
+from tsgan.models.gan.base import Base, factor_loadings
+from tsgan.models.gan.density import invert
+from tsgan.models.gan.members import member_of
+from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.model import GAN
+from tsgan.models.gan.past import columns
+from tsgan.models.gan.vintages import vintage_for
+from tsgan.models.moves import training_returns
+from tsgan.training.corpus import shrunk_log_unit
+from tsgan.training.units import units
+
+READ = 2500
+"""Last days of a history that say how assets hang together."""
+
+
+def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
+    """The pretrained base as a model of the assets of a panel.
+
+    Args:
+        panel: daily prices, levels and rates, of 20 days or more.
+        seed: kept for the record; nothing here is random.
+        vintage: ``2009`` or ``base-2009``; by default the newest that ends by the last date of the panel.
+
+    Raises DataError for prices that are not daily, ModelError for an unknown vintage; warns (LookAheadWarning) where
+    the vintage was trained on dates after the panel's last.
+    """
+    if period_of(panel.periods_per_year) != "day":
+        raise DataError("the pretrained base knows daily prices only; fit a GAN to these: model 'gan'")
+    returns, prices = training_returns(panel), panel.space.logs
+    chosen = vintage_for(panel.dates[-1], vintage)
+    config, law = chosen.config, chosen.config.law
+    scale, log_unit = history_units(returns, prices, law)
+    nothing = np.zeros((len(scale), min(config.loadings, max(len(scale) - 1, 1))))
+    members = chosen.base.for_history(log_unit, ~prices, nothing).members(config.population, law.base.level_spread)
+
+    x = (returns[-law.base.context :] / scale).astype(np.float32)
+    memory = vol.trajectory(x, law.memory)
+    column = columns(type(members), law, x, memory)
+    before, listed = vol.before(memory), np.maximum.accumulate(np.isfinite(x), axis=0)
+    last = jax.tree.map(lambda leaf: leaf[-READ:], (x, column, before, listed))
+    middle = member_of(members, config.population - 1)  # its level is nearest to what the history supports
+    loadings = factor_loadings(np.asarray(_scores(middle, *last)), config.loadings, law)
+    members.raw_loadings[...] = jnp.broadcast_to(
+        jnp.asarray(loadings, jnp.float32), (config.population, *loadings.shape)
+    )
+
+    drift = np.where(prices, shrunk_drift(returns, law), 0.0)
+    facts: dict[str, Any] = {
+        "best_member": config.population - 1,
+        "vintage": chosen.name,
+        "pretrained_until": chosen.until,
+        "drift_mode": f"historical, shrunk to {law.base.drift:g} a day (prior sd {law.base.drift_spread:g})",
+    }
+    return GAN(
+        info=ModelInfo.of("base", panel, seed=seed, config={**config.to_dict(), **facts}, drift=drift),
+        recent=returns[-law.base.context :].copy(),
+        members=members,
+        scale=scale,
+        shift=np.tile(drift, (config.population, 1)),
+    )
+
+
+class ZeroShot:
+    """The entry of the registry of models: a GAN for which nothing is trained."""
+
+    fit = staticmethod(fit_base)
+    restore = GAN.restore
+
+
+def history_units(returns: np.ndarray, prices: np.ndarray, law: LawConfig) -> tuple[np.ndarray, np.ndarray]:
+    """(asset,) what returns are divided by, negative for an asset that moves against the market, and the logs of units
+    over the typical one.
+
+    A price's volatility is shrunk to the typical one; levels and rates have units of their own, and no typical one.
+    """
+    signed = units(returns, prices)
+    spread = np.abs(signed)
+    limit = law.memory.return_limit * np.where(spread > 0, spread, 1.0)
+    count = np.isfinite(returns).sum(axis=0)
+    squares = np.nanmean((limit * np.tanh(returns / limit)) ** 2, axis=0)
+    log_unit = np.asarray(shrunk_log_unit(jnp.asarray(squares), jnp.asarray(count), law), np.float64)
+    scale = np.where(prices, np.exp(log_unit), spread)
+    return np.where(signed < 0, -scale, scale), np.where(prices, log_unit - np.log(law.base.unit), 0.0)
+
+
+def shrunk_drift(returns: np.ndarray, law: LawConfig) -> np.ndarray:
+    """(asset,) posterior mean of the drift: the historical mean, weighed against the prior by its standard error.
+
+    The mean of 60 days of a stock is off by its annual return; what its history does say of its drift is a few percent
+    of that.
+    """
+    precision = np.isfinite(returns).sum(axis=0) / np.maximum(np.nanvar(returns, axis=0), 1e-12)
+    prior = law.base.drift_spread**-2
+    return (precision * np.nanmean(returns, axis=0) + prior * law.base.drift) / (precision + prior)
+
+
+@jax.jit
+def _scores(base: Base, x: jax.Array, column: jax.Array, before: Memory, listed: jax.Array) -> jax.Array:
+    """Normal scores (day, asset) of returns in units, NaN where there is none."""
+    z, _ = invert(base.densities(column, before, listed), jnp.nan_to_num(x))
+    return jnp.where(jnp.isfinite(x), z, jnp.nan)
