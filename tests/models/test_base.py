@@ -195,7 +195,7 @@ def test_the_base_is_no_model_before_it_has_a_history(indices):
     history = indices.through("2013-03-28")
     paths = tsgan.sample("bundled:base", 10, 5, seed=1, history=history)
     np.testing.assert_array_equal(paths.returns, tsgan.fit(history, "base").sample(10, 5, seed=1).returns)
-    older = tsgan.sample("bundled:base-2004", 10, 5, history=[history, indices.through("2008-10-10")])
+    older = tsgan.sample("bundled:base-2004", 10, 5, history=[indices.through("2009-03-31"), indices.through("2008-10-10")])
     assert older.provenance["config"]["vintage"] == "base-2004"
     assert older.provenance["train_end"] == "2008-10-10"  # of the history that ends first
 
