@@ -24,7 +24,6 @@ from tsgan.models.gan.model import GAN
 from tsgan.models.gan.trees import flatten
 from tsgan.models.gan.vintages import read_vintage, save_vintage
 from tsgan.testing import check_model
-from tsgan.testing.generators import densities
 from tsgan.training.zero_shot import history_units, shrunk_drift
 
 
@@ -195,7 +194,9 @@ def test_the_base_is_no_model_before_it_has_a_history(indices):
     history = indices.through("2013-03-28")
     paths = tsgan.sample("bundled:base", 10, 5, seed=1, history=history)
     np.testing.assert_array_equal(paths.returns, tsgan.fit(history, "base").sample(10, 5, seed=1).returns)
-    older = tsgan.sample("bundled:base-2004", 10, 5, history=[indices.through("2009-03-31"), indices.through("2008-10-10")])
+    older = tsgan.sample(
+        "bundled:base-2004", 10, 5, history=[indices.through("2009-03-31"), indices.through("2008-10-10")]
+    )
     assert older.provenance["config"]["vintage"] == "base-2004"
     assert older.provenance["train_end"] == "2008-10-10"  # of the history that ends first
 
@@ -210,13 +211,3 @@ def test_dates_that_the_pretraining_has_seen_are_judged_with_a_mark(indices):
     honest = tsgan.fit(panel.through("2005-06-30"), "base")
     card = evaluate(honest, panel, baselines=(), paths=20, draws=200)
     assert card.look_ahead is None and "LOOK-AHEAD" not in card.verdict[0]
-
-
-def test_densities_of_a_day_do_not_read_it(base):
-    generator = jax.tree.map(lambda leaf: leaf[0], base.members)
-    x = np.random.default_rng(1).standard_normal((50, 2)).astype(np.float32)
-    other = x.copy()
-    other[30] *= 5
-    a, b = densities(generator, x), densities(generator, other)
-    np.testing.assert_array_equal(np.asarray(a.log_scale)[:31], np.asarray(b.log_scale)[:31])
-    assert not np.array_equal(np.asarray(a.log_scale)[31], np.asarray(b.log_scale)[31])

@@ -35,7 +35,7 @@ class BaseState(NamedTuple):
     """What a path's future depends on, beside its noise.
 
     Attributes:
-        memory: exponential averages up to today, in the unit of the member's level.
+        memory: exponential averages up to today, in the units of the history.
         age: (asset,) returns seen.
     """
 
@@ -74,22 +74,18 @@ class Base(Generator):
         return jnp.asarray(seen, jnp.float32)[..., None]
 
     def begin(self, columns: jax.Array, memory: Memory) -> BaseState:
-        return BaseState(self._at_level(memory), columns[-1, :, 0])
+        return BaseState(memory, columns[-1, :, 0])
 
     def density(self, state: BaseState) -> Density:
-        return self._back(self.law_after(state.memory, state.age, self.log_unit[...] + self.level[...]))
+        return self._law(state.memory, state.age)
 
     def step(self, state: BaseState, x: jax.Array, day: jax.Array) -> BaseState:
-        own = x * jnp.exp(-self.level[...])
-        return BaseState(vol.update(state.memory, own, self.law.memory), state.age + 1)
+        return BaseState(vol.update(state.memory, x, self.law.memory), state.age + 1)
 
     def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
         age = columns[..., 0]
         before = jnp.concatenate([jnp.maximum(age[:1] - 1, 0), age[:-1]])
-        return self._back(self.law_after(self._at_level(memory), before, self.log_unit[...] + self.level[...], listed))
-
-    def copula(self, state: BaseState) -> Copula:
-        return super().copulas(state.memory)
+        return self._law(memory, before, listed)
 
     def copulas(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
         return super().copulas(self._at_level(memory), listed)
@@ -135,9 +131,10 @@ class Base(Generator):
         shrink = jnp.exp(-self.level[...])
         return Memory(memory.trend * shrink, memory.square * shrink**2)
 
-    def _back(self, density: Density) -> Density:
-        """A law in the member's units, in those of the history."""
+    def _law(self, memory: Memory, age: jax.Array, listed: jax.Array | None = None) -> Density:
+        """The member's law in the units of the history, after a memory in these."""
         level = self.level[...]
+        density = self.law_after(self._at_level(memory), age, self.log_unit[...] + level, listed)
         return replace(density, location=density.location * jnp.exp(level), log_scale=density.log_scale + level)
 
 

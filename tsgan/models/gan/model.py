@@ -179,7 +179,8 @@ class GAN(MarketModel):
         """Exact one-day log densities (day, asset); of an ensemble, of the equal mixture of its members."""
         every = np.concatenate([context[-self.context_days :], returns])
         scores = np.stack([self._log_density_one(m, every)[-len(returns) :] for m in range(self.population)])
-        return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
+        with np.errstate(invalid="ignore"):  # days without a return are NaN
+            return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
 
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
         from tsgan.models.gan.moments import moments
