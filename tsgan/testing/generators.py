@@ -257,7 +257,7 @@ def the_order_of_assets_means_nothing(case: Case) -> None:
     """Assets in another order, with what belongs to each, have the same laws in another order."""
     generator, x, _ = case
     turned = jax.tree.map(lambda leaf: leaf, generator)
-    for name in ("offsets", "reversion", "own_slope", "raw_loadings"):
+    for name in generator.of_assets:
         getattr(turned, name)[...] = getattr(generator, name)[...][::-1]
     np.testing.assert_allclose(
         densities(turned, x[:, ::-1])[..., ::-1], densities(generator, x), rtol=1e-3, atol=1e-4,

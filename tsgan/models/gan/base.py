@@ -51,6 +51,8 @@ class Base(Generator):
         log_unit: (asset,) log of an asset's unit over that of a typical one; 0 for levels and rates.
     """
 
+    of_assets = (*Generator.of_assets, "log_unit")
+
     def __init__(self, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         super().__init__(2 * _own(config.law) + 1, n_assets, config, rngs=rngs)
         self.level = nnx.Param(jnp.zeros(()))
@@ -102,6 +104,11 @@ class Base(Generator):
         # Prices have the drift that their model adds, and no other: what past trends seem to say of it cost .001 of log
         # score a day on later dates (55 stocks after 2004 and after 2009).
         return replace(density, location=-self.pull() * vol.gap(memory, self.law.memory))
+
+    def for_assets(self, fresh: Self, known: np.ndarray, levels: np.ndarray) -> Self:
+        moved = super().for_assets(fresh, known, levels)
+        moved.log_unit = jnp.broadcast_to(fresh.log_unit[...], (*self.level.shape, *fresh.log_unit.shape))
+        return moved
 
     def members(self, count: int, spread: float) -> Self:
         """So many of it, stacked, whose levels have the quantiles of N(0, spread^2) and that standard deviation; the

@@ -33,7 +33,7 @@ parameters were found under, and stays with them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,9 @@ class Generator(nnx.Module):
     Attributes:
         law: what the parameters mean; static.
     """
+
+    of_assets: ClassVar[tuple[str, ...]] = ("offsets", "reversion", "own_slope", "raw_loadings")
+    """Parameters that belong to assets, whose order is theirs."""
 
     def __init__(self, inputs: int, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         self.law = config.law
