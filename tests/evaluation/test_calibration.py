@@ -47,10 +47,6 @@ class Wrong(MarketModel):
         return {}
 
     @classmethod
-    def fit(cls, panel: Panel, *, seed: int = 0) -> Wrong:
-        raise NotImplementedError
-
-    @classmethod
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> Wrong:
         raise AssertionError("never saved")
 
