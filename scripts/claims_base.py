@@ -1,20 +1,17 @@
 """Claims of the pretrained base on the corpus's TEST assets, which no vintage was trained or chosen on.
 
-    .venv/bin/python scripts/claims_base.py --corpus CORPUS.parquet --list LIST.csv [--claims 1 2 3] [--out FILE.json]
+   .venv/bin/python scripts/claims_base.py --corpus CORPUS.parquet --list LIST.csv [--claims 1 2 3] [--json FILE]
 
- 1  zero-shot forecasts: log score of the five years after each vintage, beside GJR-GARCH-skew-t fitted to each asset
- 2  the same from the last 500, 250, 120 and 60 days only, beside exponentially weighted volatility (.94, t
-    innovations), and GJR-GARCH on the same days at 500 and 250
- 3  level: realized volatility of the next 21, 252 and 1,260 days from the first session of each year 2000 to 2012:
-    coverage of intervals and CRPS of its logarithm, beside GJR-GARCH, FHS and the stationary bootstrap refitted then
-
-Figures are added to --out as they come.
+1  zero-shot forecasts: log score of the five years after each vintage, beside GJR-GARCH-skew-t fitted to each asset
+2  the same from the last 500, 250, 120 and 60 days only, beside exponentially weighted volatility (.94, t
+   innovations), and GJR-GARCH on the same days at 500 and 250
+3  level: realized volatility of the next 21, 252 and 1,260 days from the first session of each year 2000 to 2012:
+   coverage of intervals and CRPS of its logarithm, beside GJR-GARCH, FHS and both bootstraps refitted then
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,16 +19,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
+from study_results import Results, add_option
 
 import tsgan
 from tsgan.errors import TsganWarning
-from tsgan.models.classical.gjr import fit_gjr
-from tsgan.models.classical.gjr_garch import log_densities
 from tsgan.runtime import prepare
-from tsgan.training.corpus import is_test
+from tsgan.training import is_test
 
 DATED = (1999, 2004, 2009, 2014)
+SHORT = (500, 250, 120, 60)
 HORIZONS = (21, 252, 1260)
+RIVALS = ("gjr-garch", "fhs", "stationary-bootstrap", "iid-bootstrap")
 PATHS = 256
 LEAST, AFTER = 500, 250
 DECAY = 0.94
@@ -59,26 +57,30 @@ def hac_t(d: np.ndarray, lag: int = 10) -> float:
 
 
 def against(ours: np.ndarray, theirs: np.ndarray, kinds: list[str]) -> dict[str, Any]:
-    """Log densities (day, asset) compared asset by asset, and pooled by day."""
+    """Log densities (day, asset) compared asset by asset, and pooled: the sum over assets day by day, so that a holiday
+    on which three currencies trade weighs as three returns and not as a whole day."""
     d = ours - theirs
     mean, t = np.nanmean(d, axis=0), np.array([hac_t(column) for column in d.T])
+    by_class = {k: f"{(mean[np.array(kinds) == k] > 0).sum()} of {kinds.count(k)}" for k in sorted(set(kinds))}
     return {
         "assets": len(mean),
         "better": int((mean > 0).sum()),
-        "significantly_worse": int((t < -2).sum()),
-        "mean": round(float(np.nanmean(np.nanmean(d, axis=1))), 5),
-        "t": round(hac_t(np.nanmean(d, axis=1)), 2),
-        "by_class": {k: f"{(mean[np.array(kinds) == k] > 0).sum()} of {kinds.count(k)}" for k in sorted(set(kinds))},
+        "worse, t < -2": int((t < -2).sum()),
+        "mean a day": float(np.nanmean(d)),
+        "pooled t": hac_t(np.nansum(d, axis=1)),
+        "by class": ", ".join(f"{name} {figure}" for name, figure in by_class.items()),
     }
 
 
-def by_gjr(past: np.ndarray, future: np.ndarray, names: list[str]) -> np.ndarray:
+def by_gjr(past: tsgan.Panel, future: np.ndarray) -> np.ndarray:
     """Log densities of GJR-GARCH-skew-t, fitted to each asset's own days."""
     result = np.full(future.shape, np.nan)
-    for i, name in enumerate(names):
-        h, here = past[np.isfinite(past[:, i]), i][:, None], np.isfinite(future[:, i])
-        margins, innovations = fit_gjr(h, [name], "skewt")
-        result[here, i] = log_densities(future[here, i][:, None], h, margins, innovations)[:, 0]
+    for i, name in enumerate(past.assets):
+        model, here = tsgan.fit(past.select([name]), "gjr-garch"), np.isfinite(future[:, i])
+        own = past.moves[np.isfinite(past.moves[:, i]), i][:, None]
+        density = model.log_density(future[here, i][:, None], own)
+        assert density is not None
+        result[here, i] = density[:, 0]
     return result
 
 
@@ -98,29 +100,27 @@ def by_ewma(past: np.ndarray, future: np.ndarray) -> np.ndarray:
     return result
 
 
-def forecasts(panel: tsgan.Panel, what: dict[str, str], year: int, last: int | None) -> dict[str, Any]:
-    """Claims 1 and 2 at one vintage: the base sees all days before, or the ``last`` so many."""
+def forecasts(panel: tsgan.Panel, what: dict[str, str], year: int, last: int | None) -> dict[str, dict[str, Any]]:
+    """Claims 1 and 2 at one vintage, rival by rival: the base sees all days before, or the ``last`` so many."""
     cut, stop = len(panel.through(f"{year}-12-31").moves), len(panel.through(f"{year + 5}-12-31").moves)
     ahead = known(panel, stop) - known(panel, cut)
     recent = known(panel, cut) - known(panel, max(cut - (last or cut), 0))
     some = (known(panel, cut) >= LEAST) & (ahead >= AFTER) & (recent >= min(0.8 * (last or 0), LEAST))
     names = [a for a, chosen in zip(panel.assets, some, strict=True) if chosen]
     chosen = panel.select(names)
-    past, future = chosen.moves[:cut], chosen.moves[cut:stop]
-    shown = chosen.through(f"{year}-12-31")
+    future, shown = chosen.moves[cut:stop], chosen.through(f"{year}-12-31")
     if last is not None:
-        past = past[-last:]
         shown = tail(shown, last + 1)
     model = tsgan.fit(shown, "base")
     assert model.info.config["pretrained_until"] <= f"{year}-12-31"
-    ours, kinds = model.log_density(future, past), [what[a] for a in names]
+    ours, kinds = model.log_density(future, shown.moves), [what[a] for a in names]
     assert ours is not None
-    result: dict[str, Any] = {"full_history" if last is None else f"last_{last}": round(float(np.nanmean(ours)), 5)}
+    found: dict[str, dict[str, Any]] = {"base": {"mean": float(np.nanmean(ours))}}
     if last is None or last >= 250:
-        result["against GJR-GARCH"] = against(ours, by_gjr(past, future, names), kinds)
+        found["GJR-GARCH"] = against(ours, by_gjr(shown, future), kinds)
     if last is not None:
-        result["against EWMA"] = against(ours, by_ewma(past, future), kinds)
-    return result
+        found["EWMA"] = against(ours, by_ewma(shown.moves, future), kinds)
+    return found
 
 
 def tail(panel: tsgan.Panel, days: int) -> tsgan.Panel:
@@ -143,7 +143,7 @@ def level(panel: tsgan.Panel, year: int) -> list[dict[str, Any]]:
     names = [a for a, chosen in zip(panel.assets, some, strict=True) if chosen]
     future = panel.select(names).moves[cut:]
     rows = []
-    for model in ("base", "gjr-garch", "fhs", "stationary-bootstrap"):
+    for model in ("base", *RIVALS):
         returns = tsgan.fit(past.select(names), model).sample(PATHS, HORIZONS[-1], seed=year).returns
         for i, name in enumerate(names):
             real = future[np.isfinite(future[:, i]), i]
@@ -156,39 +156,92 @@ def level(panel: tsgan.Panel, year: int) -> list[dict[str, Any]]:
     return rows
 
 
+def zero_shot(panel: tsgan.Panel, what: dict[str, str], results: Results) -> dict[int, float]:
+    """Claim 1; the mean log score of the base at each vintage."""
+    results.heading = "1. Zero-shot forecasts"
+    found = {year: forecasts(panel, what, year, None) for year in DATED}
+    rows = [{"vintage": year} | row["GJR-GARCH"] for year, row in found.items()]
+    results.table("Log score of the base less GJR-GARCH-skew-t's, fitted to each asset", rows)
+    for row in rows:
+        rule = "better than GJR-GARCH fitted to each on at least 90 % of the assets, pooled t > 4"
+        figure = f"vintage {row['vintage']}: better on {row['better']} of {row['assets']}, t {row['pooled t']:.1f}"
+        results.claim(row["better"] >= 0.9 * row["assets"] and row["pooled t"] > 4, rule, figure)
+    worse, all_of_them = (sum(row[name] for row in rows) for name in ("worse, t < -2", "assets"))
+    rule = "significantly worse (t < -2) on at most 2 % over all vintages"
+    results.claim(worse <= 0.02 * all_of_them, rule, f"{worse} of {all_of_them}")
+    return {year: row["base"]["mean"] for year, row in found.items()}
+
+
+def short_histories(panel: tsgan.Panel, what: dict[str, str], full: dict[int, float], results: Results) -> None:
+    """Claim 2."""
+    results.heading = "2. Short histories"
+    rows, losses = [], []
+    for last in SHORT:
+        for year in DATED:
+            found = forecasts(panel, what, year, last)
+            rows += [
+                {"days": last, "vintage": year, "against": rival} | row
+                for rival, row in found.items()
+                if rival != "base"
+            ]
+            if last == 250 and year in full:
+                losses.append(full[year] - found["base"]["mean"])
+    results.table("Log score of the base from the last days only, less that of rivals on the same days", rows)
+    for rival, wanted in (("EWMA", SHORT), ("GJR-GARCH", SHORT[:2])):
+        for last in wanted:
+            some = [row for row in rows if row["days"] == last and row["against"] == rival]
+            holds = all(row["better"] >= 0.9 * row["assets"] for row in some)
+            figure = ", ".join(f"{row['vintage']}: {row['better']} of {row['assets']}" for row in some)
+            results.claim(holds, f"the last {last} days: better than {rival} on 90 % at each vintage", figure)
+    if losses:
+        figure = f"at most {max(losses):.4f}"
+        results.claim(max(losses) < 0.012, "with 250 days within .012 a day of the full history", figure)
+
+
+def levels(panel: tsgan.Panel, results: Results) -> None:
+    """Claim 3."""
+    results.heading = "3. Level"
+    rows: list[dict[str, Any]] = []
+    for year in range(2000, 2013):
+        rows += level(panel, year)
+        print(f"starts to {year}", flush=True)
+    table = pd.DataFrame(rows)
+    by_date = table.groupby(["days", "model", "year"])[["in_90", "in_50", "crps"]].mean()
+    mean, count = by_date.groupby(["days", "model"]).mean(), by_date.groupby(["days", "model"]).size()
+    error = by_date.groupby(["days", "model"]).std().div(np.sqrt(count), axis=0)
+    shown = mean.join(error.add_suffix(" +-")).reset_index()
+    results.table("Coverage and CRPS of log volatility, mean over starts; standard errors by date", shown)
+    for days in HORIZONS:
+        own, others = mean.loc[(days, "base")], mean.loc[days].drop("base")
+        holds = 0.80 <= own["in_90"] <= 0.97 and 0.38 <= own["in_50"] <= 0.62
+        figure = f"{own['in_90']:.1%} and {own['in_50']:.1%}"
+        results.claim(holds, f"{days} days: 90 % intervals cover 80 to 97 %, 50 % intervals 38 to 62 %", figure)
+        best = str(others["crps"].idxmin())
+        d = by_date.loc[(days, "base")]["crps"] - by_date.loc[(days, best)]["crps"]
+        t = d.mean() / (d.std() / np.sqrt(len(d)))
+        figure = f"{own['crps']:.4f}, {best} {others['crps'].min():.4f}, t {t:.1f}"
+        results.claim(t < 1, f"{days} days: CRPS lower than every rival's, or not clearly above (t < 1)", figure)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--list", type=Path, required=True)
     parser.add_argument("--claims", type=int, nargs="*", choices=(1, 2, 3), default=[1, 2, 3])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "site" / "results" / "base.json")
+    add_option(parser)
     options = parser.parse_args()
     prepare()
     warnings.simplefilter("ignore", TsganWarning)
     panel, what = test_panel(options.corpus, options.list)
-
-    def tell(claim: str, key: str, value: Any) -> None:
-        told = json.loads(options.out.read_text()) if options.out.exists() else {}
-        told.setdefault(claim, {})[key] = value
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(told, indent=1) + "\n")
-        print(claim, key, json.dumps(value), flush=True)
-
-    for year in DATED if 1 in options.claims else ():
-        tell("1 zero-shot forecasts", f"base-{year}", forecasts(panel, what, year, None))
-    for last in (500, 250, 120, 60) if 2 in options.claims else ():
-        for year in DATED:
-            tell("2 short histories", f"base-{year}, {last} days", forecasts(panel, what, year, last))
-    rows: list[dict[str, Any]] = []
-    for year in range(2000, 2013) if 3 in options.claims else ():
-        rows += level(panel, year)
-        table = pd.DataFrame(rows).groupby(["days", "model"])[["in_90", "in_50", "crps"]].mean().round(4)
-        print(f"starts to {year}\n{table}", flush=True)
-        tell(
-            "3 level",
-            f"starts to {year}",
-            {f"{days} days, {model}": row.to_dict() for (days, model), row in table.iterrows()},
-        )
+    results = Results("base", __doc__.split("\n", 1)[0])
+    full = zero_shot(panel, what, results) if 1 in options.claims else {}
+    results.write(options.json)
+    if 2 in options.claims:
+        short_histories(panel, what, full, results)
+        results.write(options.json)
+    if 3 in options.claims:
+        levels(panel, results)
+        results.write(options.json)
 
 
 if __name__ == "__main__":

@@ -18,22 +18,16 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import jax
 import pandas as pd
 
 import tsgan
 from tsgan.config import PretrainingConfig
-from tsgan.models.gan.trees import unflatten
-from tsgan.models.gan.vintages import Vintage, save_vintage
+from tsgan.models.gan import save_vintage
 from tsgan.runtime import prepare
-from tsgan.training.base import BASE_LAW, base_config, begin, train_margins, train_strength
-from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
-from tsgan.training.corpus import corpus, is_test, returns_until
+from tsgan.training import is_test, pretrain, returns_until
 
 UNLICENSED = "QStudio"
 """Part of the source of series that state no licence."""
-
-SAVE_EVERY = 200
 
 
 def table(path: Path) -> pd.DataFrame:
@@ -62,32 +56,20 @@ def main() -> None:
     began = time.perf_counter()
 
     closes = table(options.corpus)
-    what = Counter[str]()
+    what, stocks, rates = Counter[str](), set(closes), set[str]()
     if options.list is not None:
         listed = pd.read_csv(options.list, index_col="ticker").reindex(closes.columns)
         usable = (listed.kind == "price") & ~listed.source.str.contains(UNLICENSED, na=True)
         closes = closes.loc[:, usable.to_numpy()]
-    returns = returns_until(closes, options.until, [table(path) for path in options.apart])
+        kinds = listed.what[closes.columns]
+        stocks, rates = (set(kinds.index[kinds == kind]) for kind in ("stock", "fx"))
+    apart = [table(path) for path in options.apart]
+    returns = returns_until(closes, options.until, apart, stocks=stocks, rates=rates, settings=settings)
     assets = list(returns)
     if options.list is not None:
-        what = Counter(listed.what[assets])
+        own = [kinds.get(asset, "basket" if asset.startswith("basket ") else "cross") for asset in assets]
+        what = Counter(own)
     print(f"{len(assets)} assets, {returns.index[0]:%Y-%m-%d} to {returns.index[-1]:%Y-%m-%d}", flush=True)
-
-    data = corpus(returns.to_numpy(), BASE_LAW)
-    keys = {
-        purpose: jax.random.fold_in(jax.random.key(options.seed), i)
-        for i, purpose in enumerate(("start", "margins", "strength"))
-    }
-    start = begin(settings, keys["start"])
-    if options.resume:
-        start = unflatten(start, read_checkpoint(checkpoint)[0])
-    state = start
-    for state, nll in train_margins(start, data, settings, keys["margins"]):
-        step = int(state.step)
-        print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True)
-        if step % SAVE_EVERY == 0:
-            save_checkpoint(checkpoint, state, {"steps": options.steps, "until": options.until})
-    base = train_strength(state.average, data, settings, keys["strength"])
 
     facts = {
         "assets": f"{len(assets)}: " + ", ".join(f"{n} {kind}" for kind, n in sorted(what.items()))
@@ -95,12 +77,16 @@ def main() -> None:
         else len(assets),
         "first date": f"{returns.index[0]:%Y-%m-%d}",
         "last date": options.until,
-        "returns": int(returns.notna().sum().sum()),
+        "returns": int(returns[[a for a in assets if a in closes]].notna().sum().sum()),
         "kept for testing": f"{sum(is_test(str(ticker)) for ticker in closes)} series, by hash of their tickers",
         "training": f"{options.steps} steps of likelihood, seed {options.seed}",
     }
-    save_vintage(Vintage(name, options.until, base_config(settings), base, facts), out)
-    checkpoint.unlink(missing_ok=True)
+    vintage = pretrain(
+        returns, settings, name=name, until=options.until, facts=facts, seed=options.seed, checkpoint=checkpoint,
+        resume=options.resume,
+        report=lambda step, nll: print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True),
+    )  # fmt: skip
+    save_vintage(vintage, out)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size:,} bytes, {time.perf_counter() - began:.0f} s", flush=True)
 

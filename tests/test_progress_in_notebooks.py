@@ -92,7 +92,7 @@ def test_judging_tells_its_stages_and_takes_them_away(cell, fitted, indices):
 
 
 def test_sentences_go_where_the_work_fails(cell):
-    @notebook.told
+    @notebook.shows_progress
     def work(good: bool, *, progress=None) -> None:
         if good:
             progress("<working>")

@@ -40,7 +40,7 @@ class Phases:
             self.output.show("".join(_row(*phase) for phase in self.phases.items()))
 
 
-def told(work: Work) -> Work:
+def shows_progress(work: Work) -> Work:
     """``work``, which takes a ``progress`` for sentences; in a notebook it tells them there unless it is given another.
 
     Each sentence replaces the one before, and the last goes when all is done.

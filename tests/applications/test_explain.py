@@ -119,9 +119,9 @@ def test_the_noise_of_a_scenario_is_found_again(gan, history):
     index = int(block[2])
     generator = gan._generators[0]
     # The noise, pushed through the copula that each day's state calls for.
-    state, scores = jax.tree.map(lambda a: a[0], gan.encode(history.moves)), []
+    state, scores = jax.tree.map(lambda a: jnp.asarray(a[0]), gan.encode(history.moves)), []
     for day in range(days):
-        scores.append(correlate(generator.copula(state), noise[day, :2], noise[day, 2:]))
+        scores.append(correlate(generator.copula(state), jnp.asarray(noise[day, :2]), jnp.asarray(noise[day, 2:])))
         x = draw(generator.density(state), scores[-1])
         state = generator.step(state, x, jnp.int32(day))
     story = decompose(gan, history, paths, index)

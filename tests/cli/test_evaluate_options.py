@@ -76,3 +76,16 @@ def test_strict_fails_on_a_hard_requirement_and_the_card_tells(cli, model, price
 def test_unknown_baselines_are_refused(cli, model, prices, tmp_path, names):
     done = cli("evaluate", model, prices, "--baselines", names, "--out", tmp_path / "judged")
     assert done.exit_code == 1 and f"no baseline called {names}" in done.stderr and not (tmp_path / "judged").exists()
+
+
+def test_a_folder_of_paths_is_judged_as_the_table_is(cli, model, prices, tmp_path):
+    """What ``sample --out folder`` writes is paths to ``evaluate`` as well, not a model folder that lacks its file."""
+    documents = []
+    for out in ("paths.parquet", "paths"):
+        assert cli("sample", model, "--paths", "30", "--horizon", "300", "--out", tmp_path / out).exit_code == 0
+        words = ("--baselines", "none", "--out", tmp_path / "judged", "--json")
+        done = cli("evaluate", tmp_path / out, prices, *words)
+        assert done.exit_code == 0, done.stderr
+        documents.append(json.loads(done.stdout))
+    table, folder = documents
+    assert folder["days"] == 300 and folder["facts"] == table["facts"]

@@ -80,16 +80,14 @@ def test_models_of_the_same_kind_get_names_of_their_own(models, market, tmp_path
     for folder in ("a/m", "b/m", "c"):
         models[1].save(tmp_path / folder)
     folders = [tmp_path / folder for folder in ("a/m", "b/m", "c")]
-    assert list(compare(folders, short, paths=20).cards) == [str(folders[0]), str(folders[1]), "c"]
-    named = compare(
-        folders[:2], pd.DataFrame(short.prices, short.dates, list(short.assets)), names=("x", "y"), paths=20
-    )
-    assert list(named.cards) == ["x", "y"] and "y passes" in named.summary()
+    table = pd.DataFrame(short.prices, short.dates, list(short.assets))
+    assert list(compare(folders, table, paths=20).cards) == [str(folders[0]), str(folders[1]), "c"]
 
 
 def test_in_sample_is_said(models, market):
     with pytest.warns(InSampleWarning):
-        seen = compare(models, market.before("2015-06-01"), paths=20)
+        seen = compare(models, market.before("2015-06-01"), names=("walk", "days"), paths=20)
+    assert list(seen.cards) == ["walk", "days"] and "days passes" in seen.summary()
     assert seen.in_sample and "IN SAMPLE" in seen.to_html() and seen.summary().startswith("IN SAMPLE, on")
 
 

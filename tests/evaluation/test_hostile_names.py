@@ -34,7 +34,7 @@ def card(weekly) -> Scorecard:
 def rendered(card) -> str:
     """The page; pictures are left out, for they are drawn elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "embedded", lambda figure, period="day": "")
+        patch.setattr(page, "embedded", lambda figure: "")
         return card.render()
 
 

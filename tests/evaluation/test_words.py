@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from tsgan.data.calendars import future_sessions, period_between
-from tsgan.reports.page import embedded, reworded
+from tsgan.reports import page
+from tsgan.reports.period import Period
 
-PAGE = (
-    '<html><style>.day { color: red }</style><body class="days"><h2>Days ahead</h2><p title="a day">In 20 trading '
-    "days, one day in 20; a 5-day loss. Daily, ten-day and days/ here.</p><code>--at DAY, day</code><b>SUNDAY, "
-    "daybreak, my/day.csv</b></body></html>"
-)
+TEMPLATE = """{% extends "base.html.j2" %}{% block title %}{{ name }}{% endblock %}
+{% block main %}{{ period.many | capitalize }} ahead, {{ period.count(20) }}, {{ period.adjective }}{% endblock %}"""
 
 
-def test_only_words_are_replaced():
-    assert reworded(PAGE, "day") is PAGE
-    assert reworded(PAGE, "month") == (
-        '<html><style>.day { color: red }</style><body class="days"><h2>Months ahead</h2><p title="a day">In 20 '
-        "months, one month in 20; a 5-month loss. Monthly, ten-month and days/ here.</p><code>--at DAY, day</code>"
-        "<b>SUNDAY, daybreak, my/day.csv</b></body></html>"
+def test_pages_take_the_period_as_a_value(monkeypatch):
+    import jinja2
+
+    real = jinja2.PackageLoader
+    monkeypatch.setattr(
+        jinja2, "PackageLoader", lambda name: jinja2.DictLoader({"p": TEMPLATE}) if name == "mine" else real(name)
     )
-
-
-def test_pictures_too():
-    figures = []
-    for label in ("days later", "weeks later"):
-        figure = Figure(figsize=(2, 2))
-        figure.add_subplot().set_xlabel(label)
-        figures.append(figure)
-    assert embedded(figures[0], "week") == embedded(figures[1])
+    assert "Days ahead, 20 days, daily" in page.render("p", "mine", name="a day")
+    months = page.render("p", "mine", period=Period.of("month"), name="a day")
+    assert "Months ahead, 20 months, monthly" in months and "<title>a day</title>" in months
 
 
 @pytest.mark.parametrize("periods, word", [(252, "day"), (52, "week"), (12, "month"), (4, "quarter"), (1, "year")])

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from jaxtyping import TypeCheckError
 
 from tsgan.config import GENERATORS, GANConfig, GeneratorName, HeadConfig, LawConfig, MemoryConfig, TCNConfig
 from tsgan.errors import PluginError
@@ -130,8 +131,8 @@ def test_histories_are_their_own_beginnings(generator, x):
 
 def test_noise_is_a_function_of_path_and_day():
     key = jax.random.key(5)
-    whole = path_noise(key, jnp.arange(6, dtype=jnp.uint32), 0, 8, asset_ids("AB"), 1)
-    piece = path_noise(key, jnp.array([4, 1], jnp.uint32), 3, 5, asset_ids("BA"), 1)
+    whole = path_noise(key, jnp.arange(6, dtype=jnp.uint32), 0, 8, jnp.asarray(asset_ids("AB")), 1)
+    piece = path_noise(key, jnp.array([4, 1], jnp.uint32), 3, 5, jnp.asarray(asset_ids("BA")), 1)
     for a, b in zip(whole, (piece[0][..., ::-1], piece[1]), strict=True):
         assert np.array_equal(a[3:, jnp.array([4, 1])], b)
     assert len(np.unique(np.concatenate([a.ravel() for a in whole]))) == 6 * 8 * 3
@@ -214,3 +215,8 @@ def test_a_price_learns_no_pull_and_no_slope_of_its_own(generator, x):
     )
     for slope in (gradient.reversion[...], gradient.own_slope[...]):
         assert slope[0] == 0 and slope[1] != 0
+
+
+def test_shapes_in_annotations_are_checked_under_test():
+    with pytest.raises(TypeCheckError, match="with_market"):
+        with_market(jnp.ones((5, 2, 3)), jnp.ones((5, 3), bool))

@@ -33,6 +33,6 @@ def truth() -> Recurrent:
 @pytest.fixture(scope="session")
 def simulated(truth) -> np.ndarray:
     """(day, asset): 3,000 days of it, after 300 to settle."""
-    state = jax.tree.map(lambda a: a[None], truth.begin(jnp.zeros(()), vol.initial(1, CONFIG.law.memory)))
-    noise = path_noise(jax.random.key(3), jnp.zeros(1, jnp.uint32), 0, 3300, asset_ids("A"), truth.commons)
+    state = jax.tree.map(lambda a: a[None], truth.begin(jnp.zeros((0, 1, 0)), vol.initial(1, CONFIG.law.memory)))
+    noise = path_noise(jax.random.key(3), jnp.zeros(1, jnp.uint32), 0, 3300, jnp.asarray(asset_ids("A")), truth.commons)
     return np.asarray(jax.jit(rollout)(truth, state, *noise)[1])[300:, 0]

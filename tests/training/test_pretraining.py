@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,13 +16,13 @@ from tsgan.errors import DataError
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.trees import flatten, unflatten
-from tsgan.training.base import BASE_LAW, Pretraining, begin, train_margins, train_strength
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
-from tsgan.training.corpus import corpus, is_test, log_returns, returns_until, window
+from tsgan.training.corpus import corpus_of, is_test, log_returns, returns_until, window
+from tsgan.training.pretraining import BASE_LAW, Pretraining, begin, train_margins, train_strength
 
 SETTINGS = PretrainingConfig(
     width=4, steps=80, panels=4, days=32, sizes=(1, 2, 4), longest=300,
-    joint_panels=4, joint_days=16, joint_assets=4, joint_steps=5,
+    joint_panels=4, joint_days=16, joint_assets=4, joint_steps=5, baskets=4, basket_sizes=(3, 5),
 )  # fmt: skip
 UNTIL = "2003-06-30"
 
@@ -44,14 +46,19 @@ def closes() -> pd.DataFrame:
 
 
 def trained(returns: pd.DataFrame) -> Base:
-    data = corpus(returns.to_numpy(), BASE_LAW)
+    data = corpus_of(returns.to_numpy(), BASE_LAW)
     *_, (state, _) = train_margins(begin(SETTINGS, jax.random.key(0)), data, SETTINGS, jax.random.key(1))
     return train_strength(state.average, data, SETTINGS, jax.random.key(2))
 
 
+def read(closes: pd.DataFrame) -> pd.DataFrame:
+    """What is trained on: eight stocks to a date, and their baskets."""
+    return returns_until(closes, UNTIL, stocks=set(closes), settings=SETTINGS)
+
+
 @pytest.fixture(scope="module")
 def base(closes) -> Base:
-    return trained(returns_until(closes, UNTIL))
+    return trained(read(closes))
 
 
 def same(a: object, b: object) -> bool:
@@ -64,7 +71,7 @@ def test_what_the_corpus_holds_later_has_no_say(closes, base):
     other.loc["2003-07-01":] *= np.random.default_rng(5).uniform(0.5, 2, other.loc["2003-07-01":].shape)
     other["LATER"] = other["S2"].loc["2003-07-01":]
     other = pd.concat([other, other.tail(50).set_axis(pd.bdate_range("2010-01-04", periods=50))])
-    assert same(trained(returns_until(other, UNTIL)), base)
+    assert same(trained(read(other)), base)
 
 
 def test_training_moves_what_it_should(base):
@@ -78,7 +85,7 @@ def test_training_moves_what_it_should(base):
 
 
 def test_the_likelihood_improves(closes):
-    data = corpus(returns_until(closes, UNTIL).to_numpy(), BASE_LAW)
+    data = corpus_of(returns_until(closes, UNTIL).to_numpy(), BASE_LAW)
     settings = replace(SETTINGS, steps=160)
     start, key = begin(settings, jax.random.key(0)), jax.random.key(1)
     (_, before), *_, (state, _) = train_margins(start, data, settings, key)
@@ -87,30 +94,30 @@ def test_the_likelihood_improves(closes):
 
 
 def test_a_checkpoint_is_carried_on_to_the_same_bits(closes, tmp_path):
-    data = corpus(returns_until(closes, UNTIL).to_numpy(), BASE_LAW)
+    data = corpus_of(returns_until(closes, UNTIL).to_numpy(), BASE_LAW)
     start = begin(SETTINGS, jax.random.key(0))
     (early, _), (last, _) = train_margins(start, data, SETTINGS, jax.random.key(1))
     save_checkpoint(tmp_path / "state", early, {})
-    read: Pretraining = unflatten(start, read_checkpoint(tmp_path / "state")[0])
-    ((again, _),) = train_margins(read, data, SETTINGS, jax.random.key(1))
+    early_again: Pretraining = unflatten(start, read_checkpoint(tmp_path / "state")[0])
+    ((again, _),) = train_margins(early_again, data, SETTINGS, jax.random.key(1))
     assert same(again, last)
 
 
 def test_windows_are_what_histories_become(closes):
     returns = log_returns(closes).to_numpy()[1:]
-    data = corpus(returns, BASE_LAW)
+    data = corpus_of(returns, BASE_LAW)
     first, begins, days = 700, 300, 20
     assets = np.array([[3, 0, 9]])
-    read = window(data, BASE_LAW, np.array([first]), np.array([begins]), assets, days)
-    unit = BASE_LAW.base.unit * np.exp(np.asarray(read.log_unit)[0, 0])
+    seen = window(data, BASE_LAW, jnp.array([first]), jnp.array([begins]), jnp.array(assets), days)
+    unit = BASE_LAW.base.unit * np.exp(np.asarray(seen.log_unit)[0, 0])
     x = (returns[begins : first + days, assets[0]] / unit).astype(np.float32)
     memory = vol.before(vol.trajectory(x, BASE_LAW.memory))
     known = np.isfinite(x[: first - begins])
-    np.testing.assert_array_equal(np.asarray(read.known)[0], known.sum(axis=0))
-    np.testing.assert_array_equal(np.asarray(read.age)[0], vol.observed(x)[first - begins : -1])
+    np.testing.assert_array_equal(np.asarray(seen.known)[0], known.sum(axis=0))
+    np.testing.assert_array_equal(np.asarray(seen.age)[0], vol.observed(x)[first - begins : -1])
     # Limits are those of the volatility so far there, and those of the unit here.
-    np.testing.assert_allclose(read.memory.square[0], memory.square[first - begins :], rtol=0.02, atol=0.01)
-    np.testing.assert_allclose(read.memory.trend[0], memory.trend[first - begins :], rtol=0.02, atol=0.01)
+    np.testing.assert_allclose(seen.memory.square[0], memory.square[first - begins :], rtol=0.02, atol=0.01)
+    np.testing.assert_allclose(seen.memory.trend[0], memory.trend[first - begins :], rtol=0.02, atol=0.01)
     weight = known.sum(axis=0) / (known.sum(axis=0) + BASE_LAW.base.unit_days)
     spread = np.sqrt(np.nanmean(returns[begins:first, assets[0]] ** 2, axis=0))
     np.testing.assert_allclose(unit, spread**weight * BASE_LAW.base.unit ** (1 - weight), rtol=0.02)
@@ -129,6 +136,29 @@ def test_test_assets_and_their_near_clones_are_left_out():
     apart = prices_of(-returns[:, [names.index(own[2])]], ["CLAIMED"])  # the other way up, it is a clone as well
     kept = list(returns_until(table, "2005-01-01", [apart]))
     assert kept == sorted(own[3:])
+
+
+def test_baskets_and_crosses_are_made_of_what_may_be_trained_on(closes):
+    own = returns_until(closes, UNTIL)
+    both = read(closes)
+    made = both.drop(columns=list(own))
+    assert list(made) == ["basket 1 of 3", "basket 2 of 5", "basket 3 of 3", "basket 4 of 5"]
+    assert both[list(own)].equals(own)
+    assert made.std().max() < own.std().mean()  # what belongs to one stock averages out
+    day = own.iloc[-1]
+    close = {round(float(np.log(np.exp(day[list(some)]).mean())), 12) for some in combinations(own, 3)}
+    assert round(float(made["basket 1 of 3"].iloc[-1]), 12) in close
+    rates = list(own)[:3]
+    crosses = returns_until(closes, UNTIL, rates=rates, settings=SETTINGS).drop(columns=list(own))
+    assert set(crosses) == {f"{a}/{b}" for a, b in combinations(rates, 2)}
+    a, b = rates[:2]
+    np.testing.assert_array_equal(crosses[f"{a}/{b}"], own[a] - own[b])
+
+
+def test_a_basket_that_moves_as_a_test_asset_is_left_out(closes):
+    fund = 100 * np.exp(read(closes)[["basket 2 of 5"]].fillna(0).cumsum())
+    kept = returns_until(closes, UNTIL, [fund], stocks=set(closes), settings=SETTINGS)
+    assert "basket 2 of 5" not in kept and "basket 1 of 3" in kept
 
 
 def test_a_corpus_without_anything_to_train_on_says_so(closes):

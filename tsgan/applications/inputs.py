@@ -6,14 +6,11 @@ from pathlib import Path
 
 from tsgan.fitting import ModelSource, load_model
 from tsgan.models.contract import MarketModel
-from tsgan.scenarios.reading import BLOCK_FILE, read_scenarios
+from tsgan.scenarios.reading import holds_paths, read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
 
 PathsOrModel = Scenarios | ModelSource
 """Finished paths, a table or a folder of them; or a model that can draw some."""
-
-TABLES = (".parquet", ".csv")
-"""Endings of files that hold paths, never a model."""
 
 
 def as_paths_or_model(source: PathsOrModel) -> Scenarios | MarketModel:
@@ -24,8 +21,4 @@ def as_paths_or_model(source: PathsOrModel) -> Scenarios | MarketModel:
     if isinstance(source, Scenarios | MarketModel):
         return source
     path = Path(source)
-    if path.is_dir():
-        finished = any(path.glob(f"block=*/{BLOCK_FILE}"))
-    else:
-        finished = path.suffix.lower() in TABLES
-    return read_scenarios(path) if finished else load_model(source)
+    return read_scenarios(path) if holds_paths(path) else load_model(source)

@@ -15,7 +15,6 @@ from tsgan.runtime import prepare
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
 """What :meth:`tsgan.Scorecard.save` writes; told here too, so that ``--help`` imports nothing."""
-TABLES = (".parquet", ".csv")
 _FOREIGN = "Paths of other generators"
 
 
@@ -58,7 +57,9 @@ def evaluate(
     chosen = _baselines(baselines)
     check_file(out / SCORECARD)
     check_file(out / REPORT)
-    finished = model.suffix.lower() in TABLES and not model.is_dir()
+    from tsgan.scenarios.reading import holds_paths
+
+    finished = holds_paths(model)
     if not finished and (ticker or start or returns):
         raise ConfigError("--ticker, --start and --returns describe a table of paths; leave them out for a model")
     prepare()

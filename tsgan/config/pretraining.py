@@ -1,4 +1,4 @@
-"""How the pretrained base is trained, see :mod:`tsgan.training.base`."""
+"""How the pretrained base is trained, see :mod:`tsgan.training.pretraining`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ class PretrainingConfig(Settings):
     # Hidden units, and common factors of the panels that the strength is trained on.
     width: int = 48
     loadings: int = 6
+
+    # What is made of the corpus's own series: baskets of so many stocks each, in turn, and crosses of exchange rates.
+    baskets: int = 120
+    basket_sizes: tuple[int, ...] = (3, 5, 8, 12, 20, 40)
+    crosses: int = 60
 
     # Margins: steps, panels a step, the days of each that are scored, and assets of the largest.
     steps: int = 800
@@ -53,4 +58,6 @@ class PretrainingConfig(Settings):
             1, "joint_panels", "joint_days", "joint_assets", "joint_history", "joint_steps", "warm_up"
         )
         self.require(self.longest > self.shortest, "longest", "exceed shortest")
+        self.require_at_least(0, "baskets", "crosses")
+        self.require_at_least(2, "basket_sizes")
         self.require_at_least(0, "rate", "final_share", "ridge", "hidden_ridge", "joint_rate", "joint_ridge")

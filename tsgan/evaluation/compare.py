@@ -22,7 +22,7 @@ from tsgan.evaluation.scorecard import PATHS, evaluate
 from tsgan.evaluation.verdict import distance_ratio, tested
 from tsgan.fitting import ModelSource, as_model
 from tsgan.models.contract import MarketModel
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 
@@ -108,7 +108,7 @@ class Comparison(Result):
         return renderable(self)
 
 
-@told
+@shows_progress
 def compare(
     models: Sequence[ModelSource],
     prices: Source,

@@ -16,11 +16,8 @@ from tsgan.evaluation.protocol import Case, Paths, case_of_model, case_of_scenar
 from tsgan.fitting import ModelSource, as_model
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.contract import BarModel, MarketModel
-from tsgan.scenarios.reading import read_scenarios
+from tsgan.scenarios.reading import holds_paths, read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
-
-TABLES = (".parquet", ".csv")
-"""Endings of files that paths are read from; whatever else has a name is a model."""
 
 
 class Judged(ABC):
@@ -157,7 +154,7 @@ class FinishedPaths(Judged):
 
 
 def judged(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Judged:
-    """A model, or what :func:`tsgan.load_model` reads; scenarios, or a file of them; ``taken`` are others' names."""
-    if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in TABLES and not Path(source).is_dir():
+    """A model or what ``tsgan.load_model`` reads; scenarios, a table or folder of them; ``taken`` are others' names."""
+    if isinstance(source, str | os.PathLike) and holds_paths(Path(source)):
         source = read_scenarios(source)
     return FinishedPaths(source, taken) if isinstance(source, Scenarios) else FittedModel(as_model(source))

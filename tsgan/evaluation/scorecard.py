@@ -26,7 +26,7 @@ from tsgan.evaluation.results import Evidence, Scorecard
 from tsgan.evaluation.rows import Gate
 from tsgan.fitting import ModelSource, fit
 from tsgan.models.contract import MarketModel
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
@@ -44,7 +44,7 @@ Tell = Callable[[str], None]
 """Takes one plain sentence on how things go."""
 
 
-@told
+@shows_progress
 def evaluate(
     model_or_scenarios: ModelSource | Scenarios,
     prices: Source,

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import re
-from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +25,11 @@ HERE = "tsgan.reports"
 PLOTTED_ASSETS = 6
 """Assets that get plots of their own; tables list all of them."""
 
-_MARKUP = re.compile(r"(<style.*?</style>|<script.*?</script>|<pre.*?</pre>|<code.*?</code>|<[a-zA-Z/!][^>]*>)", re.S)
-_DAYS = re.compile(r"(?<![A-Za-z_/.])(?:trading )?([dD])ay(s?)(?![A-Za-z_/])")
-_DAILY = re.compile(r"(?<![A-Za-z_/.])([dD])aily(?![A-Za-z_/])")
 
-
-def render(template: str, package: str = HERE, *, period: Period | str = DAY, **values: Any) -> str:
+def render(template: str, package: str = HERE, *, period: Period = DAY, **values: Any) -> str:
     """The page as text: a template of ``package``'s folder ``templates``, filled in; everything is escaped.
 
-    Templates call the steps of a series ``{{ period.many }}``.  Where ``period`` is a name instead (``week``), words
-    and pictures are written in days, and made to say weeks afterwards.
+    Templates call the steps of a series ``{{ period.many }}``, so that names from the data are never taken for words.
 
     Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist),
     ``percent`` (of a share), ``p`` (of a p-value) and ``embedded`` (a figure as the ``src`` of an ``<img>``), and the
@@ -51,27 +44,9 @@ def render(template: str, package: str = HERE, *, period: Period | str = DAY, **
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    name = "day" if isinstance(period, Period) else period
-    pictured = partial(embedded, period=name)
-    environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": pictured}
-    environment.globals |= {
-        "version": metadata.version("tsgan"),
-        "period": period if isinstance(period, Period) else Period.of(period),
-    }
-    return reworded(environment.get_template(template).render(**values), name)
-
-
-def reworded(page: str, period: str) -> str:
-    """A page, or a plain text, that speaks of weeks, months, ... where it spoke of days; tags and styles stay."""
-    if period == "day":
-        return page
-    each = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}[period]
-
-    def in_words(part: str) -> str:
-        part = _DAYS.sub(lambda found: (period.title() if found[1] == "D" else period) + found[2], part)
-        return _DAILY.sub(lambda found: each.title() if found[1] == "D" else each, part)
-
-    return "".join(part if _MARKUP.fullmatch(part) else in_words(part) for part in _MARKUP.split(page))
+    environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": embedded}
+    environment.globals |= {"version": metadata.version("tsgan"), "period": period}
+    return environment.get_template(template).render(**values)
 
 
 def write(page: str, file: str | os.PathLike[str]) -> None:
@@ -80,14 +55,9 @@ def write(page: str, file: str | os.PathLike[str]) -> None:
         temporary.write_text(page, encoding="utf-8")
 
 
-def embedded(figure: Figure, period: str = "day") -> str:
+def embedded(figure: Figure) -> str:
     """A figure as a ``data:`` address, the same bytes for the same figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text) if period != "day" else []:
-        if isinstance(text, Text) and text.get_text():
-            text.set_text(reworded(text.get_text(), period))
 
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)

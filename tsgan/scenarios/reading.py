@@ -24,6 +24,9 @@ from tsgan.scenarios.shocks import COLUMNS, from_shocks
 METADATA_KEY = "tsgan.manifest"
 """Key of the manifest in a Parquet file's metadata."""
 
+TABLES = (".parquet", ".csv")
+"""Endings of tables of paths; whatever else has a name is a model."""
+
 BLOCK_FILE = "paths.parquet"
 """Name of every file in a folder of scenarios, each in a ``block=00017`` of its own."""
 
@@ -103,6 +106,11 @@ def read_block(folder: Path, file: Path) -> Scenarios:
         )
     grid = _from_long(file, table)
     return replace(_assemble(file, manifest, grid), weights=grid.weights)
+
+
+def holds_paths(path: Path) -> bool:
+    """Whether there are finished paths: a table by its ending, or a folder of blocks; no file is opened."""
+    return _is_blocks(path) if path.is_dir() else path.suffix.lower() in TABLES
 
 
 def _is_blocks(path: Path) -> bool:

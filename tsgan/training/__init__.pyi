@@ -1,3 +1,5 @@
+from tsgan.training.corpus import is_test as is_test
+from tsgan.training.corpus import returns_until as returns_until
 from tsgan.training.data import TrainingData as TrainingData
 from tsgan.training.data import training_data as training_data
 from tsgan.training.fit import fit_gan as fit_gan
@@ -5,5 +7,6 @@ from tsgan.training.loop import adversarial_stage as adversarial_stage
 from tsgan.training.loop import likelihood_stage as likelihood_stage
 from tsgan.training.loop import new_members as new_members
 from tsgan.training.loop import start_adversarial as start_adversarial
+from tsgan.training.pretraining import pretrain as pretrain
 from tsgan.training.progress import Progress as Progress
 from tsgan.training.transfer import transferred as transferred

@@ -8,6 +8,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, UInt32
 
 from tsgan.config import DriftConfig
 from tsgan.data.panel import Panel
@@ -21,7 +22,7 @@ from tsgan.models.moves import mean_move
 from tsgan.training.free_runs import free_run_mean
 
 
-def lasting_drift(panel: Panel) -> np.ndarray:
+def lasting_drift(panel: Panel) -> Float[np.ndarray, " asset"]:
     """(asset,) the long-run mean move of scenarios: of prices the historical one; levels and rates come back to where
     they are at home, and their historical mean move says no more than where history happened to begin and end."""
     return np.where(panel.space.logs, mean_move(panel.moves), 0.0)
@@ -29,13 +30,13 @@ def lasting_drift(panel: Panel) -> np.ndarray:
 
 def drift_shift(
     members: Members,
-    returns: np.ndarray,
-    scale: np.ndarray,
-    drift: np.ndarray,
+    returns: Float[np.ndarray, "day asset"],
+    scale: Float[np.ndarray, " asset"],
+    drift: Float[np.ndarray, " asset"],
     key: jax.Array,
     assets: Sequence[str],
     config: DriftConfig,
-) -> np.ndarray:
+) -> Float[np.ndarray, "member asset"]:
     """(member, asset), in units of returns: added to every path, it makes the long-run mean the ``drift``.
 
     Args:
@@ -64,8 +65,13 @@ def drift_shift(
 
 @partial(jax.jit, static_argnames="config")
 def mean_return(
-    members: Members, columns: jax.Array, memory: Memory, ids: jax.Array, key: jax.Array, config: DriftConfig
-) -> jax.Array:
+    members: Members,
+    columns: Float[Array, "member reach asset width"],
+    memory: Memory,
+    ids: UInt32[Array, " asset"],
+    key: jax.Array,
+    config: DriftConfig,
+) -> Float[Array, "member asset"]:
     """(member, asset): long-run mean of a day's standardized return, from each member's columns and memory on.
 
     Averages CONDITIONAL means, which vary far less than returns do, over free runs after their burn-in.

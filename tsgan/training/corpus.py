@@ -6,7 +6,7 @@ Assets whose ticker falls into the TEST share of a hash are never trained on, no
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import jax
@@ -14,9 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from tsgan.config import LawConfig
+from tsgan.config import LawConfig, PretrainingConfig
 from tsgan.errors import DataError
 from tsgan.models.gan.memory import Memory, decays
+from tsgan.training.composites import composites
 
 SHARES, TEST = 5, 0
 """Tickers are dealt into so many shares, by CRC32; those of one are for testing."""
@@ -60,38 +61,60 @@ def log_returns(closes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(returns, closes.index, closes.columns)
 
 
-def returns_until(closes: pd.DataFrame, until: str, apart: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
-    """The log returns to train on: of the closes up to ``until``, for later rows have no say in anything, of those
-    columns that may be trained on (:func:`training_assets`), on days that have any."""
+def returns_until(
+    closes: pd.DataFrame,
+    until: str,
+    apart: Sequence[pd.DataFrame] = (),
+    *,
+    stocks: Collection[str] = (),
+    rates: Collection[str] = (),
+    settings: PretrainingConfig | None = None,
+) -> pd.DataFrame:
+    """The log returns to train on, of the closes up to ``until``: later rows have no say in anything.
+
+    They are those of the columns that may be trained on (:func:`training_assets`), and with ``settings`` of baskets of
+    the ``stocks`` and crosses of the exchange ``rates`` among these (:func:`~tsgan.training.composites.composites`), on
+    days that have any.  ``apart`` are closes for testing, whose near-clones are left out.
+    """
     returns, others = log_returns(closes.loc[:until]), [log_returns(table.loc[:until]) for table in apart]
-    return returns.loc[:, training_assets(returns, others)].dropna(how="all")
+    own = returns.loc[:, training_assets(returns, others)]
+    if settings is not None:
+        made = composites(own, [c for c in own if c in stocks], [c for c in own if c in rates], settings)
+        tested = for_testing(returns, others)
+        own = own.join(made.loc[:, [not stands_for_any(x, tested) for x in made.to_numpy().T]])
+    return own.dropna(how="all")
 
 
 def training_assets(returns: pd.DataFrame, apart: Sequence[pd.DataFrame] = ()) -> list[str]:
     """The columns of ``returns`` that may be trained on, in alphabetical order: not for testing, long enough, and no
     near-clone of a test asset, or of a column of the tables ``apart``."""
-    test = [name for name in returns if is_test(str(name))]
-    others = pd.concat([returns[test], *(t.reindex(returns.index) for t in apart)], axis=1).to_numpy()
-    known = np.isfinite(others)
-    kept = []
-    for name in sorted(set(map(str, returns.columns)) - set(map(str, test))):
-        x = returns[name].to_numpy()
-        if np.isfinite(x).sum() < LEAST:
-            continue
-        common = known & np.isfinite(x)[:, None]
-        a, b = np.where(common, x[:, None], 0.0), np.where(common, others, 0.0)
-        days = np.maximum(common.sum(axis=0), 1)
-        covariance = (a * b).sum(axis=0) / days - a.sum(axis=0) * b.sum(axis=0) / days**2
-        spread = [np.sqrt(np.maximum((c**2).sum(axis=0) / days - (c.sum(axis=0) / days) ** 2, 1e-20)) for c in (a, b)]
-        alike = np.abs(covariance) > CLONE * spread[0] * spread[1]
-        if not (alike & (common.sum(axis=0) >= ENOUGH)).any():
-            kept.append(name)
+    tested = for_testing(returns, apart)
+    own = (name for name in sorted(map(str, returns.columns)) if not is_test(name))
+    long = (name for name in own if np.isfinite(returns[name]).sum() >= LEAST)
+    kept = [name for name in long if not stands_for_any(returns[name].to_numpy(), tested)]
     if not kept:
         raise DataError(f"no series of the corpus has {LEAST} returns and may be trained on; give a longer table")
     return kept
 
 
-def corpus(returns: np.ndarray, law: LawConfig) -> Corpus:
+def for_testing(returns: pd.DataFrame, apart: Sequence[pd.DataFrame]) -> np.ndarray:
+    """(day, asset) returns of the test assets among the columns of ``returns``, and of the tables ``apart``."""
+    test = [name for name in returns if is_test(str(name))]
+    return pd.concat([returns[test], *(table.reindex(returns.index) for table in apart)], axis=1).to_numpy()
+
+
+def stands_for_any(x: np.ndarray, others: np.ndarray) -> bool:
+    """Whether returns x (day,) move, either way up, almost as one of the others (day, asset) does."""
+    common = np.isfinite(others) & np.isfinite(x)[:, None]
+    a, b = np.where(common, x[:, None], 0.0), np.where(common, others, 0.0)
+    days = np.maximum(common.sum(axis=0), 1)
+    covariance = (a * b).sum(axis=0) / days - a.sum(axis=0) * b.sum(axis=0) / days**2
+    spread = [np.sqrt(np.maximum((c**2).sum(axis=0) / days - (c.sum(axis=0) / days) ** 2, 1e-20)) for c in (a, b)]
+    alike = np.abs(covariance) > CLONE * spread[0] * spread[1]
+    return bool((alike & (common.sum(axis=0) >= ENOUGH)).any())
+
+
+def corpus_of(returns: np.ndarray, law: LawConfig) -> Corpus:
     """Running sums over returns (day, asset), NaN where there is none.
 
     Returns are limited in units of the standard deviation so far, beside which the law's own stands for 60 days.

@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jaxtyping import Array, Float
 
 from tsgan.config import CRITICS, CriticConfig, GANConfig
 from tsgan.errors import PluginError
@@ -25,7 +26,7 @@ class Critic(nnx.Module):
     """Anything made with ``(n_assets, config, rngs=...)`` that judges one window."""
 
     @abstractmethod
-    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+    def __call__(self, p: Float[Array, " day"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
         """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
 
 
@@ -40,13 +41,13 @@ def new_critic(config: GANConfig, n_assets: int, key: jax.Array) -> Critic:
     return build(n_assets, config, rngs=nnx.Rngs(key))
 
 
-def channels(p: jax.Array) -> jax.Array:
+def channels(p: Float[Array, " day"]) -> Float[Array, "day 4"]:
     """What a critic reads of a series p (day,): the return, its size, its clipped value, the path so far, (day, 4)."""
     path = jnp.cumsum(p) / jnp.sqrt(p.shape[0])
     return jnp.stack([p, jnp.abs(p), jnp.tanh(p), path], axis=-1)
 
 
-def patches(h: jax.Array, stride: int) -> jax.Array:
+def patches(h: Float[Array, "day channel"], stride: int) -> Float[Array, "patch 2*{stride}*channel"]:
     """Windows of 2 * stride days every stride days, (ceil(day / stride), 2 * stride * channel).
 
     A strided convolution is a matmul on these, which is faster than a native one on CPU, batches under ``vmap`` over
@@ -68,7 +69,7 @@ class Verdict(nnx.Module):
         self.out = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (width, 1)))
         self.identity = nnx.Param(jnp.zeros((n_assets, width)))
 
-    def __call__(self, features: jax.Array, weights: jax.Array) -> jax.Array:
+    def __call__(self, features: Float[Array, " feature"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
         hidden = jax.nn.leaky_relu(features @ self.hidden[...] + self.bias[...], 0.2)
         return hidden @ (self.out[...][:, 0] + weights @ self.identity[...])
 
@@ -89,7 +90,7 @@ class TCNCritic(Critic):
         pooled = 2 * sum(k.shape[-1] for k in kernels)
         self.verdict = Verdict(pooled, n_assets, config.training.critics, rngs=rngs)
 
-    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+    def __call__(self, p: Float[Array, " day"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
         h, pooled = channels(p), []
         for stride, kernel, bias in zip(self.strides, self.kernels, self.biases, strict=True):
             h = jax.nn.leaky_relu(patches(h, stride) @ kernel[...] + bias[...], 0.2)
@@ -110,7 +111,7 @@ class RecurrentCritic(Critic):
         self.bias = nnx.Param(jnp.zeros(3 * width))
         self.verdict = Verdict(4 * width, n_assets, config.training.critics, rngs=rngs)
 
-    def __call__(self, p: jax.Array, weights: jax.Array) -> jax.Array:
+    def __call__(self, p: Float[Array, " day"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
         embedded = jax.nn.leaky_relu(patches(channels(p), self.patch) @ self.embed[...] + self.embed_bias[...], 0.2)
         driven = embedded @ self.inputs[...] + self.bias[...]
         recurrence = self.recurrence[...]

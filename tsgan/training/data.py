@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
@@ -38,33 +39,33 @@ class TrainingData(NamedTuple):
             all count the same; (day,) for one member, see :meth:`of_member`.
     """
 
-    x: jax.Array
-    present: jax.Array
-    listed: jax.Array
-    columns: jax.Array
+    x: Float[Array, "day asset"]
+    present: Bool[Array, "day asset"]
+    listed: Bool[Array, "day asset"]
+    columns: Float[Array, "reach+day asset width"]
     memory: Memory
-    correlation: jax.Array
-    reverting: jax.Array
-    ids: jax.Array
-    closed: jax.Array | None
-    length: jax.Array
-    weight: jax.Array | None = None
+    correlation: Float[Array, "asset asset"]
+    reverting: Bool[Array, " asset"]
+    ids: UInt32[Array, " asset"]
+    closed: Int[Array, ""] | None
+    length: Int[Array, ""]
+    weight: Float[Array, "*member day"] | None = None
 
     @property
     def reach(self) -> int:
         """Days of columns that the generator begins from."""
         return self.columns.shape[0] - self.x.shape[0]
 
-    def past(self, day: jax.Array | np.ndarray) -> tuple[jax.Array, Memory]:
+    def past(self, day: Int[Array | np.ndarray, "*batch"]) -> tuple[Float[Array, "*batch reach asset width"], Memory]:
         """What generators begin from on the days (...): columns (..., reach, asset, width) and memory before them."""
         columns = self.columns[day[..., None] + jnp.arange(self.reach)]
         return columns, Memory(self.memory.trend[day], self.memory.square[day])
 
-    def every_day(self) -> tuple[jax.Array, Memory, jax.Array]:
+    def every_day(self) -> tuple[Float[Array, "day asset width"], Memory, Bool[Array, "day asset"]]:
         """What ``densities`` reads of all days: columns, the memory before each, and which assets are listed."""
         return self.columns[self.reach :], vol.before(self.memory), self.listed
 
-    def from_day(self, begin: jax.Array, count: int) -> TrainingData:
+    def from_day(self, begin: Int[Array, ""], count: int) -> TrainingData:
         """``count`` consecutive days of it."""
 
         def part(a: jax.Array, extra: int) -> jax.Array:
@@ -81,17 +82,19 @@ class TrainingData(NamedTuple):
             weight=None if self.weight is None else part(self.weight, 0),
         )
 
-    def of_member(self, member: jax.Array | int) -> TrainingData:
+    def of_member(self, member: Int[Array, ""] | int) -> TrainingData:
         """What one member of an ensemble is trained on."""
         return self if self.weight is None else self._replace(weight=self.weight[member])
 
-    def day_weights(self, *, later: bool = False) -> jax.Array:
+    def day_weights(self, *, later: bool = False) -> Float[Array, " day"]:
         """(day,) how much each training day counts for one member, 0 on later days; or which days are ``later``."""
         wanted = (jnp.arange(self.x.shape[0]) >= self.length) == later
         return wanted * (jnp.float32(1) if later or self.weight is None else self.weight)
 
 
-def block_bootstrap_weights(days: int, length: int, block: int, members: int, key: jax.Array) -> np.ndarray:
+def block_bootstrap_weights(
+    days: int, length: int, block: int, members: int, key: jax.Array
+) -> Float[np.ndarray, "member day"]:
     """(member, day) weights of training days, for an ensemble whose members differ as histories of that length would.
 
     Each member gets a circular block bootstrap (Politis and Romano 1992) of the first ``length`` days in blocks of
@@ -106,12 +109,12 @@ def block_bootstrap_weights(days: int, length: int, block: int, members: int, ke
 
 
 def training_data(
-    returns: np.ndarray,
-    scale: np.ndarray,
+    returns: Float[np.ndarray, "day asset"],
+    scale: Float[np.ndarray, " asset"],
     config: GANConfig,
     length: int | None = None,
     assets: Sequence[str] | None = None,
-    reverting: np.ndarray | None = None,
+    reverting: Bool[np.ndarray, " asset"] | None = None,
 ) -> TrainingData:
     """A history of returns (day, asset), NaN where there is none, as the configured generator reads it.
 

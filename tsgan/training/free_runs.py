@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt32
 
 from tsgan.models.gan.density import Density
 from tsgan.models.gan.members import Members
@@ -16,9 +17,9 @@ from tsgan.training.step import each_asset
 
 def free_run_mean(
     members: Members,
-    columns: jax.Array,
+    columns: Float[Array, "*member reach asset width"],
     memory: Memory,
-    ids: jax.Array,
+    ids: UInt32[Array, " asset"],
     key: jax.Array,
     observe: Callable[[Density, jax.Array], jax.Array],
     *,
@@ -26,7 +27,7 @@ def free_run_mean(
     days: int,
     burn_in: int,
     shared: bool = False,
-) -> jax.Array:
+) -> Float[Array, "member asset"]:
     """(member, asset): what is observed of free runs, averaged over paths and over the days after ``burn_in``.
 
     Args:

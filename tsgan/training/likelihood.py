@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from tsgan.models.gan.density import copula_log_density, invert
 from tsgan.models.gan.generator import Generator
@@ -11,7 +12,9 @@ from tsgan.models.gan.memory import Memory
 from tsgan.training.data import TrainingData
 
 
-def log_scores(generator: Generator, data: TrainingData, every: int = 1) -> tuple[jax.Array, jax.Array]:
+def log_scores(
+    generator: Generator, data: TrainingData, every: int = 1
+) -> tuple[Float[Array, "day asset"], Float[Array, " some"]]:
     """One-day-ahead log densities of a history of standardized returns.
 
     Returns marginal log densities (day, asset), 0 where there is no return, and the joint gain of the copula on
@@ -32,7 +35,7 @@ def log_scores(generator: Generator, data: TrainingData, every: int = 1) -> tupl
 
 def negative_log_likelihood(
     generator: Generator, data: TrainingData, *, later: bool = False, joint_asset_days: int | None = None
-) -> jax.Array:
+) -> Float[Array, ""]:
     """Mean negative log likelihood per asset-day, joint over assets: of the training days, or of the ``later`` ones.
 
     The copula is asked about so many asset-days at most: every second day of a larger history, every third, ...

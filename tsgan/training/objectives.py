@@ -9,16 +9,19 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
+from jaxtyping import Array, Float
+
+Scores = Float[Array, " pair"]
 
 softplus, relu = jax.nn.softplus, jax.nn.relu
 
 
 class Objective(NamedTuple):
-    critic: Callable[[jax.Array, jax.Array], jax.Array]
-    generator: Callable[[jax.Array, jax.Array], jax.Array]
+    critic: Callable[[Scores, Scores], Float[Array, ""]]
+    generator: Callable[[Scores, Scores], Float[Array, ""]]
 
 
-def _log_loss(real: jax.Array, fake: jax.Array) -> jax.Array:
+def _log_loss(real: Scores, fake: Scores) -> Float[Array, ""]:
     """Of a classifier whose scores are logits of "real"."""
     return softplus(-real).mean() + softplus(fake).mean()
 

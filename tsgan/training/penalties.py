@@ -6,19 +6,28 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-Critic = Callable[[jax.Array, jax.Array], jax.Array]
+Critic = Callable[[Float[Array, " day"], Float[Array, " asset"]], Float[Array, ""]]
 
 
-def squared_slope(critic: Critic, windows: jax.Array, weights: jax.Array) -> jax.Array:
+def squared_slope(
+    critic: Critic, windows: Float[Array, "pair day"], weights: Float[Array, "pair asset"]
+) -> Float[Array, ""]:
     """Mean squared norm of the critic's gradient at windows (pair, day) of portfolios (pair, asset)."""
     slopes = jax.vmap(jax.grad(critic))(windows, weights)
     return jnp.mean(jnp.sum(slopes * slopes, axis=-1))
 
 
 def penalty(
-    name: str, critic: Critic, real: jax.Array, fake: jax.Array, weights: jax.Array, key: jax.Array, weight: float
-) -> jax.Array:
+    name: str,
+    critic: Critic,
+    real: Float[Array, "pair day"],
+    fake: Float[Array, "pair day"],
+    weights: Float[Array, "pair asset"],
+    key: jax.Array,
+    weight: float,
+) -> Float[Array, ""]:
     """The penalty called ``name``, times its weight.
 
     ``r1``, ``r2``, ``r1+r2``: weight / 2 times the mean squared slope at real, generated or both kinds of windows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import jax
 import jax.numpy as jnp
@@ -17,28 +17,34 @@ from tsgan.training.loop import REPORT
 from tsgan.training.validation import Validation, validate
 
 
-class Judge(Protocol):
-    """Is shown the generators of every report, and says which are kept and when it has seen enough."""
+class Judge(ABC):
+    """Is shown the generators of every report, and says which are kept and when it has seen enough.
+
+    Attributes:
+        kept: of the likelihood stage.
+    """
 
     kept: Members
-    """Of the likelihood stage."""
 
+    @abstractmethod
     def see_likelihood(self, step: int, members: Members) -> None:
         """The generators after so many likelihood steps."""
 
+    @abstractmethod
     def begin_adversarial(self, members: Members) -> None:
         """The generators with which the adversarial stage begins, after variance targeting."""
 
+    @abstractmethod
     def see_adversarial(self, step: int, members: Members) -> None:
         """The averaged generators after so many adversarial steps."""
 
     @property
+    @abstractmethod
     def decided(self) -> bool:
         """Whether further adversarial steps would change nothing."""
-        ...
 
 
-class KeepLast:
+class KeepLast(Judge):
     """Judges nothing."""
 
     def __init__(self, members: Members) -> None:
@@ -58,7 +64,7 @@ class KeepLast:
         return False
 
 
-class Selection:
+class Selection(Judge):
     """Chooses both step counts by the days from ``first`` on, and writes them to the ledger.
 
     Likelihood steps by log score; adversarial ones by log score and the CRPS of simulated paths, relative to those that

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from tsgan.config import AdversarialConfig, GANConfig
 from tsgan.models.gan.generator import Generator, State
@@ -30,7 +31,7 @@ class Chains(NamedTuple):
     """Persistent free-running paths: where each stands, and the last returns that the critic will see again."""
 
     state: State
-    recent: jax.Array  # (path, context, asset)
+    recent: Float[Array, "path context asset"]
 
 
 class TrainState(NamedTuple):
@@ -42,28 +43,30 @@ class TrainState(NamedTuple):
     generator_moments: optax.OptState
     critic_moments: optax.OptState
     chains: Chains
-    skipped: jax.Array  # updates left out because something was not finite
+    skipped: Int[Array, ""]  # updates left out because something was not finite
 
 
 class Info(NamedTuple):
     """What people want to see of an update."""
 
-    generator_loss: jax.Array
-    critic_loss: jax.Array
-    penalty: jax.Array
-    likelihood: jax.Array
-    generator_gradient: jax.Array
-    critic_gradient: jax.Array
-    skipped: jax.Array
+    generator_loss: Float[Array, ""]
+    critic_loss: Float[Array, ""]
+    penalty: Float[Array, ""]
+    likelihood: Float[Array, ""]
+    generator_gradient: Float[Array, ""]
+    critic_gradient: Float[Array, ""]
+    skipped: Int[Array, ""]
 
 
 class Windows(NamedTuple):
     """Real windows drawn from a history."""
 
-    x: jax.Array  # (path, window, asset)
-    present: jax.Array  # (path, window, asset)
-    listed: jax.Array  # (path, asset) from the first day of the window on
-    past: tuple[jax.Array, Memory]  # what generators begin from: columns and memory before the generated part
+    x: Float[Array, "path window asset"]
+    present: Bool[Array, "path window asset"]
+    listed: Bool[Array, "path asset"]  # from the first day of the window on
+    past: tuple[
+        Float[Array, "path reach asset width"], Memory
+    ]  # what generators begin from: columns and memory before the generated part
 
 
 def draw_windows(data: TrainingData, config: GANConfig, key: jax.Array, count: int) -> Windows:
@@ -87,14 +90,21 @@ def draw_windows(data: TrainingData, config: GANConfig, key: jax.Array, count: i
     )
 
 
-def each_asset(draw: Callable[[jax.Array], jax.Array], key: jax.Array, ids: jax.Array) -> jax.Array:
+def each_asset(
+    draw: Callable[[jax.Array], jax.Array], key: jax.Array, ids: UInt32[Array, " asset"]
+) -> Float[Array, "*batch asset"]:
     """``draw`` of a key of its own for every asset, (..., asset): the order of the columns does not matter."""
     return jax.vmap(lambda asset: draw(jax.random.fold_in(key, asset)), out_axes=-1)(ids)
 
 
 def portfolios(
-    key: jax.Array, listed: jax.Array, data: TrainingData, config: AdversarialConfig, *, mixed: bool = True
-) -> jax.Array:
+    key: jax.Array,
+    listed: Bool[Array, "count asset"],
+    data: TrainingData,
+    config: AdversarialConfig,
+    *,
+    mixed: bool = True,
+) -> Float[Array, "count asset"]:
     """Random weights (count, asset) of listed assets (count, asset) at unit training variance; single assets only
     unless ``mixed``."""
     count, assets = listed.shape
@@ -112,7 +122,7 @@ def portfolios(
     return weights * jax.lax.rsqrt(variance + config.variance_floor)[:, None]
 
 
-def closed(x: jax.Array, present: jax.Array) -> jax.Array:
+def closed(x: Float[Array, "path day asset"], present: Bool[Array, "path day asset"]) -> Float[Array, "path day asset"]:
     """Generated returns (path, day, asset) as they would show on a market's open days (path, day, asset) only: nothing
     on a closed day, and what happened meanwhile on the next open one."""
     days = x.shape[1]
@@ -123,8 +133,12 @@ def closed(x: jax.Array, present: jax.Array) -> jax.Array:
 
 
 def generate(
-    generator: Generator, windows: Windows, chains: Chains, noise: tuple[jax.Array, jax.Array], context: int
-) -> tuple[jax.Array, Chains]:
+    generator: Generator,
+    windows: Windows,
+    chains: Chains,
+    noise: tuple[Float[Array, "day path asset"], Float[Array, "day path common"]],
+    context: int,
+) -> tuple[Float[Array, "path window asset"], Chains]:
     """Generated windows (path, window, asset), continuations first, and where they and the chains end."""
     begun = jax.vmap(generator.begin)(*windows.past)
     start = jax.tree.map(lambda a, b: jnp.concatenate([a, jax.lax.stop_gradient(b)]), begun, chains.state)
@@ -168,7 +182,7 @@ def initial_state(generator: Generator, data: TrainingData, config: GANConfig, k
 
 
 def adversarial_step(
-    train: TrainState, data: TrainingData, key: jax.Array, average: jax.Array, config: GANConfig
+    train: TrainState, data: TrainingData, key: jax.Array, average: Float[Array, ""], config: GANConfig
 ) -> tuple[TrainState, Info]:
     """One simultaneous update of critic and generator on a fresh batch.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from tsgan.config import UnitsConfig
 from tsgan.models.missing import correlation_of
@@ -10,8 +11,11 @@ from tsgan.models.moves import FEWEST_MOVES
 
 
 def units(
-    returns: np.ndarray, prices: np.ndarray, first: int | None = None, config: UnitsConfig | None = None
-) -> np.ndarray:
+    returns: Float[np.ndarray, "day asset"],
+    prices: Bool[np.ndarray, " asset"],
+    first: int | None = None,
+    config: UnitsConfig | None = None,
+) -> Float[np.ndarray, " asset"]:
     """(asset,) what returns (day, asset) are divided by: their standard deviation over the ``first`` days, or over all;
     negative for an asset that moves against the market.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Float
 
 from tsgan.config import SelectionConfig
 from tsgan.models.gan.generator import Generator
@@ -24,16 +25,20 @@ from tsgan.training.likelihood import negative_log_likelihood
 class Validation(NamedTuple):
     """Scores of one generator on the slice; lower is better."""
 
-    negative_log_likelihood: jax.Array  # per asset-day, joint
-    crps: jax.Array  # (target,) one a horizon and quantity
+    negative_log_likelihood: Float[Array, ""]  # per asset-day, joint
+    crps: Float[Array, " target"]  # one a horizon and quantity
 
-    def relative_to(self, reference: Validation) -> jax.Array:
+    def relative_to(self, reference: Validation) -> Float[Array, ""]:
         """One number: log score lost in nats per asset-day, plus the mean relative change in CRPS."""
         lost = self.negative_log_likelihood - reference.negative_log_likelihood
         return lost + jnp.mean(self.crps / reference.crps) - 1.0
 
 
-def crps(draws: jax.Array, actual: jax.Array, counted: jax.Array | bool = True) -> jax.Array:
+def crps(
+    draws: Float[Array, " draw *batch"],
+    actual: Float[Array, "*batch"],
+    counted: Bool[Array, "*batch"] | bool = True,
+) -> Float[Array, ""]:
     """Mean continuous ranked probability score of draws (draw, ...) for what happened (...), where it is ``counted``.
 
     The fair version, unbiased for few draws (Ferro 2014): E|X - y| - E|X - X'| / 2 over distinct pairs.
@@ -46,7 +51,7 @@ def crps(draws: jax.Array, actual: jax.Array, counted: jax.Array | bool = True) 
     return jnp.sum(jnp.where(counted, score, 0.0)) / jnp.maximum(jnp.sum(jnp.broadcast_to(counted, score.shape)), 1)
 
 
-def targets(x: jax.Array, horizons: tuple[int, ...]) -> list[jax.Array]:
+def targets(x: Float[Array, "*batch day asset"], horizons: tuple[int, ...]) -> list[Float[Array, "*batch asset"]]:
     """Sums over each horizon and, beyond a day, log realized volatilities of returns x (..., day, asset)."""
     sums = [x[..., :h, :].sum(axis=-2) for h in horizons]
     volatility = [0.5 * jnp.log(jnp.mean(x[..., :h, :] ** 2, axis=-2) + 1e-4) for h in horizons if h > 1]

@@ -13,6 +13,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from tsgan.config import TargetingConfig
 from tsgan.models.gan.members import Members
@@ -39,7 +40,9 @@ def variance_targeted(members: Members, data: TrainingData, key: jax.Array, conf
 
 
 @partial(jax.jit, static_argnames="config")
-def free_run_size(members: Members, data: TrainingData, key: jax.Array, config: TargetingConfig) -> jax.Array:
+def free_run_size(
+    members: Members, data: TrainingData, key: jax.Array, config: TargetingConfig
+) -> Float[Array, "member asset"]:
     """(member, asset): mean absolute standardized return of free runs that carry on the training days."""
     columns, memory = data.past(data.length)
     # Every member starts from the same history.

@@ -20,7 +20,7 @@ from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model, fit
 from tsgan.models.contract import MarketModel
 from tsgan.models.explainable import Explainable
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 from tsgan.scenarios.reading import read_scenarios
@@ -102,7 +102,7 @@ class Explanation(Result):
         ).reset_index(drop=True)
 
 
-@told
+@shows_progress
 def explain(
     model: ModelSource,
     prices: Source,

@@ -49,7 +49,7 @@ from tsgan.evaluation.protocol import ENOUGH
 from tsgan.fitting import fit
 from tsgan.models.classical.gbm import GBM
 from tsgan.models.contract import MarketModel
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.stats import calibration as cal
 from tsgan.stats.aggregation import aggregate
@@ -122,7 +122,7 @@ def baselines(panel: Panel, seed: int = 0) -> dict[str, MarketModel]:
     return {RANDOM_WALK: walk, DRIFT: drift} | {name: fit(panel, name, seed=seed) for name in FITTED}
 
 
-@told
+@shows_progress
 def backtest_forecasts(
     model: MarketModel,
     panel: Panel,

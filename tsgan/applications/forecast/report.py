@@ -19,7 +19,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 
@@ -107,7 +107,7 @@ class ForecastReport(Result):
             self.to_frame("quantiles").to_csv(file, index=False)
 
 
-@told
+@shows_progress
 def forecast(
     model: ModelSource,
     prices: Source,

@@ -24,7 +24,7 @@ from tsgan.data.load import Source
 from tsgan.errors import ConfigError
 from tsgan.files import atomic_path
 from tsgan.models.contract import MarketModel
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -131,7 +131,7 @@ class LoanReport(Result):
             self.to_frame("losses").to_csv(file, index=False)
 
 
-@told
+@shows_progress
 def lend(
     model_or_scenarios: PathsOrModel,
     book: BookSource,

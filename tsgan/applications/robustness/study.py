@@ -17,7 +17,7 @@ from tsgan.data.load import Source as Prices
 from tsgan.data.load import load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ScenarioError
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
@@ -29,7 +29,7 @@ FEWEST_DAYS = 60
 """Real days, after the lookback, that a study needs."""
 
 
-@told
+@shows_progress
 def robustness(
     strategy: str | Callable[..., Any] | Strategy,
     scenarios: Source,
@@ -78,7 +78,7 @@ def robustness(
     )
 
 
-@told
+@shows_progress
 def study(
     variants: Sequence[Strategy],
     scenarios: Scenarios | Iterable[Scenarios],

@@ -22,13 +22,13 @@ from tsgan.errors import ConfigError
 from tsgan.fitting import ModelSource, as_model
 from tsgan.models.conditioning import TOLERANCE, Condition, Event
 from tsgan.models.contract import MarketModel
-from tsgan.notebook import told
+from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
 
 
-@told
+@shows_progress
 def stress(
     model_or_scenarios: PathsOrModel,
     portfolio: PortfolioSource | None = None,

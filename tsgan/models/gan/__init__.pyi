@@ -5,3 +5,6 @@ from tsgan.models.gan.market import with_market as with_market
 from tsgan.models.gan.memory import Memory as Memory
 from tsgan.models.gan.memory import memory_features as memory_features
 from tsgan.models.gan.model import GAN as GAN
+from tsgan.models.gan.vintages import Vintage as Vintage
+from tsgan.models.gan.vintages import read_vintage as read_vintage
+from tsgan.models.gan.vintages import save_vintage as save_vintage

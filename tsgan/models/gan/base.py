@@ -14,7 +14,7 @@ one-day density is the mixture, in which conditioning on what happens tells leve
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple, Self
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -105,12 +105,12 @@ class Base(Generator):
         # score a day on later dates (55 stocks after 2004 and after 2009).
         return replace(density, location=-self.pull() * vol.gap(memory, self.law.memory))
 
-    def for_assets(self, fresh: Self, known: np.ndarray, levels: np.ndarray) -> Self:
-        moved = super().for_assets(fresh, known, levels)
-        moved.log_unit = jnp.broadcast_to(fresh.log_unit[...], (*self.level.shape, *fresh.log_unit.shape))
+    def for_assets(self, fresh: Generator, known: np.ndarray, levels: np.ndarray) -> Base:
+        moved, log_unit = cast(Base, super().for_assets(fresh, known, levels)), cast(Base, fresh).log_unit[...]
+        moved.log_unit = jnp.broadcast_to(log_unit, (*self.level.shape, *log_unit.shape))
         return moved
 
-    def members(self, count: int, spread: float) -> Self:
+    def members(self, count: int, spread: float) -> Base:
         """So many of it, stacked, whose levels have the quantiles of N(0, spread^2) and that standard deviation; the
         levels of two members that follow each other balance."""
         stacked = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), self)
@@ -121,7 +121,7 @@ class Base(Generator):
             stacked.level[...] = jnp.asarray(balanced, jnp.float32)
         return stacked
 
-    def for_history(self, log_unit: np.ndarray, reverting: np.ndarray, loadings: np.ndarray) -> Self:
+    def for_history(self, log_unit: np.ndarray, reverting: np.ndarray, loadings: np.ndarray) -> Base:
         """The base for assets with these logs of units over the typical one, levels and rates among them (asset,), and
         loadings (asset, factor) before they are bounded."""
         moved = jax.tree.map(lambda leaf: leaf, self)

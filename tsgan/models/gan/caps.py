@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import jax
 import jax.numpy as jnp
 
+from tsgan.models.gan.density import Density
+from tsgan.models.gan.model import GAN
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
-
-if TYPE_CHECKING:
-    from tsgan.models.gan.density import Density
-    from tsgan.models.gan.model import GAN
 
 AT_CAP = 1 - 1e-5
 """A draw this close to the cap, as a fraction of it, lies at it."""

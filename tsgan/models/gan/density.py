@@ -21,10 +21,12 @@ copula lacks (random factor loadings, after Andersen and Sidenius 2004).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import no_type_check
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Float
 
 from tsgan.config import DensityConfig
 
@@ -36,6 +38,7 @@ _LOG_2PI = 1.8378770664093453
 
 
 @jax.tree_util.register_dataclass
+@no_type_check  # jax rebuilds pytrees with placeholders in place of arrays
 @dataclass(frozen=True)
 class Density:
     """Parameters of tomorrow's standardized return, (..., asset) each: x = location + exp(log_scale) * y.
@@ -44,14 +47,14 @@ class Density:
         cap: y is clipped to it, see :class:`tsgan.config.DensityConfig`.
     """
 
-    location: jax.Array
-    log_scale: jax.Array
-    skew: jax.Array
-    tail: jax.Array
+    location: Float[Array, "*batch asset"]
+    log_scale: Float[Array, "*batch asset"]
+    skew: Float[Array, "*batch asset"]
+    tail: Float[Array, "*batch asset"]
     cap: float = field(metadata={"static": True})
 
 
-def from_raw(raw: jax.Array, law: DensityConfig) -> Density:
+def from_raw(raw: Float[Array, "*batch asset 4"], law: DensityConfig) -> Density:
     """The density of a head's raw outputs (..., asset, 4), each squashed smoothly into its range."""
     return Density(
         location=_within(law.location_range, raw[..., 0]),
@@ -66,7 +69,7 @@ def _within(bound: float, raw: jax.Array) -> jax.Array:
     return bound * jnp.tanh(raw / bound)
 
 
-def draw(density: Density, z: jax.Array | float) -> jax.Array:
+def draw(density: Density, z: Float[Array, " ..."] | float) -> Float[Array, "*batch asset"]:
     """The standardized return that standard normal noise z, (..., asset), becomes."""
     exponent = _wallace(density.tail) * z * z / density.tail
     # sqrt(expm1(q) / q) is smooth at q = 0, where a series stands in for it; beyond 60 the cap has long been reached.
@@ -78,12 +81,14 @@ def draw(density: Density, z: jax.Array | float) -> jax.Array:
     return density.location + jnp.exp(density.log_scale) * jnp.clip(y, -density.cap, density.cap)
 
 
-def mean(density: Density) -> jax.Array:
+def mean(density: Density) -> Float[Array, "*batch asset"]:
     """The expected standardized return, (..., asset), by Gauss-Hermite quadrature."""
     return sum(float(w) * draw(density, float(z)) for z, w in zip(_NODES, _WEIGHTS, strict=True))  # type: ignore[return-value]
 
 
-def invert(density: Density, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+def invert(
+    density: Density, x: Float[Array, "*batch asset"]
+) -> tuple[Float[Array, "*batch asset"], Float[Array, "*batch asset"]]:
     """The noise z that ``draw`` would turn into x, and each asset's marginal log density of x, (..., asset)."""
     skew, tail = density.skew, density.tail
     y = (x - density.location) * jnp.exp(-density.log_scale)
@@ -111,6 +116,7 @@ def _wallace(tail: jax.Array) -> jax.Array:
 
 
 @jax.tree_util.register_dataclass
+@no_type_check  # jax rebuilds pytrees with placeholders in place of arrays
 @dataclass(frozen=True)
 class Copula:
     """How tomorrow's normal scores hang together.
@@ -122,24 +128,26 @@ class Copula:
         strength_range: bound of the log strength.
     """
 
-    loadings: jax.Array
-    log_strength: jax.Array
-    spread: jax.Array
+    loadings: Float[Array, "asset factor"]
+    log_strength: Float[Array, "*batch"]
+    spread: Float[Array, ""]
     strength_range: float = field(metadata={"static": True})
 
 
-def strength(copula: Copula, shock: jax.Array | float) -> jax.Array:
+def strength(copula: Copula, shock: Float[Array, " ..."] | float) -> Float[Array, " ..."]:
     """(...) strength of the day under a standard normal shock (...)."""
     log = copula.log_strength + copula.spread * shock
     return jnp.exp(_within(copula.strength_range, log))
 
 
-def bounded(raw: jax.Array) -> jax.Array:
+def bounded(raw: Float[Array, "asset factor"]) -> Float[Array, "asset factor"]:
     """Loadings (asset, factor) whose row norms stay below 1, of any numbers."""
     return raw * jax.lax.rsqrt(1.0 + jnp.sum(raw * raw, axis=-1, keepdims=True))
 
 
-def correlate(copula: Copula, own: jax.Array, common: jax.Array) -> jax.Array:
+def correlate(
+    copula: Copula, own: Float[Array, "*batch asset"], common: Float[Array, "*batch common"]
+) -> Float[Array, "*batch asset"]:
     """Normal scores (..., asset) from independent normals ``own`` (..., asset) and ``common`` (..., factor + 1), the
     last of which is the shock to the strength."""
     a = strength(copula, common[..., -1])[..., None]
@@ -147,7 +155,9 @@ def correlate(copula: Copula, own: jax.Array, common: jax.Array) -> jax.Array:
     return rest * (a * (common[..., :-1] @ copula.loadings.T) + own)
 
 
-def copula_log_density(copula: Copula, z: jax.Array, present: jax.Array | None = None) -> jax.Array:
+def copula_log_density(
+    copula: Copula, z: Float[Array, "*batch asset"], present: Bool[Array, "*batch asset"] | None = None
+) -> Float[Array, "*batch"]:
     """(...) log density of the copula at normal scores z (..., asset): log joint - sum log N(z; 0, 1).
 
     The shock to the strength is integrated out by Gauss-Hermite quadrature.  Assets that are not ``present``

@@ -33,12 +33,13 @@ parameters were found under, and stays with them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jaxtyping import Array, Bool, Float, Int, Real
 
 from tsgan.config import GANConfig, LawConfig
 from tsgan.models.contract import MarketModel
@@ -94,7 +95,7 @@ class Generator(nnx.Module):
     # What a generator supplies.
 
     @abstractmethod
-    def begin(self, columns: jax.Array, memory: Memory) -> State:
+    def begin(self, columns: Float[Array, "reach asset width"], memory: Memory) -> State:
         """The state after a history: the columns of its last ``reach`` days, and the memory (asset, scale) after it."""
 
     @abstractmethod
@@ -102,11 +103,13 @@ class Generator(nnx.Module):
         """Tomorrow's law, (asset,) each."""
 
     @abstractmethod
-    def step(self, state: State, x: jax.Array, day: jax.Array) -> State:
+    def step(self, state: State, x: Float[Array, " asset"], day: Int[Array, ""]) -> State:
         """The state after a day of standardized returns x (asset,); ``day`` () counts from 0."""
 
     @abstractmethod
-    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+    def densities(
+        self, columns: Float[Array, "day asset width"], memory: Memory, listed: Bool[Array, "day asset"] | None = None
+    ) -> Density:
         """The law of every day of a history, (day, asset) each, the first as after an endless uneventful past.
 
         Args:
@@ -136,7 +139,9 @@ class Generator(nnx.Module):
         return MarketModel.context_days
 
     @classmethod
-    def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
+    def column(
+        cls, x: Float[Array, "*batch asset"], memory: Memory, seen: Real[Array, "*batch asset"], law: LawConfig
+    ) -> Float[Array, "*batch asset width"]:
         """What is kept of a day, (..., asset, width), from its returns x (..., asset), 0 where there is none, and
         after it the memory (..., asset, scale) and the number of returns seen (..., asset)."""
         return jnp.zeros((*x.shape, 0))
@@ -151,7 +156,7 @@ class Generator(nnx.Module):
 
     # The head, the same for all generators.
 
-    def head(self, features: jax.Array, memory: Memory) -> Density:
+    def head(self, features: Float[Array, "*batch asset input"], memory: Memory) -> Density:
         """The density that features (..., asset, inputs) call for after a memory (..., asset, scale)."""
         hidden = jnp.tanh(features @ self.hidden[...] + self.hidden_bias[...])
         pace = np.array(self.law.head.pace, np.float32)
@@ -162,12 +167,12 @@ class Generator(nnx.Module):
         location = at.location - self.pull() * vol.gap(memory, self.law.memory)
         return Density(location, at.log_scale, at.skew, at.tail, at.cap)
 
-    def pull(self) -> jax.Array:
+    def pull(self) -> Float[Array, " asset"]:
         """(asset,) shares of the way back to its slow average that an asset goes in a day; 0 for prices."""
         head = self.law.head
         return jnp.minimum(head.pull * jax.nn.relu(self.reversion[...]), head.most_pull)
 
-    def level_slope(self) -> jax.Array:
+    def level_slope(self) -> Float[Array, " asset"]:
         """(asset,) by how much the slope of a level's log scale in its past exceeds the one all share; 0 for prices."""
         return jnp.where(self.reversion[...] > 0, self.law.head.slope_pace * self.own_slope[...], 0.0)
 
@@ -178,7 +183,7 @@ class Generator(nnx.Module):
         """Common noises a day: one a factor, and the shock to their strength.  Holds of stacked generators too."""
         return self.raw_loadings.shape[-1] + 1
 
-    def loadings(self) -> jax.Array:
+    def loadings(self) -> Float[Array, "asset factor"]:
         """(asset, factor) loadings of the common factors at strength 1; their row norms stay below 1."""
         return bounded(self.raw_loadings[...])
 
@@ -186,7 +191,7 @@ class Generator(nnx.Module):
         """How tomorrow's normal scores hang together."""
         return self.copulas(state.memory)
 
-    def copulas(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
+    def copulas(self, memory: Memory, listed: Bool[Array, "*batch asset"] | None = None) -> Copula:
         """The same for any days, from the memory (..., asset, scale) before each.
 
         It reads nothing else, as training asks for it on some days of a long history only.
@@ -201,19 +206,19 @@ class Generator(nnx.Module):
 
     # What training asks for.
 
-    def set_reverting(self, which: jax.Array) -> None:
+    def set_reverting(self, which: Bool[Array, " asset"]) -> None:
         """Which assets (asset,) have a level that they come back to."""
         head = self.law.head
         # Typed, not weakly as where() of two numbers is: an update would change that, and compile training again.
         self.reversion[...] = jnp.where(which, head.reverting, head.wandering).astype(jnp.float32)
 
-    def set_correlation(self, correlation: np.ndarray) -> None:
+    def set_correlation(self, correlation: Float[np.ndarray, "asset asset"]) -> None:
         """Start the common factors from a correlation matrix (asset, asset): its leading principal components."""
         factors = self.raw_loadings.shape[-1]
         loadings = principal_loadings(correlation, factors, self.law.head.most_loading)
         self.raw_loadings[...] = jnp.asarray(loadings, jnp.float32)
 
-    def without_hidden(self) -> Self:
+    def without_hidden(self) -> Generator:
         """Of a gradient, which has a generator's form: without the part of the head's hidden layer.
 
         Fitted to ten years of daily returns by likelihood that layer only overfits (S&P 500, trained on 1999-2012: log
@@ -224,12 +229,12 @@ class Generator(nnx.Module):
         linear.out[...] = jnp.zeros_like(self.out[...])
         return linear
 
-    def responses(self) -> tuple[jax.Array, jax.Array]:
+    def responses(self) -> tuple[Float[Array, "input 4"], Float[Array, " feature"]]:
         """Linear responses to the past, of the raw outputs (inputs, 4) and of the common factors' strength (feature,):
         the likelihood stage holds them close to where they began."""
         return self.skip[...], self.strength[...]
 
-    def persistence(self) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def persistence(self) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, " asset"]]:
         """Slopes of log scale in past log volatility: of all assets together, (), of one against the others, (), and of
         each level whose own slope adds to that of all, (asset,), 0 for the rest.
 
@@ -239,14 +244,16 @@ class Generator(nnx.Module):
         together, beyond = response[own].sum(), self.level_slope()
         return together, together - response[market].sum(), jnp.where(beyond > 0, together + beyond, 0.0)
 
-    def louder(self, by: jax.Array) -> Self:
+    def louder(self, by: Float[Array, "*member asset"]) -> Generator:
         """The generator, or stacked ones, with log scales moved by (..., asset)."""
         moved = jax.tree.map(lambda leaf: leaf, self)
         step = by / self.law.head.pace[LOG_SCALE]
         moved.offsets[...] = moved.offsets[...].at[..., LOG_SCALE].add(step)
         return moved
 
-    def for_assets(self, fresh: Self, known: np.ndarray, levels: np.ndarray) -> Self:
+    def for_assets(
+        self, fresh: Generator, known: Bool[np.ndarray, " asset"], levels: Bool[np.ndarray, " new_asset"]
+    ) -> Generator:
         """The generator, or stacked ones, for assets that it was not trained on.
 
         What belongs to an asset becomes the mean over those it was trained on, how levels differ from prices the mean

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 
-def average(features: jax.Array, listed: jax.Array | None) -> jax.Array:
+def average(
+    features: Float[Array, "*batch asset feature"], listed: Bool[Array, "*batch asset"] | None
+) -> Float[Array, "*batch 1 feature"]:
     """The market's features (..., 1, F): the mean over the assets that are ``listed`` (..., asset), or over all."""
     if listed is None:
         return jnp.mean(features, axis=-2, keepdims=True)
@@ -14,7 +16,9 @@ def average(features: jax.Array, listed: jax.Array | None) -> jax.Array:
     return jnp.sum(weight * features, axis=-2, keepdims=True) / jnp.maximum(weight.sum(axis=-2, keepdims=True), 1.0)
 
 
-def with_market(features: jax.Array, listed: jax.Array | None = None) -> jax.Array:
+def with_market(
+    features: Float[Array, "*batch asset feature"], listed: Bool[Array, "*batch asset"] | None = None
+) -> Float[Array, "*batch asset 2*feature"]:
     """Own features (..., asset, F) beside how far the market's (their average) lie from them, (..., asset, 2 F).
 
     The second half is zero for a single asset.

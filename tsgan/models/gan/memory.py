@@ -17,6 +17,7 @@ from typing import NamedTuple, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int
 
 from tsgan.config import MemoryConfig
 
@@ -24,12 +25,12 @@ from tsgan.config import MemoryConfig
 class Memory(NamedTuple):
     """Exponential averages up to and including today, (..., asset, scale) each."""
 
-    trend: jax.Array
-    square: jax.Array
+    trend: Float[Array, "*batch asset scale"]
+    square: Float[Array, "*batch asset scale"]
 
 
 @cache
-def decays(law: MemoryConfig) -> np.ndarray:
+def decays(law: MemoryConfig) -> Float[np.ndarray, " scale"]:
     """(scale,) what is left of an average after a day."""
     decay = np.exp(-1.0 / np.array(law.scales)).astype(np.float32)
     decay.flags.writeable = False  # shared by everyone who asks
@@ -42,7 +43,7 @@ def initial(n_assets: int, law: MemoryConfig) -> Memory:
     return Memory(jnp.zeros(shape), jnp.ones(shape))
 
 
-def update(memory: Memory, x: jax.Array, law: MemoryConfig) -> Memory:
+def update(memory: Memory, x: Float[Array | np.ndarray, " asset"], law: MemoryConfig) -> Memory:
     """The memory after a day of standardized returns x, (asset,)."""
     x = law.return_limit * jnp.tanh(x / law.return_limit)[:, None]
     decay = jnp.asarray(decays(law))
@@ -52,7 +53,7 @@ def update(memory: Memory, x: jax.Array, law: MemoryConfig) -> Memory:
     )
 
 
-def trajectory(x: np.ndarray, law: MemoryConfig) -> Memory:
+def trajectory(x: Float[np.ndarray, "day asset"], law: MemoryConfig) -> Memory:
     """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays.
 
     A day without a return (NaN) leaves an asset's memory as it was.
@@ -71,12 +72,18 @@ def trajectory(x: np.ndarray, law: MemoryConfig) -> Memory:
     return Memory(cast(jax.Array, trend), cast(jax.Array, square))
 
 
-def observed(x: np.ndarray) -> np.ndarray:
+def observed(x: Float[np.ndarray, "day asset"]) -> Int[np.ndarray, "days asset"]:
     """(day + 1, asset) returns of x (day, asset) before each day, and in all; missing ones do not count."""
     return np.concatenate([np.zeros((1, x.shape[1]), int), np.cumsum(~np.isnan(x), axis=0)])
 
 
-def at(memory: Memory, begins: np.ndarray, days: np.ndarray, observed: np.ndarray, law: MemoryConfig) -> Memory:
+def at(
+    memory: Memory,
+    begins: Int[np.ndarray, "#*batch"],
+    days: Int[np.ndarray, "#*batch"],
+    observed: Int[np.ndarray, "days asset"],
+    law: MemoryConfig,
+) -> Memory:
     """The memory after ``days`` as if it had begun, empty, on the days ``begins``: (..., asset, scale) numpy arrays.
 
     ``memory`` is a trajectory and ``observed`` its :func:`observed` days; both indices count its days, and broadcast.
@@ -93,7 +100,7 @@ def before(memory: Memory) -> Memory:
     return Memory(memory.trend[:-1], memory.square[:-1])
 
 
-def features(memory: Memory, law: MemoryConfig) -> jax.Array:
+def features(memory: Memory, law: MemoryConfig) -> Float[Array, "*batch asset feature"]:
     """(..., asset, feature): volatility at each scale on a Box-Cox scale, soft-limited, and trend in its units."""
     curvature = np.array(law.curvature, np.float32)
     power = memory.square + law.floor
@@ -105,17 +112,17 @@ def features(memory: Memory, law: MemoryConfig) -> jax.Array:
     return jnp.concatenate([level, trend], axis=-1)
 
 
-def memory_features(x: np.ndarray, law: MemoryConfig) -> np.ndarray:
+def memory_features(x: Float[np.ndarray, "day asset"], law: MemoryConfig) -> Float[np.ndarray, "days asset feature"]:
     """(day + 1, asset, feature) :func:`features` of a history (day, asset), before its first day and after each."""
     return np.asarray(features(trajectory(x, law), law))
 
 
-def levels(features: jax.Array, law: MemoryConfig) -> jax.Array:
+def levels(features: Float[Array, "*batch feature"], law: MemoryConfig) -> Float[Array, "*batch scale"]:
     """The volatilities among features, (..., asset, scale)."""
     return features[..., : len(law.scales)]
 
 
-def gap(memory: Memory, law: MemoryConfig) -> jax.Array:
+def gap(memory: Memory, law: MemoryConfig) -> Float[Array, "*batch asset"]:
     """(..., asset): how far the sum of an asset's returns lies above its own average over the longest scale."""
     decay = float(decays(law)[-1])
     return memory.trend[..., -1] * (decay / (1.0 - decay))

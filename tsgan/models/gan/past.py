@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float, Int
 
 from tsgan.config import LawConfig
 from tsgan.models.gan import memory as vol
@@ -11,7 +12,9 @@ from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.memory import Memory
 
 
-def columns(kind: type[Generator], law: LawConfig, x: np.ndarray, memory: Memory) -> np.ndarray:
+def columns(
+    kind: type[Generator], law: LawConfig, x: Float[np.ndarray, "day asset"], memory: Memory
+) -> Float[np.ndarray, "day asset width"]:
     """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, width).
 
     A day without a return (NaN) reads as one on which nothing happened.
@@ -22,7 +25,9 @@ def columns(kind: type[Generator], law: LawConfig, x: np.ndarray, memory: Memory
     )
 
 
-def histories(generator: Generator, x: np.ndarray, ends: np.ndarray, days: int) -> tuple[np.ndarray, Memory]:
+def histories(
+    generator: Generator, x: Float[np.ndarray, "day asset"], ends: Int[np.ndarray, " history"], days: int
+) -> tuple[Float[np.ndarray, "history reach asset width"], Memory]:
     """What ``begin`` reads of many histories: the last ``days`` of ``x[:end]`` for each of ``ends``.
 
     The columns of their last ``reach`` days (history, reach, asset, width), zeros where a history is shorter, and the

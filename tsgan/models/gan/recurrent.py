@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 from flax import nnx
+from jaxtyping import Array, Bool, Float, Int
 
 from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
@@ -32,16 +33,18 @@ class Recurrent(Generator):
         law = self.law.memory
         return slice(0, len(law.scales)), slice(law.features, law.features + len(law.scales))
 
-    def begin(self, columns: jax.Array, memory: Memory) -> RecurrentState:
+    def begin(self, columns: Float[Array, "reach asset width"], memory: Memory) -> RecurrentState:
         return RecurrentState(memory)
 
     def density(self, state: RecurrentState) -> Density:
         return self._after(state.memory)
 
-    def step(self, state: RecurrentState, x: jax.Array, day: jax.Array) -> RecurrentState:
+    def step(self, state: RecurrentState, x: Float[Array, " asset"], day: Int[Array, ""]) -> RecurrentState:
         return RecurrentState(vol.update(state.memory, x, self.law.memory))
 
-    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+    def densities(
+        self, columns: Float[Array, "day asset width"], memory: Memory, listed: Bool[Array, "day asset"] | None = None
+    ) -> Density:
         return self._after(memory, listed)
 
     def _after(self, memory: Memory, listed: jax.Array | None = None) -> Density:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Integer, UInt32
 
 from tsgan.models.gan.density import Density, correlate, draw
 from tsgan.models.gan.generator import Generator, State
@@ -22,8 +23,8 @@ def returns_only(density: Density, x: jax.Array) -> jax.Array:
 def rollout(
     generator: Generator,
     state: State,
-    own: jax.Array,
-    common: jax.Array,
+    own: Float[Array, "day path asset"],
+    common: Float[Array, "day path common"],
     observe: Callable[[Density, jax.Array], Any] = returns_only,
 ) -> tuple[State, Any]:
     """Carry a batch of paths on, one day a noise column.
@@ -58,14 +59,19 @@ def rollout(
     return generator.rewind(state, own.shape[0]), seen
 
 
-def asset_ids(assets: Sequence[str]) -> np.ndarray:
+def asset_ids(assets: Sequence[str]) -> UInt32[np.ndarray, " asset"]:
     """(asset,) uint32: what an asset's noise is drawn by, so that the order of the columns does not matter."""
     return np.array([zlib.crc32(asset.encode()) for asset in assets], np.uint32)
 
 
 def path_noise(
-    seed: jax.Array, paths: jax.Array, day: jax.Array | int, days: int, ids: jax.Array, commons: int
-) -> tuple[jax.Array, jax.Array]:
+    seed: jax.Array,
+    paths: Integer[Array, " path"],
+    day: Integer[Array, ""] | int,
+    days: int,
+    ids: UInt32[Array, " asset"],
+    commons: int,
+) -> tuple[Float[Array, "day path asset"], Float[Array, "day path common"]]:
     """Noise of days ``day`` .. ``day + days - 1``: own (day, path, asset) and common (day, path, common).
 
     Counter-based: the noise of asset a on path i and day t is a function of ``(seed, ids[a], i, t)``, so neither the

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jaxtyping import Array, Bool, Float, Int, Real
 
 from tsgan.config import GANConfig, LawConfig
 from tsgan.models.gan import memory as vol
@@ -56,10 +57,12 @@ class TCN(Generator):
         return 2**law.tcn.layers
 
     @classmethod
-    def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
+    def column(
+        cls, x: Float[Array, "*batch asset"], memory: Memory, seen: Real[Array, "*batch asset"], law: LawConfig
+    ) -> Float[Array, "*batch asset width"]:
         return _column(x, memory, law)
 
-    def begin(self, columns: jax.Array, memory: Memory) -> TCNState:
+    def begin(self, columns: Float[Array, "reach asset width"], memory: Memory) -> TCNState:
         layers = self._layers(columns)
         days = columns.shape[0]
         # Ring position of day t is t modulo dilation; the day after the history counts as day 0.
@@ -72,7 +75,7 @@ class TCN(Generator):
     def density(self, state: TCNState) -> Density:
         return self.head(self._head_features(state.top, self._daily(state.memory)), state.memory)
 
-    def step(self, state: TCNState, x: jax.Array, day: jax.Array) -> TCNState:
+    def step(self, state: TCNState, x: Float[Array, " asset"], day: Int[Array, ""]) -> TCNState:
         memory = vol.update(state.memory, x, self.law.memory)
         h = with_market(_column(x, memory, self.law)) @ self.embed[...]
         buffers = []
@@ -83,7 +86,9 @@ class TCN(Generator):
             h = self._layer(i, h, past)
         return TCNState(memory, tuple(buffers), h)
 
-    def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
+    def densities(
+        self, columns: Float[Array, "day asset width"], memory: Memory, listed: Bool[Array, "day asset"] | None = None
+    ) -> Density:
         top = self._layers(columns, listed)[-1]
         before = jnp.concatenate([jnp.broadcast_to(self._rest()[-1], top[:1].shape), top])[: memory.square.shape[0]]
         return self.head(self._head_features(before, self._daily(memory), listed), memory)

@@ -1,4 +1,4 @@
-"""Training the base: margins by likelihood on random panels of a corpus, then the strength of the common factors.
+"""Pretraining: the base's margins by likelihood on random panels of a corpus, then the strength of the common factors.
 
 Each step draws panels of one to sixteen assets and scores, day by day, the days after histories of random length: the
 law learns to read three weeks of one stock as well as thirty years of a market.  Everything is a function of the corpus
@@ -7,21 +7,28 @@ and a key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pandas as pd
 
 from tsgan.config import GANConfig, LawConfig, MemoryConfig, PretrainingConfig
+from tsgan.errors import ModelError
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.base import Base, factor_loadings
 from tsgan.models.gan.density import Copula, copula_log_density, invert
 from tsgan.models.gan.market import average
 from tsgan.models.gan.members import new_generator
-from tsgan.training.corpus import Corpus, Window, window
+from tsgan.models.gan.trees import unflatten
+from tsgan.models.gan.vintages import Vintage
+from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
+from tsgan.training.corpus import Corpus, Window, corpus_of, window
 from tsgan.training.optimizers import updated
 
 CHUNK = 40
@@ -44,6 +51,61 @@ ALIVE, WANTED = 64, 20
 
 SCORED = 250
 """Days of a corpus whose normal scores are found at once."""
+
+
+SAVE_EVERY = 200
+"""Steps between checkpoints."""
+
+
+def pretrain(
+    returns: pd.DataFrame,
+    settings: PretrainingConfig | None = None,
+    *,
+    name: str,
+    until: str,
+    facts: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    report: Callable[[int, float], None] | None = None,
+) -> Vintage:
+    """Train a vintage of the base.
+
+    Args:
+        returns: (day, asset) log returns to train on, NaN where there is none, as :func:`returns_until` gives them.
+        settings: sizes and rates.
+        name, until, facts: what the vintage is called, the last date that anything was read to, and what else its card
+            tells of the corpus.
+        seed: of the beginning and of the panels.
+        checkpoint: a file that the state is saved to as it goes, and removed at the end; ``resume`` carries on from it,
+            to the same bits.
+        report: called with the step and the mean negative log likelihood, some twenty times.
+
+    Raises ModelError for a checkpoint that cannot be read, or that began with other settings or another date.
+    """
+    settings = settings or PretrainingConfig()
+    root = jax.random.key(seed)
+    keys = {purpose: jax.random.fold_in(root, i) for i, purpose in enumerate(("start", "margins", "strength"))}
+    told = {"settings": settings.to_dict(), "until": until, "seed": seed}
+    data, start = corpus_of(returns.to_numpy(), BASE_LAW), begin(settings, keys["start"])
+    if resume and checkpoint is not None and checkpoint.exists():
+        arrays, before = read_checkpoint(checkpoint)
+        if before != json.loads(json.dumps(told)):
+            raise ModelError(
+                f"{checkpoint} belongs to a training with other settings; resume with its own, or delete it"
+            )
+        start = unflatten(start, arrays)
+    state = start
+    for state, nll in train_margins(start, data, settings, keys["margins"]):
+        step = int(state.step)
+        if report is not None:
+            report(step, nll)
+        if checkpoint is not None and step % SAVE_EVERY == 0:
+            save_checkpoint(checkpoint, state, told)
+    base = train_strength(state.average, data, settings, keys["strength"])
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return Vintage(name, until, base_config(settings), base, dict(facts or {}))
 
 
 def base_config(settings: PretrainingConfig, law: LawConfig = BASE_LAW) -> GANConfig:
@@ -103,7 +165,9 @@ def train_margins(
     state: Pretraining, data: Corpus, settings: PretrainingConfig, key: jax.Array
 ) -> Iterator[tuple[Pretraining, float]]:
     """Carry training on to its last step: the state every few steps, and the negative log likelihood on the way."""
-    chosen, optimizer, first = choice(data, settings), _optimizer(settings), state.base.skip[...]
+    chosen, optimizer = choice(data, settings), _optimizer(settings)
+    # Where responses begin depends on the law alone, not on the state that is carried on.
+    first = new_generator(base_config(settings, state.base.law), 1, 0).skip[...]
 
     def loss(base: Base, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         panels, part = _draw(data, chosen, settings, base.law, key)
