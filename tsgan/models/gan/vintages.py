@@ -132,6 +132,8 @@ to {vintage.until}.  It is no model of a market until it is given a history: `ts
 ## What it was trained on
 
 {facts}
+- Baskets have equal weights in stocks of the corpus: half of them drawn at random, half a stock with those that move
+  most alike.  Crosses are ratios of two of its exchange rates.  None of them moves almost as a test asset does.
 - Survivorship: the stocks are those that were still listed in 2017, and the list was drawn up then, for all vintages.
   Bankruptcies and delistings are missing, so that risks of single stocks are understated.
 - None of the training prices are in this package.
