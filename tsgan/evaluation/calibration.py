@@ -67,7 +67,7 @@ from tsgan.evaluation.daily import HORIZONS, Forecasts, forecasts_of
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
-from tsgan.evaluation.threads import in_threads
+from tsgan.threads import in_threads
 from tsgan.models.contract import MarketModel
 from tsgan.reports.result import plain
 from tsgan.stats import backtests as bt

@@ -60,7 +60,7 @@ def render(card: Scorecard) -> str:
         distances=[_distance_table(card, asset) for asset in card.assets],
         joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
-        judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
+        judges=_table(card, card.judges, ALL_ASSETS, trained_judges.LABELS, ranked=False) if card.judges else None,
         calibration=[_forecast_table(name, part, card.period) for name, part in _forecast_rows(card)],
         # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
         log_scores=() if card.finished_paths else card.log_scores,

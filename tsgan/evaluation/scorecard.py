@@ -17,8 +17,8 @@ from tsgan.evaluation.baselines import BASELINES
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
-from tsgan.evaluation.gates import finite, gates, unique
-from tsgan.evaluation.judged import Judged, judged
+from tsgan.evaluation.hard_requirements import finite, gates, unique
+from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths
@@ -89,7 +89,7 @@ def evaluate(
         raise ConfigError(f"bands need at least {FEWEST_PATHS} paths, not {paths}")
     prepare()
     tell = progress or (lambda _: None)
-    subject = judged(model_or_scenarios, taken=(*baselines, REAL_VS_REAL))
+    subject = as_candidate(model_or_scenarios, taken=(*baselines, REAL_VS_REAL))
     panel = prices if isinstance(prices, Panel) and join is None else load_as(prices, subject.space, join=join)
     case = subject.case(panel)
     if case.in_sample:
@@ -123,7 +123,7 @@ class _Kept:
         return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves))
 
 
-def _models(subject: Judged, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
+def _models(subject: Candidate, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
     """The judged model, where it is one, and the baselines, fitted on the dates that it has seen."""
     models = {} if subject.model is None else {subject.name: subject.model}
     for baseline in baselines:
@@ -133,7 +133,7 @@ def _models(subject: Judged, case: Case, baselines: Sequence[str], seed: int, te
 
 
 def _with_bars(
-    subject: Judged, case: Case, models: Mapping[str, MarketModel], tell: Tell
+    subject: Candidate, case: Case, models: Mapping[str, MarketModel], tell: Tell
 ) -> tuple[Case, Mapping[str, MarketModel]]:
     """Bars around the closes of every model, by one law; a case without bars where they are not judged."""
     law = subject.law_of_bars(case, tell)
@@ -144,7 +144,7 @@ def _with_bars(
 
 
 def _measured(
-    subject: Judged, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
+    subject: Candidate, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
 ) -> tuple[_Kept, list[SourceMeasurements]]:
     """All that is measured, source by source, the judged one first, real-vs-real last; no two sources' paths are held
     at once."""
@@ -160,7 +160,7 @@ def _measured(
 
 
 def _assembled(
-    subject: Judged,
+    subject: Candidate,
     models: Mapping[str, MarketModel],
     panel: Panel,
     yardstick: Yardstick,

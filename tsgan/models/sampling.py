@@ -57,7 +57,7 @@ def sample(
             raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
     prepare()
     if condition is not None:
-        from tsgan.models.given import sample_given
+        from tsgan.models.conditional_sampling import sample_given
 
         if antithetic or first_path:
             raise ConfigError("paths given a condition are drawn together; leave antithetic and first_path out")

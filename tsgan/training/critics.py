@@ -4,6 +4,9 @@ A critic reads ONE series of daily returns, (day,): a single asset's or a random
 variance.  That serves any number of assets and teaches what risk managers measure (random-portfolio critic).  It also
 knows WHICH portfolio it reads: without the weights it would compare only mixtures over portfolios, and accept an asset
 that is too calm beside another that is too wild.
+
+What a critic minimizes is :func:`tsgan.training.step.critic_loss`: an objective (:mod:`tsgan.training.objectives`) and
+a gradient penalty (:mod:`tsgan.training.penalties`).
 """
 
 from __future__ import annotations
@@ -23,11 +26,21 @@ CHANNELS_IN = 4
 
 
 class Critic(nnx.Module):
-    """Anything made with ``(n_assets, config, rngs=...)`` that judges one window."""
+    """What plays against a generator: made with ``(n_assets, config, rngs=...)``, a score of ONE window.
+
+    Training batches it by ``vmap``, and a gradient penalty differentiates it twice; so it is a smooth enough function of
+    arrays, without state or randomness of its own.  A subclass becomes available as ``GANConfig(critic="mine")`` by an
+    entry point in the group ``tsgan.critics``; :func:`tsgan.testing.check_critic` is its kit.
+    """
 
     @abstractmethod
     def __call__(self, p: Float[Array, " day"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
-        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
+        """The score, (), higher for more real, of one window.
+
+        Args:
+            p: (day,) returns of a portfolio, of any number of days, scaled to unit variance over the training dates.
+            weights: (asset,) which portfolio it is.
+        """
 
 
 def new_critic(config: GANConfig, n_assets: int, key: jax.Array) -> Critic:

@@ -74,7 +74,7 @@ class Fact:
         offset: where given, band widths are compared on the scale log(x + offset): for statistics that are positive and
             whose spread grows with their size.
         limit: the widest band of a model, in widths of a block bootstrap's of the real history; None takes the
-            calibrated one, or else :data:`tsgan.evaluation.limits.DEFAULT`.
+            calibrated one, or else :data:`tsgan.evaluation.band_width_limits.DEFAULT`.
         scale_free: whether the value stays the same where all returns are multiplied by a number.
     """
 

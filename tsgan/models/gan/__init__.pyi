@@ -1,4 +1,4 @@
-from tsgan.models.gan.caps import draws_at_cap as draws_at_cap
+from tsgan.models.gan.innovation_cap import draws_at_cap as draws_at_cap
 from tsgan.models.gan.density import Density as Density
 from tsgan.models.gan.generator import Generator as Generator
 from tsgan.models.gan.market import with_market as with_market

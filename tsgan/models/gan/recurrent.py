@@ -1,4 +1,4 @@
-"""The explicit volatility memory read by a small network (design: Guyon and Lekeufack 2023)."""
+"""The recurrent generator: a small network reads the volatility memory of :mod:`tsgan.models.gan.memory`, and nothing else."""
 
 from __future__ import annotations
 

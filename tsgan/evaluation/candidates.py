@@ -20,7 +20,7 @@ from tsgan.scenarios.reading import holds_paths, read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
 
 
-class Judged(ABC):
+class Candidate(ABC):
     """What is judged."""
 
     @property
@@ -60,7 +60,7 @@ class Judged(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class FittedModel(Judged):
+class FittedModel(Candidate):
     """A model, judged on the dates after its training."""
 
     fitted: MarketModel
@@ -103,7 +103,7 @@ class FittedModel(Judged):
 
 
 @dataclass(frozen=True, eq=False)
-class FinishedPaths(Judged):
+class FinishedPaths(Candidate):
     """Paths from anywhere, judged on the dates after their start.
 
     Attributes:
@@ -153,7 +153,7 @@ class FinishedPaths(Judged):
         return {"paths": dict(self.scenarios.provenance)}
 
 
-def judged(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Judged:
+def as_candidate(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Candidate:
     """A model or what ``tsgan.load_model`` reads; scenarios, a table or folder of them; ``taken`` are others' names."""
     if isinstance(source, str | os.PathLike) and holds_paths(Path(source)):
         source = read_scenarios(source)
