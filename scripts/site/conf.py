@@ -80,7 +80,13 @@ def keep_colons(app: Sphinx, what: str, name: str, found: Any, options: Any, lin
         lines.insert(0, "")
 
 
+def keep_stars(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
+    """A star in an annotation, ``Float[Array, "*batch asset"]``, begins no emphasis."""
+    lines[:] = [line.replace("*", r"\*") if line.startswith(":vartype ") else line for line in lines]
+
+
 def setup(app: Sphinx) -> None:
     app.connect("source-read", fill_results)
     app.connect("autodoc-skip-member", documented_at_the_door)
     app.connect("autodoc-process-docstring", keep_colons, priority=100)
+    app.connect("autodoc-process-docstring", keep_stars, priority=600)  # after napoleon, which writes them

@@ -5,10 +5,10 @@ import pytest
 from scipy import stats as scipy_stats
 from statsmodels.stats.multitest import multipletests
 
+from tsgan.evaluation.band_width_limits import LENGTHS, WIDEST, widest
 from tsgan.evaluation.bands import holm, p_value, tail_p_value
 from tsgan.evaluation.distances import wasserstein_p_value
 from tsgan.evaluation.facts import CONT, FACTS, JOINT_FACTS, VOLUME
-from tsgan.evaluation.band_width_limits import LENGTHS, WIDEST, widest
 from tsgan.stats.autocorrelation import variance_ratio
 from tsgan.stats.paths import mmd, nearest, windows
 from tsgan.stats.portfolios import random_portfolios, relative_errors, risk_of, var_es

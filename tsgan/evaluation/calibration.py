@@ -67,12 +67,12 @@ from tsgan.evaluation.daily import HORIZONS, Forecasts, forecasts_of
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
-from tsgan.threads import in_threads
 from tsgan.models.contract import MarketModel
 from tsgan.reports.result import plain
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
 from tsgan.stats.comparison import diebold_mariano
+from tsgan.threads import in_threads
 
 DRAWS = 1000
 FEWEST_DRAWS = 200

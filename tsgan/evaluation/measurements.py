@@ -18,9 +18,9 @@ from tsgan.evaluation.novelty import Novelty
 from tsgan.evaluation.protocol import Case, Paths
 from tsgan.evaluation.realfacts import AssetFacts, known, real_facts, with_bars
 from tsgan.evaluation.rows import ScoreRow
-from tsgan.threads import in_threads
 from tsgan.stats.portfolios import Portfolios, random_portfolios
 from tsgan.stats.quantgans import HORIZONS, compare, score_lags, summarize
+from tsgan.threads import in_threads
 
 REAL_VS_REAL = "real-vs-real"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation import distances, joint, judges, novelty
+from tsgan.evaluation import distances, joint, novelty, trained_judges
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT

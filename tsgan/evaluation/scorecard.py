@@ -15,10 +15,10 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, InSampleWarning
 from tsgan.evaluation.baselines import BASELINES
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
+from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
 from tsgan.evaluation.hard_requirements import finite, gates, unique
-from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths

@@ -1,3 +1,5 @@
+from tsgan.training.critics import Critic as Critic
+from tsgan.training.critics import Verdict as Verdict
 from tsgan.training.data import TrainingData as TrainingData
 from tsgan.training.data import training_data as training_data
 from tsgan.training.fit import fit_gan as fit_gan

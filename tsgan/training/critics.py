@@ -28,9 +28,9 @@ CHANNELS_IN = 4
 class Critic(nnx.Module):
     """What plays against a generator: made with ``(n_assets, config, rngs=...)``, a score of ONE window.
 
-    Training batches it by ``vmap``, and a gradient penalty differentiates it twice; so it is a smooth enough function of
-    arrays, without state or randomness of its own.  A subclass becomes available as ``GANConfig(critic="mine")`` by an
-    entry point in the group ``tsgan.critics``; :func:`tsgan.testing.check_critic` is its kit.
+    Training batches it by ``vmap``, and a gradient penalty differentiates it twice; so it is a function of arrays that
+    is smooth enough, without state or randomness of its own.  An entry point in the group ``tsgan.critics`` makes a
+    subclass available as ``GANConfig(critic="mine")``; :func:`tsgan.testing.check_critic` is its kit.
     """
 
     @abstractmethod
@@ -38,7 +38,7 @@ class Critic(nnx.Module):
         """The score, (), higher for more real, of one window.
 
         Args:
-            p: (day,) returns of a portfolio, of any number of days, scaled to unit variance over the training dates.
+            p: (day,) returns of a portfolio over ``config.window`` days, at unit variance over the training dates.
             weights: (asset,) which portfolio it is.
         """
 
@@ -47,9 +47,7 @@ def new_critic(config: GANConfig, n_assets: int, key: jax.Array) -> Critic:
     """A fresh critic of the configured kind; PluginError where a plug-in's is none."""
     kind = CRITICS[config.critic]
     if not (isinstance(kind, type) and issubclass(kind, Critic)):
-        raise PluginError(
-            f"the critic {config.critic!r} is {kind!r}; it must be a subclass of tsgan.training.critics.Critic"
-        )
+        raise PluginError(f"the critic {config.critic!r} is {kind!r}; it must be a subclass of tsgan.training.Critic")
     build: Any = kind
     return build(n_assets, config, rngs=nnx.Rngs(key))
 

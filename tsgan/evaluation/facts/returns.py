@@ -276,7 +276,9 @@ LEVERAGE = (
     ),
 )
 
-VOLUME_VOLATILITY = (Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy {days} are stormy", _unknown, cont=10, null=0.0),)
+VOLUME_VOLATILITY = (
+    Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy {days} are stormy", _unknown, cont=10, null=0.0),
+)
 
 TIME_SCALES = (
     Fact(

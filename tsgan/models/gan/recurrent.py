@@ -1,4 +1,4 @@
-"""The recurrent generator: a small network reads the volatility memory of :mod:`tsgan.models.gan.memory`, and nothing else."""
+"""The recurrent generator: a small network that reads the volatility memory (:mod:`tsgan.models.gan.memory`)."""
 
 from __future__ import annotations
 
