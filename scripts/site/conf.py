@@ -16,6 +16,8 @@ from results_page import filled  # noqa: E402
 
 import tsgan  # noqa: E402
 
+HIDDEN_COLON = "\ue000"
+
 
 def code_version() -> str:
     """Of the package's sources: notebooks are executed again when one of them has changed."""
@@ -75,18 +77,22 @@ def documented_at_the_door(app: Sphinx, what: str, name: str, found: Any, skip: 
 
 
 def keep_colons(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    """A colon in the first line of a property is a colon; napoleon would take what is before it for a type."""
+    """A colon in the first line of a property is a colon; napoleon would take what is before it for a type.
+
+    It is hidden from napoleon, and :func:`as_written` shows it again.
+    """
     if what in ("attribute", "property", "data") and lines:
-        lines.insert(0, "")
+        lines[0] = lines[0].replace(":", HIDDEN_COLON)
 
 
-def keep_stars(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    """A star in an annotation, ``Float[Array, "*batch asset"]``, begins no emphasis."""
-    lines[:] = [line.replace("*", r"\*") if line.startswith(":vartype ") else line for line in lines]
+def as_written(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
+    """Colons as they were, and no emphasis where an annotation has a star: ``Float[Array, "*batch asset"]``."""
+    shown = [line.replace(HIDDEN_COLON, ":") for line in lines]
+    lines[:] = [line.replace("*", r"\*") if line.startswith(":vartype ") else line for line in shown]
 
 
 def setup(app: Sphinx) -> None:
     app.connect("source-read", fill_results)
     app.connect("autodoc-skip-member", documented_at_the_door)
     app.connect("autodoc-process-docstring", keep_colons, priority=100)
-    app.connect("autodoc-process-docstring", keep_stars, priority=600)  # after napoleon, which writes them
+    app.connect("autodoc-process-docstring", as_written, priority=600)  # after napoleon, which writes them
