@@ -135,7 +135,7 @@ def summary(document: dict[str, Any]) -> str:
     *_, (_, _, gained, t) = tables[LOG_SCORES]
     lines = [
         "| | one-day log score over GJR-GARCH | facts inside the 95 % band | too wide to count "
-        "| exceptions to 99 % VaR | mean rank of distances |",
+        "| exceptions to 99 % VaR (1 % expected) | mean rank of distances |",
         "|---|---|---|---|---|---|",
     ]
     for source, rank in tables[RANKS]:
