@@ -34,3 +34,4 @@ from tsgan.scenarios.tables import read_scenarios as read_scenarios
 from tsgan.scenarios.writing import write_scenarios as write_scenarios
 
 __version__: str
+__all__: list[str]
