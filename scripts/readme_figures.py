@@ -73,12 +73,12 @@ def measured(card: dict[str, Any]) -> Results:
     """The figures of a scorecard: log scores, facts, distances, and mean ranks of the distances."""
     results = Results(
         "quickstart",
-        f"Every model was fitted to {', '.join(card['assets'])} from {card['train_start']} to {card['train_end']} and "
-        f"judged from {card['judged_start']} to {card['judged_end']}, on dates that none had seen.",
+        f"Every model was fitted to {' and '.join(card['assets'])} from {card['train_start']} to {card['train_end']} and "
+        f"judged from {card['judged_start']} to {card['judged_end']}, on dates that none had seen. No asset was tuned for.",
     )
     own = [row for row in card["log_scores"] if row["source"] == "gan"]
     columns = {"asset": "asset", "score": "GAN", "difference": "minus GJR-GARCH", "t": "Diebold-Mariano t (HAC)"}
-    results.table(LOG_SCORES, [{label: row[name] for name, label in columns.items()} for row in own])
+    results.table(LOG_SCORES, [{label: rounded(row[name]) for name, label in columns.items()} for row in own])
     facts = [
         {"source": LABELS[name], **{mark: counts[mark] for mark in ("in band", "out of band", "too wide")}}
         for name, counts in card["counts"].items()
@@ -89,14 +89,17 @@ def measured(card: dict[str, Any]) -> Results:
     for asset in card["assets"]:
         rows = {row["source"]: row["scores"] for row in card["scores"] if row["asset"] == asset}
         scores = [
-            {"source": LABELS[source], **{label: rows[source][name] for name, label in SCORES.items()}}
+            {"source": LABELS[source]}
+            | {label: round(rows[source][name], 1 if "dy" in name else 4) for name, label in SCORES.items()}
             for source in (*RANKED, "real-vs-real")
         ]
         results.table(f"Distances to the later market, {asset} (lower is better)", scores)
         for score in SCORES:
             for place, source in enumerate(sorted(places, key=lambda s: rows[s][score]), 1):
                 places[source].append(place)
-    ranks = [{"source": LABELS[source], "mean rank": float(np.mean(taken))} for source, taken in places.items()]
+    ranks = [
+        {"source": LABELS[source], "mean rank": round(float(np.mean(taken)), 2)} for source, taken in places.items()
+    ]
     results.table(RANKS, sorted(ranks, key=lambda row: row["mean rank"]), 2)
     results.notes = [
         *card["verdict"],
@@ -107,16 +110,21 @@ def measured(card: dict[str, Any]) -> Results:
     return results
 
 
+def rounded(value: Any) -> Any:
+    """A figure to four decimals, words as they are."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
 def exceptions(row: dict[str, Any]) -> dict[str, Any]:
     """How often losses exceeded a model's VaR, and whether its expected shortfall held when they did."""
     return {
         "source": LABELS[row["source"]],
         "level": row["level"],
         "exceptions": row["hits"],
-        "expected": row["expected"],
-        "share": row["hit_rate"],
-        "Kupiec p": row["kupiec_p"],
-        "ES: Acerbi-Szekely p": row["z2_p"],
+        "expected": round(row["expected"], 1),
+        "share": rounded(row["hit_rate"]),
+        "Kupiec p": round(row["kupiec_p"], 3),
+        "ES: Acerbi-Szekely p": round(row["z2_p"], 3),
         "Basel": row["traffic_light"],
     }
 
