@@ -73,11 +73,13 @@ def measured(card: dict[str, Any]) -> Results:
     """The figures of a scorecard: log scores, facts, distances, and mean ranks of the distances."""
     results = Results(
         "quickstart",
-        f"Every model was fitted to {' and '.join(card['assets'])} from {card['train_start']} to {card['train_end']} and "
-        f"judged from {card['judged_start']} to {card['judged_end']}, on dates that none had seen. No asset was tuned for.",
+        f"Every model was fitted to {' and '.join(card['assets'])} from {card['train_start']} to {card['train_end']} "
+        f"and judged from {card['judged_start']} to {card['judged_end']}, on dates that none had seen. No asset was "
+        "tuned for.",
     )
     own = [row for row in card["log_scores"] if row["source"] == "gan"]
     columns = {"asset": "asset", "score": "GAN", "difference": "minus GJR-GARCH", "t": "Diebold-Mariano t (HAC)"}
+    own = [row | {"t": round(row["t"], 1)} for row in own]
     results.table(LOG_SCORES, [{label: rounded(row[name]) for name, label in columns.items()} for row in own])
     facts = [
         {"source": LABELS[name], **{mark: counts[mark] for mark in ("in band", "out of band", "too wide")}}
@@ -156,6 +158,7 @@ def summary(document: dict[str, Any]) -> str:
 
 def picture(folder: Path, prices: str, target: Path) -> None:
     """A fan of paths with what really came, tails, and volatility clustering, for the first asset."""
+    plt.rcParams["svg.hashsalt"] = "tsgan"  # the same picture, the same file
     model, panel = tsgan.load_model(folder), tsgan.load_prices(prices)
     cut = np.datetime64(model.info.train_end)
     later = panel.returns[panel.return_dates > cut, 0]

@@ -91,8 +91,8 @@ def keep_colons(app: Sphinx, what: str, name: str, found: Any, options: Any, lin
 
 
 def as_written(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    """Colons as they were; every name of ``draws, seed: ...`` as a field of its own; no emphasis where an annotation has
-    a star, ``Float[Array, "*batch asset"]``."""
+    """Colons as they were; every name of ``draws, seed: ...`` as a field of its own; no emphasis where an annotation
+    has a star, ``Float[Array, "*batch asset"]``."""
     written: list[str] = []
     begin, names = 0, None
     for line in [*lines, ""]:
