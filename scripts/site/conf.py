@@ -123,11 +123,12 @@ def mend_backlinks(app: Sphinx, page: str, template: str, context: dict[str, Any
     """Links from sources to the reference: Sphinx takes all names of a file to be documented where the first one is."""
     if not page.startswith("_modules/") or "body" not in context:
         return
-    known = {name: entry.docname for name, entry in app.env.domains["py"].objects.items()}  # type: ignore[attr-defined]
+    entries = app.env.domains["py"].objects.values()  # type: ignore[attr-defined]
+    known = {entry.node_id: entry.docname for entry in entries}
 
     def mended(link: re.Match[str]) -> str:
         document, name = link[2], link[3]
-        if name in known:
+        if known.get(name) == document:
             return link[0]
         parts = name.split(".")
         endings = ("." + ".".join(parts[i:]) for i in range(1, len(parts)))
