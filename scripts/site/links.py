@@ -43,7 +43,6 @@ def broken(site: Path) -> list[str]:
 
 if __name__ == "__main__":
     nowhere = broken(Path(sys.argv[1]))
-    print(
-        "\n".join(f"error: a link leads nowhere, {line}" for line in nowhere), end="\n" * bool(nowhere), file=sys.stderr
-    )
+    for line in nowhere:
+        print(f"error: a link leads nowhere, {line}", file=sys.stderr)
     sys.exit(bool(nowhere))

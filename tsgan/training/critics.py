@@ -81,6 +81,7 @@ class Verdict(nnx.Module):
         self.identity = nnx.Param(jnp.zeros((n_assets, width)))
 
     def __call__(self, features: Float[Array, " feature"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
+        """The score, (), of features (feature,) of a window of the portfolio with these weights (asset,)."""
         hidden = jax.nn.leaky_relu(features @ self.hidden[...] + self.bias[...], 0.2)
         return hidden @ (self.out[...][:, 0] + weights @ self.identity[...])
 
