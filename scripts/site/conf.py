@@ -116,7 +116,8 @@ def plain_types(text: str) -> str:
 def plain_signature(
     app: Sphinx, what: str, name: str, found: Any, options: Any, signature: str | None, result: str | None
 ) -> tuple[str | None, str | None]:
-    return signature and plain_types(signature), result and plain_types(result)
+    """Plain types, and a default that is made anew each time as Sphinx can read it."""
+    return signature and plain_types(signature).replace("<factory>", "..."), result and plain_types(result)
 
 
 def mend_backlinks(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
