@@ -107,6 +107,13 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
     """Find out what ``source`` is and read it, unchecked.  Raises as :func:`load_prices` does."""
     if isinstance(source, Panel):
         return _of_panel(source)
+    if hasattr(source, "to_pandas"):  # Polars, Arrow
+        source = source.to_pandas()
+    if isinstance(source, np.ndarray):
+        raise DataError(
+            "an array holds no dates and no tickers; give a DataFrame with a date index and a column a ticker, such as "
+            "pandas.DataFrame(array, index=dates, columns=tickers)"
+        )
     if isinstance(source, pd.DataFrame | pd.Series):
         return _described(read_layout(source, name=ticker or "ASSET"), source)
     if isinstance(source, os.PathLike):
@@ -134,8 +141,8 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
 def _read_file(path: Path, ticker: str | None) -> RawPrices:
     table = read_table(path)
     stem = path.name.split(".")[0] if path.name.lower().endswith(".csv.gz") else path.stem
-    raw = read_layout(table.frame, name=ticker or stem, source=str(path), first_line=table.first_line)
-    return _described(raw, table.frame)
+    raw = read_layout(table.frame, name=ticker or table.name or stem, source=str(path), first_line=table.first_line)
+    return replace(_described(raw, table.frame), notes=(*table.notes, *raw.notes))
 
 
 def _described(raw: RawPrices, frame: pd.DataFrame | pd.Series) -> RawPrices:

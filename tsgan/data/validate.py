@@ -132,18 +132,8 @@ def least_rows(periods_per_year: int) -> int:
 
 def _by_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     """One row a day, increasing, with a close."""
-    stamps = pd.DatetimeIndex(table.index)
-    days = stamps.normalize()
-    if days.has_duplicates:
-        twice = days[days.duplicated()][0]
-        if stamps[days == twice].nunique() > 1:
-            day = as_days(days[days == twice])
-            raise DataError(
-                f"{asset} has {len(day)} rows on {day[0]} at different times: these are intraday bars; "
-                "tsgan works on daily data, resample first"
-            )
-        repeated = days[days.duplicated()].unique()
-        raise DataError(f"{asset} has duplicate dates ({listed(as_days(repeated))}); keep one row a date")
+    table = _one_row_a_day(asset, table, findings)
+    days = pd.DatetimeIndex(table.index).normalize()
     table = table.set_axis(days, axis=0)
     if not days.is_monotonic_increasing:
         table = table.sort_index()
@@ -160,6 +150,53 @@ def _by_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.Data
         gaps = as_days(table.index)[inside]
         findings.append(Finding("note", asset, str(gaps[0]), f"no close on {len(gaps)} dates ({listed(gaps)})"))
     return table.loc[~empty]
+
+
+def _one_row_a_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """Without empty rows on days that have a price, and without a second bar of the last day that repeats the first.
+
+    Raises DataError where days are left with several prices.
+    """
+    days = pd.DatetimeIndex(table.index).normalize()
+    if not days.has_duplicates:
+        return table
+    empty = table["close"].isna().to_numpy()
+    beside = empty & days.isin(days[~empty])
+    if beside.any():
+        table, days = table.loc[~beside], days[~beside]
+        message = f"{int(beside.sum())} rows without a price left out, on days that have one at another time"
+        findings.append(Finding("note", asset, "", message))
+        if not days.has_duplicates:
+            return table
+    stamps = pd.DatetimeIndex(table.index)
+    repeated = days[days.duplicated()].unique()
+    twice = np.flatnonzero(days == repeated[0])
+    if len(repeated) == 1 and len(twice) == 2 and repeated[0] == days.max() and stamps[twice].nunique() == 2:
+        live = int(twice[np.argmax(stamps[twice])])
+        rows = table.iloc[twice].to_numpy()
+        if not np.array_equal(rows[0], rows[1], equal_nan=True):
+            raise DataError(
+                f"{asset} has a bar of {repeated[0].date()}, its last day, and a second one at {stamps[live].time()}, a "
+                "live price that differs from it: drop the row that is not the day's close"
+            )
+        message = f"the last row is a live price of {repeated[0].date()}, which is there already; it is left out"
+        findings.append(Finding("note", asset, str(repeated[0].date()), message))
+        return table.iloc[np.arange(len(table)) != live]
+    clocks = (stamps - days).unique()
+    if stamps[twice].nunique() > 1:
+        if len(clocks) > 2 or len(repeated) > 0.5 * days.nunique():
+            raise DataError(
+                f"{asset} has {len(twice)} rows on {repeated[0].date()} at different times: these are intraday bars; "
+                "tsgan works on daily data, resample first"
+            )
+        raise DataError(
+            f"{asset} has two prices on {len(repeated)} days ({listed(as_days(repeated))}) at different times, and one on "
+            f"the other {days.nunique() - len(repeated)}: two sources or time zones seem to be mixed; keep one row a date"
+        )
+    raise DataError(
+        f"{asset} has duplicate dates ({listed(as_days(repeated))}); keep one row a date, or, where the rows belong to "
+        "several assets, name them in a column called ticker"
+    )
 
 
 def _check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) -> None:

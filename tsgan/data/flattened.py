@@ -1,0 +1,45 @@
+"""Heads that hold a field and a ticker: ``Close_ACME``, ``ACME.Close``, ``('Close', 'ACME')``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tsgan.data.vocabulary import key, part_of
+
+_SPLIT = re.compile(r"[_|.:/ -]+")
+_TUPLE = re.compile(r"\(\s*['\"](.*?)['\"]\s*,\s*['\"](.*?)['\"]\s*\)")
+
+
+def fields_and_tickers(columns: Sequence[Any]) -> list[tuple[str, str]] | None:
+    """(field, ticker) of every column; None where the heads are not made so.
+
+    All columns have to be; the ticker stands on the same side in all; at least one of each ticker's is a close.
+    """
+    for after in (True, False):
+        pairs = [_split(str(column), after) for column in columns]
+        if not pairs or any(pair is None for pair in pairs):
+            continue
+        found = [pair for pair in pairs if pair is not None]
+        closes = {ticker for field, ticker in found if part_of(key(field)) in ("close", "adjusted")}
+        if closes == {ticker for _, ticker in found} and len(set(found)) == len(found):
+            return found
+    return None
+
+
+def _split(head: str, after: bool) -> tuple[str, str] | None:
+    """A head as (field, ticker), the ticker ``after`` the field or before it; the longest field that is one."""
+    if pair := _TUPLE.fullmatch(head.strip()):
+        one, two = pair[1], pair[2]
+        if part_of(key(one)) is not None and part_of(key(two)) is None:
+            return one, two
+        return (two, one) if part_of(key(two)) is not None else None
+    marks = list(_SPLIT.finditer(head.strip()))
+    for mark in reversed(marks) if after else marks:
+        field, ticker = head[: mark.start()].strip(), head[mark.end() :].strip()
+        if not after:
+            field, ticker = ticker, field
+        if ticker and part_of(key(field)) is not None and not key(field).startswith("volume "):
+            return field, ticker
+    return None
