@@ -14,6 +14,7 @@ from tsgan.data.days import DAY, as_days, listed
 from tsgan.data.guesses import doubts, floor_of, guess
 from tsgan.data.join import Join, frequency_note, joined, periods_of, span
 from tsgan.data.kinds import FREE, Bounds, Kind
+from tsgan.data.listing import since_listing
 from tsgan.data.panel import Panel
 from tsgan.data.periods import at_period_ends
 from tsgan.data.raw import FIELDS, RawPrices
@@ -53,6 +54,8 @@ def assemble(
     findings += [Finding("warning", "", "", note) for note in raw.warnings]
     try:
         _check_tickers(raw.assets)
+        raw, found = _since_listing(raw, kinds or {}, bounds or {})
+        findings += found
         chosen, limits, found = _kinds(raw, kinds or {}, bounds or {})
         findings += found
         tables: dict[str, pd.DataFrame] = {}
@@ -96,6 +99,24 @@ def assemble(
     return replace(panel, notes=tuple(map(str, findings))), tuple(findings)
 
 
+def _since_listing(
+    raw: RawPrices, kinds: Mapping[str, Kind], bounds: Mapping[str, Bounds]
+) -> tuple[RawPrices, list[Finding]]:
+    """Without the zeros before the first price of whatever nobody and no ticker calls a level or a rate."""
+    tables, findings = dict(raw.assets), []
+    for asset, table in raw.assets.items():
+        kind = kinds.get(asset) or raw.kinds.get(asset)
+        if kind == "price" or (kind is None and asset not in bounds and guess(asset, _closes(table)).kind == "price"):
+            tables[asset], found = since_listing(asset, table)
+            findings += found
+    return replace(raw, assets=tables), findings
+
+
+def _closes(table: pd.DataFrame) -> np.ndarray:
+    """(day,) closes by date."""
+    return table["close"].to_numpy()[np.argsort(np.asarray(table.index), kind="stable")]
+
+
 def _check_tickers(tickers: Iterable[str]) -> None:
     """DataError for names that cannot stand in a table or on a page: none at all, or with line breaks and the like."""
     for ticker in tickers:
@@ -115,7 +136,7 @@ def _kinds(
     limits: dict[str, Bounds] = {}
     findings = []
     for asset, table in raw.assets.items():
-        close = table["close"].to_numpy()
+        close = _closes(table)
         kind = kinds[asset] if asset in kinds else raw.kinds.get(asset)
         if kind is None:
             kind, floor_and_cap, reason = guess(asset, close)
