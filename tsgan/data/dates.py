@@ -198,9 +198,7 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip().strip("'\"")
-    if len(text) < 9:
-        return text
-    return _OFFSET.sub("", text) if ":" in text or not re.match(r"\d{4}-\d{2}-\d{2}", text) else text.removesuffix("Z")
+    return _OFFSET.sub("", text) if ":" in text else text.removesuffix("Z")
 
 
 _Parts = tuple[tuple[int, ...] | str, int]

@@ -16,8 +16,11 @@ import pandas as pd
 from tsgan.data.cells import is_number
 from tsgan.data.dates import is_date
 from tsgan.data.notation import MISSING
+from tsgan.data.sheets import sheet_text
 from tsgan.data.vocabulary import key, part_of
 from tsgan.errors import DataError
+
+SHEETS = (".xlsx", ".xlsm")
 
 SEPARATORS = ";\t|,"
 """What stands between cells; the first of those that fit equally well."""
@@ -53,8 +56,11 @@ class Grid:
 
 
 def read_grid(path: Path) -> Grid:
-    """The cells of a text file.  Raises DataError where it holds no table; UnicodeDecodeError where it is no text."""
-    text, notes = _text(path)
+    """The cells of a text file or a workbook.
+
+    Raises DataError where it holds no table, UnicodeDecodeError where it is no text.
+    """
+    text, notes = sheet_text(path) if path.name.lower().endswith(SHEETS) else _text(path)
     lines = text.split("\n")
     blank = next((i for i, line in enumerate(lines) if line.strip()), None)
     if blank is None:
@@ -156,17 +162,8 @@ def _header(above: list[list[str]]) -> tuple[tuple[tuple[str, ...], ...], int]:
 def _two_levels(upper: list[str], lower: list[str]) -> bool:
     """Whether two rows name tickers and fields, in either order."""
     first = key(upper[0]) if upper else ""
-    if len(upper) < 2 or first not in (
-        "",
-        "price",
-        "ticker",
-        "date",
-        "symbol",
-        "dates",
-        "security",
-        "name",
-        "instrument",
-    ):
+    several = sum(key(cell) in ("date", "dates") for cell in lower) > 1  # tables side by side, a ticker over each
+    if len(upper) < 2 or (first not in ("", "price", "date", "dates", *NAMES) and not several):
         return False
     above, below = ([key(cell) for cell in row[1:] if cell] for row in (upper, lower))
     if not above or not below:
@@ -229,9 +226,7 @@ def _without_tail(body: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     last = len(body)
     while last > 1 and body.shape[1] > 1:
         row = body.iloc[last - 1]
-        if row.iloc[1:].notna().any() and not str(row.iloc[0]).lower().startswith(
-            ("downloaded from", "source:", "note:")
-        ):
+        if row.iloc[1:].notna().any() and not str(row.iloc[0]).lower().startswith(_TAILS):
             break
         cell = str(row.iloc[0]).strip()
         if is_date(cell) or is_number(cell):

@@ -58,10 +58,10 @@ def blocks(frame: pd.DataFrame) -> list[list[int]]:
         words = [word.split(".")[0] for word in words]  # pandas calls a second Date Date.1
         if any(word in DATE for word in words) and looks_like_dates(frame.iloc[:, i]):
             starts.append(i)
-    apart = [b - a > 1 for a, b in zip(starts, [*starts[1:], frame.shape[1]], strict=True)]
-    if len(starts) < 2 or starts[0] != 0 or not all(apart):
+    ends = [*starts[1:], frame.shape[1]]
+    if len(starts) < 2 or starts[0] != 0 or not all(b - a > 1 for a, b in zip(starts, ends, strict=True)):
         return [list(range(frame.shape[1]))]
-    return [list(range(a, b)) for a, b in zip(starts, [*starts[1:], frame.shape[1]], strict=True)]
+    return [list(range(a, b)) for a, b in zip(starts, ends, strict=True)]
 
 
 def split_dates(

@@ -21,6 +21,10 @@ SINGLE = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
 """Letters for the parts of a bar, where all of the first four are there."""
 
 
+NUMBERED = frozenset({"permno", "gvkey", "secid", "sid"})
+"""Identifiers that are numbers."""
+
+
 @dataclass(frozen=True)
 class Roles:
     """Which column plays which part; None where no column does.
@@ -150,7 +154,8 @@ def _identified(
 
 
 def _single(table: pd.DataFrame, known: list[Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-    named = [c for c in known if not numeric(table[c]) and table[c].nunique() == 1 and key(c) != "currency"]
+    once = [c for c in known if table[c].nunique() == 1 and key(c) != "currency"]
+    named = [c for c in once if key(c) in NUMBERED or not numeric(table[c])]
     return ((named[0],), (f"column {named[0]} names the asset",)) if named else ((), ())
 
 

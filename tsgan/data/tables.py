@@ -10,12 +10,12 @@ import pandas as pd
 
 from tsgan.data.cells import is_number
 from tsgan.data.dates import is_date
-from tsgan.data.grids import Grid, read_grid
+from tsgan.data.grids import SHEETS, Grid, read_grid
 from tsgan.data.vocabulary import key
 from tsgan.errors import DataError
 
 PARQUET = (".parquet", ".pq")
-TEXT = (".csv", ".tsv", ".txt", ".csv.gz")
+TEXT = (".csv", ".tsv", ".txt", ".csv.gz", *SHEETS)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ LOW = _words(
 VOLUME = _words(
     "volume|vol|vol.|vol n|px volume|dlyvol|volumen|wolumen|volumes|total volume|share volume|volume traded"
     "|number of shares|shares traded|no.of shares|no. of shares|total traded quantity|tickvol|tick volume"
-    "|tick vol|cshtrd|accumulated volume|trade volume|stuck|stucke"
+    "|tick vol|cshtrd|accumulated volume|trade volume|stuck|stucke|stuecke"
     "|umsatz|handelsvolumen|hacim|объем|объём"
     "|volym|成交量|出来高|거래량|obroty|volume (shares)|volume from|volume (millions)"
     "|quantity|vol (000s)|qty|objem"
