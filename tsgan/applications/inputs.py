@@ -12,7 +12,7 @@ from tsgan.scenarios.scenarios import Scenarios
 PathsOrModel = Scenarios | ModelSource
 """Finished paths, a table or a folder of them; or a model that can draw some."""
 
-TABLES = (".parquet", ".csv")
+TABLES = (".parquet", ".csv", ".npy")
 """Endings of files that hold paths, never a model."""
 
 

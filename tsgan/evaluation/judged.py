@@ -19,7 +19,7 @@ from tsgan.models.contract import BarModel, MarketModel
 from tsgan.scenarios.reading import read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
 
-TABLES = (".parquet", ".csv")
+TABLES = (".parquet", ".csv", ".npy")
 """Endings of files that paths are read from; whatever else has a name is a model."""
 
 
