@@ -55,7 +55,8 @@ def load_prices(
         bounds: ``{"VIX": (0, None), "PD": (0, 1)}``: floor and cap of levels and rates, never reached; a bound may be
             the ticker of another asset.  Volatility indices have the floor 0 unless this says otherwise.
         join: ``inner`` keeps the dates that all assets have, ``outer`` those that any has, with NaN where one has no
-            price; None takes ``inner`` where that keeps 95 % of every asset's prices, else ``outer``; a note says so.
+            price; None takes ``inner`` where that keeps 95 % of every asset's prices and drops no more than two in
+            a row, else ``outer``; a note says so.
         calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
         currency: ISO code, for information.
         ticker: name of the asset of a table that names none; the file's name by default.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.alarms import decimals, jumps
-from tsgan.data.calendars import WEEKDAYS, sessions_between
+from tsgan.data.calendars import WEEKS, sessions_between
 from tsgan.data.days import as_day, as_days, listed, weekday
 from tsgan.data.findings import Finding as Finding
 from tsgan.data.kinds import Bound, Kind
@@ -76,8 +76,8 @@ def check_asset(
 
 
 def check_sessions(days: np.ndarray, calendar: str) -> list[Finding]:
-    """Sessions of the calendar that the history lacks, and days that are no sessions; nothing for ``weekdays``."""
-    if calendar == WEEKDAYS:
+    """Sessions of the calendar that the history lacks, and days that are none; nothing for weeks without holidays."""
+    if calendar in WEEKS:
         return []
     sessions = sessions_between(calendar, days[0], days[-1])
     if not len(sessions):
