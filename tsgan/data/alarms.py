@@ -58,6 +58,7 @@ def jumps(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
     nearest = np.argmin(np.abs(size[:, None] - logs), axis=1)
     off = np.abs(size - logs[nearest])
     split = (times > SPLIT) & (off < np.minimum(usual, 0.05)) | (size > ENORMOUS) & (off < 0.05)
+    split |= (times > USUAL) & (off < np.minimum(3 * usual, 0.05))  # suspicious anyway: the day's own move is in it
     findings = []
     for i in np.flatnonzero(split | (times > USUAL) | (size > ENORMOUS)):
         day = str(days[i + 1])

@@ -96,7 +96,7 @@ def doubts(ticker: str, close: np.ndarray, declared: bool) -> str:
 def _moves_with_level(close: np.ndarray) -> bool | None:
     """Whether the steps of a series are in proportion to its level, as a price's are and a yield's need not be.
 
-    The slope of the log of twenty-day means of steps on the log level is 1 for a price; False where it is below by two
+    The slope of the log of twenty-day means of steps on the log level is 1 for a price; False where it is below by three
     standard errors, None where the history is too short or the level too steady to tell 1 from 0.
     """
     days = len(close) // 20 * 20
@@ -113,7 +113,7 @@ def _moves_with_level(close: np.ndarray) -> bool | None:
         return None
     slope = float(x @ y / (x @ x))
     error = float(np.sqrt(((y - slope * x) ** 2).sum() / max(len(x) - 2, 1) / (x @ x)))
-    return None if error > 0.4 else slope > 1 - 2 * error
+    return None if error > 0.33 else slope > 1 - 3 * error
 
 
 def _is_level(close: np.ndarray) -> bool:
@@ -129,7 +129,7 @@ def _is_level(close: np.ndarray) -> bool:
     levels = close[:days].reshape(-1, 20).mean(axis=1)
     if np.ptp(sizes) == 0 or np.ptp(levels) == 0:
         return True
-    return float(np.corrcoef(sizes, levels)[0, 1]) < 0.6
+    return float(np.corrcoef(sizes, levels)[0, 1]) < max(0.4, 2.5 / np.sqrt(len(levels)))
 
 
 def _persistence(x: np.ndarray) -> float:

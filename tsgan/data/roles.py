@@ -61,6 +61,8 @@ def roles(table: pd.DataFrame, stamps: pd.DatetimeIndex | None = None) -> Roles:
     ticker = _first(lowered, TICKER)
     if ticker is not None and "scenario" in lowered:
         raise DataError("this is a table of scenarios, not of prices; read it with tsgan.read_scenarios")
+    if ticker is not None and table.shape[1] == 1 and numeric(table[ticker]):
+        ticker = None  # one asset that is called so: what a Panel of one calls it by default
     others: dict[str, Any] = {}
     for part, words in BARS.items():
         found = _first(lowered, words) or next((c for w, c in lowered.items() if part_of(w) == part), None)

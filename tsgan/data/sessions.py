@@ -84,9 +84,11 @@ def sessions_a_year(days: np.ndarray, periods_per_year: int) -> float:
 
 
 def periods_of_days(days: np.ndarray, calendar: str) -> int:
-    """Observations a year of a daily panel: 365 or 252, or as many as a week of six days or four makes."""
+    """Observations a year of a daily panel: those of a calendar of seven or six days a week, else 252 or as counted."""
     if calendar == "24/7":
         return 365
+    if WEEKS.get(calendar, "").count("1") == 6:
+        return round(6 * 365.25 / 7)
     counted = sessions_a_year(days, 252)
     return 252 if abs(counted / 252 - 1) < 0.045 else round(counted)
 
