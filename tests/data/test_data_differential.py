@@ -1,6 +1,7 @@
 """Figures of random panels, computed by plain pandas from the raw file, agree with what tsgan says of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,14 @@ PATHS = 1500
 class Raw:
     """A file's table, blank where an asset has no price, and what its reader has to be told."""
 
-    frame: pd.DataFrame
+    frame: Any
     kinds: dict[str, str]
 
 
-def days_of(calendar: str) -> pd.DatetimeIndex:
+def days_of(calendar: str) -> Any:
     if calendar == "XNYS":
         return pd.DatetimeIndex(sessions_between("XNYS", FIRST, LAST))
-    every = pd.date_range(FIRST, LAST)
+    every: Any = pd.date_range(FIRST, LAST)
     rests = {"24/7": [], "weekdays": [5, 6], "sunday-friday": [5], "sunday-thursday": [4, 5], "monday-saturday": [6]}
     return every[~every.day_of_week.isin(rests[calendar])]
 
@@ -62,10 +63,11 @@ def random_panel(seed: int) -> Raw:
     return Raw(pd.DataFrame(columns).sort_index(), kinds)
 
 
-def moves_of(raw: Raw, asset: str) -> pd.Series:
+def moves_of(raw: Raw, asset: str) -> Any:
     """Returns of an asset from one of its own prices to the next, by plain pandas."""
-    prices = raw.frame[asset].dropna()
-    return (prices if asset in raw.kinds else np.log(prices)).diff().iloc[1:]
+    prices: Any = raw.frame[asset].dropna()
+    logs: Any = prices if asset in raw.kinds else np.log(prices)
+    return logs.diff().iloc[1:]
 
 
 def a_year(raw: Raw, asset: str) -> float:

@@ -57,7 +57,7 @@ def test_a_stock_beside_a_coin_has_its_own_sessions(mixed):
     assert has(panel.notes, "STOCK", "XNYS", "does not move when it is closed")
     assert panel.select(["STOCK"]).calendars == ("XNYS",) and panel.before("2019-01-01").calendars == panel.calendars
     facts = {f.asset: f for f in inspect(mixed).assets}
-    own = np.log(mixed["STOCK"].dropna()).diff().dropna()
+    own = mixed["STOCK"].dropna().pipe(np.log).diff().dropna()
     assert facts["STOCK"].sessions == 252 and facts["COIN"].sessions == 365
     assert facts["STOCK"].volatility == pytest.approx(own.std() * np.sqrt(252))
     assert facts["STOCK"].mean == pytest.approx(own.mean() * 252)

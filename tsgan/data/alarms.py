@@ -40,7 +40,8 @@ def usual_moves(moves: np.ndarray) -> np.ndarray:
         ninth = values.rolling(AROUND, min_periods=20).quantile(0.9).shift(1)
         return ninth.fillna(0.0).to_numpy() / 1.645
 
-    return np.maximum.reduce([np.full(len(sizes), whole), before(sizes), before(sizes[::-1])[::-1]])
+    turned = pd.Series(sizes.to_numpy()[::-1])
+    return np.maximum.reduce([np.full(len(sizes), whole), before(sizes), before(turned)[::-1]])
 
 
 def jumps(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:

@@ -91,13 +91,13 @@ def read_dates(
     if numbers.notna().all() and len(numbers):
         if (found := _counted(numbers)) is not None:
             return found
-    unique = pd.Series(text.unique())
+    unique = list(dict.fromkeys(text))
     parts = [_parts(t) for t in unique]
-    fields = {order: [_fields(p, order) for p in parts] for order in WORDS}
+    fields = {one: [_fields(p, one) for p in parts] for one in WORDS}
     today = np.datetime64("today") if today is None else today
     rows = text.map({t: i for i, t in enumerate(unique)}).to_numpy()
-    tried = {name: _days(given, rows, today) for name, given in fields.items()}
-    whole = {name: days for name, days in tried.items() if not np.isnat(days).any()}
+    tried: dict[Order, np.ndarray] = {name: _days(given, rows, today) for name, given in fields.items()}
+    whole: dict[Order, np.ndarray] = {name: days for name, days in tried.items() if not np.isnat(days).any()}
     clocks = np.array([0 if p is None else p[1] for p in parts], "timedelta64[s]")[rows]
     if not whole:
         best = max(tried, key=lambda name: int((~np.isnat(tried[name])).sum()))
@@ -113,8 +113,7 @@ def read_dates(
 
 def looks_like_dates(cells: pd.Series) -> bool:
     """Whether the first cells of a column read as dates; numbers do only as ``YYYYMMDD``."""
-    head = cells.dropna()
-    head = head[head.astype(str).str.strip() != ""].head(5)
+    head = _head(cells)
     if head.empty:
         return False
     numbers: Any = pd.to_numeric(head.map(_text), errors="coerce")
@@ -128,10 +127,15 @@ def looks_like_dates(cells: pd.Series) -> bool:
     return True
 
 
+def _head(cells: pd.Series) -> Any:
+    """The first five cells that are not empty."""
+    known: Any = cells.dropna()
+    return known[known.astype(str).str.strip() != ""].head(5)
+
+
 def may_be_dates(cells: pd.Series) -> bool:
     """:func:`looks_like_dates`, for a column whose head says that it holds dates: counted days and seconds too."""
-    head = cells.dropna()
-    head = head[head.astype(str).str.strip() != ""].head(5)
+    head = _head(cells)
     if head.empty:
         return False
     try:
@@ -162,7 +166,7 @@ def _chosen(
     if order in whole:
         return order, (f"dates are read as {WORDS[order]}, as this export writes them",)
     breaks = {name: _breaks(days) for name, days in whole.items()}
-    ranked = sorted(names, key=lambda name: breaks[name])
+    ranked: list[Order] = sorted(names, key=lambda name: breaks[name])
     if breaks[ranked[0]] == 0 and breaks[ranked[1]] > 0:
         return ranked[0], (f"dates are read as {WORDS[ranked[0]]}: no other order goes steadily one way",)
     steady = [name for name in names if breaks[name] == breaks[ranked[0]] and _regular(whole[name])]

@@ -69,8 +69,9 @@ def read_grid(path: Path) -> Grid:
     skip = blank + bool(told)
     head = lines[skip : skip + HEAD]
     separator = told[1] if told else _separator(head)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(head, delimiter=separator, skipinitialspace=True)]
+    rows, ends = _rows(head, separator)
     first = _first_data(rows)
+    start = skip + (ends[first - 1] if first else 0)
     top, kept = _header(rows[:first])
     above = [row for row in rows[: first - kept] if any(row)]
     name = next((row[1] for row in above if len(row) > 1 and row[1] and key(row[0]) in NAMES), "")
@@ -78,14 +79,24 @@ def read_grid(path: Path) -> Grid:
     if above:
         shown = " / ".join(" ".join(cell for cell in row if cell)[:40] for row in above[:3])
         notes += (f"{len(above)} line{'s' * (len(above) > 1)} above the header left out: {shown}",)
-    body = _body(path, lines, skip + first, separator, rows)
+    body = _body(path, lines, start, separator, rows)
     body, tail = _without_tail(body)
     notes += tail
     if body.empty:
         raise DataError(f"{path} has a header but no rows; it needs one row a day")
-    top, body = _fitted(path, top, body, skip + first + 1)
+    top, body = _fitted(path, top, body, start + 1)
     body.attrs = {"currency": currency} if re.fullmatch("[A-Za-z]{3}", currency) else {}
-    return Grid(top, body, skip + first + 1, name, notes)
+    return Grid(top, body, start + 1, name, notes)
+
+
+def _rows(head: list[str], separator: str) -> tuple[list[list[str]], list[int]]:
+    """The cells of the first lines, and behind which line each row ends: a quoted cell may hold line breaks."""
+    reader = csv.reader([f"{line}\n" for line in head], delimiter=separator, skipinitialspace=True)
+    rows, ends = [], []
+    for row in reader:
+        rows.append([cell.strip() for cell in row])
+        ends.append(reader.line_num)
+    return rows, ends
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -96,8 +96,8 @@ def doubts(ticker: str, close: np.ndarray, declared: bool) -> str:
 def _moves_with_level(close: np.ndarray) -> bool | None:
     """Whether the steps of a series are in proportion to its level, as a price's are and a yield's need not be.
 
-    The slope of the log of twenty-day means of steps on the log level is 1 for a price; False where it is below by three
-    standard errors, None where the history is too short or the level too steady to tell 1 from 0.
+    The slope of the log of twenty-day means of steps on the log level is 1 for a price; False where it is below by
+    three standard errors, None where the history is too short or the level too steady to tell 1 from 0.
     """
     days = len(close) // 20 * 20
     if (close <= 0).any():

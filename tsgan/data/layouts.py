@@ -100,7 +100,7 @@ def _read(frame: pd.DataFrame, context: _Context) -> RawPrices:
     return replace(raw, notes=(*notes, *raw.notes))
 
 
-def _block(frame: pd.DataFrame, context: _Context) -> RawPrices:
+def _block(frame: Any, context: _Context) -> RawPrices:
     frame = frame[~(frame.isna() | (frame == "")).all(axis=1)]
     frame = frame.loc[frame.iloc[:, 0].notna()]
     names = [column if isinstance(column, tuple) else (column,) for column in frame.columns]
@@ -169,7 +169,7 @@ def _measures(stamps: pd.DatetimeIndex, table: pd.DataFrame) -> tuple[pd.Datetim
     return None
 
 
-def _from_dimensions(stamps: pd.DatetimeIndex, table: pd.DataFrame, context: _Context) -> RawPrices:
+def _from_dimensions(stamps: pd.DatetimeIndex, table: Any, context: _Context) -> RawPrices:
     """SDMX: the asset is what varies among the columns that say what is observed."""
     value = next(c for c in table.columns if key(c) == "obs value")
     after = (
@@ -202,7 +202,7 @@ def _from_dimensions(stamps: pd.DatetimeIndex, table: pd.DataFrame, context: _Co
     return replace(raw, notes=(*raw.notes, said))
 
 
-def _notation(table: pd.DataFrame, columns: Roles) -> Notation:
+def _notation(table: Any, columns: Roles) -> Notation:
     used = (
         [columns.close, columns.adjusted, *columns.others.values()]
         if columns.close is not None

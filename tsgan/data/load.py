@@ -108,8 +108,8 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
     """Find out what ``source`` is and read it, unchecked.  Raises as :func:`load_prices` does."""
     if isinstance(source, Panel):
         return _of_panel(source)
-    if hasattr(source, "to_pandas"):  # Polars, Arrow
-        source = source.to_pandas()
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
     if isinstance(source, np.ndarray):
         raise DataError(
             "an array holds no dates and no tickers; give a DataFrame with a date index and a column a ticker, such as "

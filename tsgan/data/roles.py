@@ -132,7 +132,7 @@ def listed(columns: Any) -> str:
 
 
 def _identified(
-    table: pd.DataFrame, stamps: pd.DatetimeIndex, taken: list[Any], others: dict[str, Any]
+    table: Any, stamps: pd.DatetimeIndex, taken: list[Any], others: dict[str, Any]
 ) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """The columns that tell assets apart where dates repeat, or the name of the one that all rows have."""
     free = [c for c in table.columns if not any(c is t or c == t for t in taken) and key(c) not in IGNORED]
@@ -155,18 +155,18 @@ def _identified(
     return (), ()
 
 
-def _single(table: pd.DataFrame, known: list[Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+def _single(table: Any, known: list[Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     once = [c for c in known if table[c].nunique() == 1 and key(c) != "currency"]
     named = [c for c in once if key(c) in NUMBERED or not numeric(table[c])]
     return ((named[0],), (f"column {named[0]} names the asset",)) if named else ((), ())
 
 
-def _tells_apart(table: pd.DataFrame, stamps: pd.DatetimeIndex, columns: list[Any]) -> bool:
+def _tells_apart(table: Any, stamps: pd.DatetimeIndex, columns: list[Any]) -> bool:
     """Whether no asset has a time stamp twice, and there are fewer assets than rows of one."""
     names = table[columns].astype(str).agg("|".join, axis=1) if len(columns) > 1 else table[columns[0]].astype(str)
     keyed = pd.DataFrame({"name": names.to_numpy(), "stamp": stamps})
     few = keyed["name"].nunique() <= max(1, len(keyed) // 3)
-    return few and not table[columns].isna().any(axis=None) and not keyed.duplicated().any()
+    return few and not table[columns].isna().to_numpy().any() and not bool(keyed.duplicated().to_numpy().any())
 
 
 def _first(lowered: dict[str, Any], names: tuple[str, ...]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -50,7 +52,7 @@ def _without_repeats(asset: str, table: pd.DataFrame, findings: list[Finding]) -
         if not days.has_duplicates:
             return table
     stamps = pd.DatetimeIndex(table.index)
-    repeated = days[days.duplicated()].unique()
+    repeated: Any = days[days.duplicated()].unique()
     twice = np.flatnonzero(days == repeated[0])
     if len(repeated) == 1 and len(twice) == 2 and repeated[0] == days.max() and stamps[twice].nunique() == 2:
         live = int(twice[np.argmax(stamps[twice])])
