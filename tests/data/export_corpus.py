@@ -293,7 +293,7 @@ for name, style in {
     "weekday before": "%A, %d %B %Y",
 }.items():
     good(f"dates {name}", table(two, style=style), two)
-epoch = (DAYS - pd.Timestamp("1970-01-01")).days
+epoch = np.array([(day - pd.Timestamp("1970-01-01")).days for day in DAYS])
 good("dates of Excel", table(two, style=lambda d: str((d - pd.Timestamp("1899-12-30")).days)), two, words=("Excel",))
 for unit, factor in {"seconds": 86_400, "milliseconds": 86_400_000, "nanoseconds": 86_400 * 10**9}.items():
     made = table(two, date="timestamp", style=lambda d, f=factor: str((d - pd.Timestamp("1970-01-01")).days * f))
@@ -943,6 +943,26 @@ bad(
     "scenario,date,ticker,close\n" + "\n".join(f"0,{d.date()},ACME,{A[i]}" for i, d in enumerate(DAYS)) + "\n",
     "read_scenarios",
 )
+bad(
+    "long with numbers for names",
+    long({"101": A, "102": B}, "date,firm,price"),
+    "dates repeat",
+    "firm",
+    "rename it to ticker",
+)
+bad(
+    "wide with a volume of its own",
+    table({"ACME": A, "ACME Volume": VOLUME}),
+    "ACME Volume looks like the volume of ACME",
+)
+bad(
+    "wide with a high beside",
+    table({"ACME": A, "BETA": B, "ACME High": A + 1}),
+    "ACME High looks like the high of ACME",
+)
+bad("two words for a price", table({"Value": A, "Rate": B}), "ambiguous", "Value")
+good("letters that are tickers", table({"O": A, "H": B, "L": C, "C": A}), {"O": A, "H": B, "L": C, "C": A})
+good("tickers X and Y", table({"X": A, "Y": B}), {"X": A, "Y": B})
 
 # Rows that are not days.
 stamped = table(ohlcv("Open|High|Low|Close|Volume"), style="%Y-%m-%d 00:00:00-05:00")

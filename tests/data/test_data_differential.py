@@ -78,6 +78,10 @@ def a_year(raw: Raw, asset: str) -> float:
     return float(365.25 * len(gaps) / gaps.sum())
 
 
+def drawdown(prices: Any) -> float:
+    return float((prices / prices.cummax() - 1).min())
+
+
 def check(seed: int, folder) -> None:
     raw = random_panel(seed)
     raw.frame.rename_axis("date").to_csv(folder / "raw.csv")
@@ -95,7 +99,7 @@ def check(seed: int, folder) -> None:
         assert np.quantile(own, 0.01) == pytest.approx(moves.quantile(0.01))
         prices = raw.frame[asset].dropna()
         ours = panel.to_frame()[asset].dropna()
-        assert (ours / ours.cummax() - 1).min() == pytest.approx((prices / prices.cummax() - 1).min())
+        assert drawdown(ours) == pytest.approx(drawdown(prices))
     together = pd.DataFrame({asset: moves_of(raw, asset) for asset in raw.frame}).corr()
     np.testing.assert_allclose(returns.corr(), together, atol=1e-9)
     check_year(raw, panel)

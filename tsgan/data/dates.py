@@ -93,7 +93,8 @@ def read_dates(
             return found
     unique = list(dict.fromkeys(text))
     parts = [_parts(t) for t in unique]
-    fields = {one: [_fields(p, one) for p in parts] for one in WORDS}
+    orders: list[Order] = list(WORDS)
+    fields: dict[Order, list[tuple[int, int, int] | None]] = {o: [_fields(p, o) for p in parts] for o in orders}
     today = np.datetime64("today") if today is None else today
     rows = text.map({t: i for i, t in enumerate(unique)}).to_numpy()
     tried: dict[Order, np.ndarray] = {name: _days(given, rows, today) for name, given in fields.items()}
@@ -166,7 +167,8 @@ def _chosen(
     if order in whole:
         return order, (f"dates are read as {WORDS[order]}, as this export writes them",)
     breaks = {name: _breaks(days) for name, days in whole.items()}
-    ranked: list[Order] = sorted(names, key=lambda name: breaks[name])
+    ranked: list[Order] = [*names]
+    ranked.sort(key=lambda name: breaks[name])
     if breaks[ranked[0]] == 0 and breaks[ranked[1]] > 0:
         return ranked[0], (f"dates are read as {WORDS[ranked[0]]}: no other order goes steadily one way",)
     steady = [name for name in names if breaks[name] == breaks[ranked[0]] and _regular(whole[name])]

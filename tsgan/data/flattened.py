@@ -28,6 +28,18 @@ def fields_and_tickers(columns: Sequence[Any]) -> list[tuple[str, str]] | None:
     return None
 
 
+def field_beside_prices(columns: Sequence[Any]) -> tuple[str, str, str] | None:
+    """The first head among tickers that is a volume's, or another field of one of the tickers: head, field, ticker."""
+    names = {str(column).strip() for column in columns}
+    for column in columns:
+        for after in (True, False):
+            pair = _split(str(column), after)
+            part = None if pair is None else part_of(key(pair[0]))
+            if pair is not None and (part == "volume" or (part in ("open", "high", "low") and pair[1] in names)):
+                return str(column), str(part), pair[1]
+    return None
+
+
 def _split(head: str, after: bool) -> tuple[str, str] | None:
     """A head as (field, ticker), the ticker ``after`` the field or before it; the longest field that is one."""
     if pair := _TUPLE.fullmatch(head.strip()):

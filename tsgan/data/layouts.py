@@ -19,7 +19,7 @@ import pandas as pd
 
 from tsgan.data.cells import is_number, numbers, where
 from tsgan.data.exports import Export, export_of
-from tsgan.data.flattened import fields_and_tickers
+from tsgan.data.flattened import field_beside_prices, fields_and_tickers
 from tsgan.data.heads import blocks, dates_across, empty, split_dates, with_heads
 from tsgan.data.notation import MISSING, PLAIN, Notation, notation_of
 from tsgan.data.raw import FIELDS, RawPrices, one_currency
@@ -231,6 +231,11 @@ def _from_wide(stamps: pd.DatetimeIndex, table: pd.DataFrame, context: _Context)
             f"column {texts[0]}, {where(cells.index[0], context.first_line)}: {cells.iloc[0]!r} is text, beside "
             f"columns of numbers; {hint}; columns seen: {listed(names)}; {ACCEPTED}"
         )
+    if len(names) > 1 and (odd := field_beside_prices(names)) is not None:
+        raise DataError(
+            f"column {odd[0]} looks like the {odd[1]} of {odd[2]}, not a price; leave it out, or give every head a "
+            f"field and a ticker (Close_{odd[2]}, {odd[1].title()}_{odd[2]}); columns seen: {listed(names)}"
+        )
     notation = context.notation
     ended = [i for i in range(len(names)) if len(names) > 1 and _said_missing(table.iloc[:, i])]
     assets = {
@@ -347,7 +352,7 @@ def _one_asset(
         if below.any():
             row = int(np.argmax(below))
             raise DataError(
-                f"{label}{columns.adjusted} is {adjusted[row]:g} on {stamps[row].date()} where {columns.close} is "
+                f"{label}{columns.adjusted} is {adjusted[row]:g} on {str(stamps[row])[:10]} where {columns.close} is "
                 f"{close[row]:g}: adjusted prices of zero or less are no prices; drop these rows, or "
                 f"drop the column to use {columns.close}"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tsgan.data.cells import is_number
@@ -69,7 +70,7 @@ def roles(table: pd.DataFrame, stamps: pd.DatetimeIndex | None = None) -> Roles:
         if found is not None:
             others[part] = found
     close, adjusted = _first(lowered, CLOSE), _first(lowered, ADJUSTED)
-    if close is None and {"o", "h", "l", "c"} <= set(lowered):
+    if close is None and {"o", "h", "l", "c"} <= set(lowered) and _is_bar(table, lowered):
         close, letters = lowered["c"], {p: lowered[w] for w, p in SINGLE.items() if w in lowered and p != "close"}
         others = letters | others
     returns = _first(lowered, RETURN)
@@ -111,6 +112,15 @@ def roles(table: pd.DataFrame, stamps: pd.DatetimeIndex | None = None) -> Roles:
     numbers = [c for c in unknown if c not in texts and c != returns]
     spare = [c for c in numbers if part_of(key(c)) in ("close", "adjusted")]
     strangers = [c for c in numbers if c not in spare]
+    if spare and not names and bars < 2 and key(close) != "close":  # Value beside Rate: either may be the price
+        strangers += spare
+    if strangers and not names and stamps is not None and stamps.has_duplicates:
+        apart = [c for c in strangers if _tells_apart(table, stamps, [c])]
+        if apart:
+            count = table[apart[0]].nunique()
+            raise DataError(
+                f"dates repeat, and {apart[0]} has {count} values: is it the ticker? rename it to ticker; {seen}"
+            )
     if strangers and not names and bars < 2:
         raise DataError(
             f"ambiguous: {close} looks like one asset's close, {listed(strangers)} like tickers or more; {seen}"
@@ -129,6 +139,14 @@ def listed(columns: Any) -> str:
     """The first columns' names, for messages."""
     names = [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in columns]
     return ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")
+
+
+def _is_bar(table: Any, lowered: dict[str, Any]) -> bool:
+    """Whether columns called o, h, l and c are a bar's: the tickers O, H, L and C are not in its order."""
+    o, h, low, c = (pd.to_numeric(table[lowered[letter]], errors="coerce").to_numpy(np.float64) for letter in "ohlc")
+    with np.errstate(invalid="ignore"):
+        inside = (h >= np.fmax(o, c)) & (low <= np.fmin(o, c))
+    return bool(inside.mean() > 0.9)
 
 
 def _identified(
@@ -166,7 +184,7 @@ def _tells_apart(table: Any, stamps: pd.DatetimeIndex, columns: list[Any]) -> bo
     names = table[columns].astype(str).agg("|".join, axis=1) if len(columns) > 1 else table[columns[0]].astype(str)
     keyed = pd.DataFrame({"name": names.to_numpy(), "stamp": stamps})
     few = keyed["name"].nunique() <= max(1, len(keyed) // 3)
-    return few and not table[columns].isna().to_numpy().any() and not bool(keyed.duplicated().to_numpy().any())
+    return bool(few) and not table[columns].isna().to_numpy().any() and not bool(keyed.duplicated().to_numpy().any())
 
 
 def _first(lowered: dict[str, Any], names: tuple[str, ...]) -> Any:

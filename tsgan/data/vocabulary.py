@@ -78,7 +78,7 @@ CLOSE = _words(
     "|prc|dlyprc|prccd|dlyclose|closeprice|closing|closing value|close value|nav|adjusted|last trade"
     "|last traded price|ltp|trade price|trade close|settlement|settlement price|settle price|official close"
     "|mid|mid price|px mid|px close|mid close|rate|exchange rate|obs value|value|index value|index level"
-    "|level|net asset value|y|close unadj|unadjusted close|cls|clsprc|hist close|zamkniecie|kurs zamkniecia"
+    "|level|net asset value|close unadj|unadjusted close|cls|clsprc|hist close|zamkniecie|kurs zamkniecia"
     "|zuletzt|schluss|schlusskurs|schlusspreis|kurs|letzter|tagesende|cierre|ultimo|precio|cloture|dernier"
     "|cours|chiusura|prezzo|ultimo prezzo|slot|slotkoers|laatste|fechamento|fecho|preco|kapanis|simdi|цена"
     "|закрытие|закр.|последняя|收盘|收盘价|收盤|收盤價|终值|終値|現在値|종가|slutkurs"
