@@ -161,7 +161,7 @@ def _chosen(
     whole: dict[Order, np.ndarray], cells: pd.Series, first_line: int | None, order: Order | None
 ) -> tuple[Order, tuple[str, ...]]:
     """The order of day, month and year, and what decided it."""
-    names = list(whole)
+    names: list[Order] = [*whole]
     if all(np.array_equal(whole[names[0]], whole[name]) for name in names[1:]):
         return names[0], ()
     if order in whole:
@@ -171,8 +171,9 @@ def _chosen(
     ranked.sort(key=lambda name: breaks[name])
     if breaks[ranked[0]] == 0 and breaks[ranked[1]] > 0:
         return ranked[0], (f"dates are read as {WORDS[ranked[0]]}: no other order goes steadily one way",)
-    steady = [name for name in names if breaks[name] == breaks[ranked[0]] and _regular(whole[name])]
-    wild = [name for name in names if name not in steady]
+    fewest = breaks[ranked[0]]
+    steady: list[Order] = [name for name in names if breaks[name] == fewest and _regular(whole[name])]
+    wild: list[Order] = [name for name in names if name not in steady]
     if len(steady) == 1 and len(whole[steady[0]]) > 6 and all(_ragged(whole[name]) for name in wild):
         return steady[0], (f"dates are read as {WORDS[steady[0]]}: no other order is evenly spaced",)
     raise DataError(

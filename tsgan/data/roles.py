@@ -143,7 +143,8 @@ def listed(columns: Any) -> str:
 
 def _is_bar(table: Any, lowered: dict[str, Any]) -> bool:
     """Whether columns called o, h, l and c are a bar's: the tickers O, H, L and C are not in its order."""
-    o, h, low, c = (pd.to_numeric(table[lowered[letter]], errors="coerce").to_numpy(np.float64) for letter in "ohlc")
+    numbers: Any = table[[lowered[letter] for letter in "ohlc"]].apply(pd.to_numeric, errors="coerce")
+    o, h, low, c = numbers.to_numpy(np.float64).T
     with np.errstate(invalid="ignore"):
         inside = (h >= np.fmax(o, c)) & (low <= np.fmin(o, c))
     return bool(inside.mean() > 0.9)

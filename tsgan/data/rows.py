@@ -59,8 +59,8 @@ def _without_repeats(asset: str, table: pd.DataFrame, findings: list[Finding]) -
         rows = table.iloc[twice].to_numpy()
         if not np.array_equal(rows[0], rows[1], equal_nan=True):
             raise DataError(
-                f"{asset} has a bar of {repeated[0].date()}, its last day, and a second one at {stamps[live].time()}, "
-                "a live price that differs from it: drop the row that is not the day's close"
+                f"{asset} has a bar of {repeated[0].date()}, its last day, and a second one at "
+                f"{str(stamps[live])[11:]}, a live price that differs from it: drop the row that is not the day's close"
             )
         message = f"the last row is a live price of {repeated[0].date()}, which is there already; it is left out"
         findings.append(Finding("note", asset, str(repeated[0].date()), message))
@@ -89,7 +89,8 @@ def check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) ->
     low = close <= 0
     if kind == "price" and low.any():
         hint = "correct it"
-        if low.mean() > 0.2 and np.median(np.abs(close)) < 0.5:
+        memory = float(np.corrcoef(close[:-1], close[1:])[0, 1]) if len(close) > 20 and np.ptp(close) > 0 else 1.0
+        if low.mean() > 0.2 and (np.median(np.abs(close)) < 0.5 or memory < 0.5):
             hint = "these look like returns or rates: tsgan reads prices"
         raise DataError(
             f"{asset} on {days[low][0]} is {close[low][0]:g}, and {int(low.sum())} of {len(close)} values are zero or "
