@@ -38,6 +38,7 @@ class Panel:
         currency: ISO code, or an empty string where unknown.
         source: where the prices came from, for people and manifests.
         notes: what loading found and did, one plain sentence each.
+        calendars: one an asset, where assets keep others than that of the panel; empty where none does.
     """
 
     dates: np.ndarray
@@ -51,6 +52,7 @@ class Panel:
     source: str = ""
     notes: tuple[str, ...] = ()
     bounds: tuple[Bounds, ...] = ()
+    calendars: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
@@ -60,6 +62,8 @@ class Panel:
                 raise DataError(f"{name} have shape {values.shape}, but dates and assets say {shape}")
         if len(self.kinds) != len(self.assets):
             raise DataError(f"{len(self.kinds)} kinds for {len(self.assets)} assets")
+        if self.calendars and len(self.calendars) != len(self.assets):
+            raise DataError(f"{len(self.calendars)} calendars for {len(self.assets)} assets")
         if len(set(self.assets)) != len(self.assets):
             raise DataError(f"duplicate tickers in {', '.join(self.assets)}; rename one")
         if np.any(np.diff(self.dates) <= np.timedelta64(0, "D")):
@@ -129,6 +133,7 @@ class Panel:
             raise DataError(f"no {', '.join(missing)} in this panel; it has {', '.join(self.assets)}")
         columns = [self.assets.index(a) for a in assets]
         rows = ~np.isnan(self.prices[:, columns]).all(axis=1)
+        kept = tuple(self.calendars[c] for c in columns) if self.calendars else ()
         return replace(
             self,
             dates=self.dates[rows],
@@ -136,6 +141,7 @@ class Panel:
             prices=self.prices[rows][:, columns],
             kinds=tuple(self.kinds[c] for c in columns),
             bounds=self.space.select(columns),
+            calendars=kept,
             bars={name: values[rows][:, columns] for name, values in self.bars.items()},
         )
 

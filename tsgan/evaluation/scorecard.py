@@ -18,7 +18,7 @@ from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
 from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
-from tsgan.evaluation.hard_requirements import finite, gates, unique
+from tsgan.evaluation.hard_requirements import calendar, finite, gates, unique
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths
@@ -115,12 +115,14 @@ class _Kept:
     shown: Paths
     finite: Gate
     unique: Gate
+    calendar: Gate | None
 
     @classmethod
-    def of(cls, paths: Paths) -> _Kept:
+    def of(cls, paths: Paths, case: Case) -> _Kept:
         bars = None if paths.bars is None else paths.bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
+        rest = calendar(case.assets, case.known, paths.moves)
         shown = Paths(paths.moves[:KEPT_PATHS].copy(), bars)
-        return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves))
+        return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves), rest)
 
 
 def _models(subject: Candidate, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
@@ -150,7 +152,7 @@ def _measured(
     at once."""
     tell(f"judging {subject.name}")
     own = subject.paths(yardstick.case, paths, yardstick.seed)
-    kept, found = _Kept.of(own), [measure(yardstick, subject.name, own)]
+    kept, found = _Kept.of(own, yardstick.case), [measure(yardstick, subject.name, own)]
     del own
     for source, model in models.items():
         if source != subject.name:
@@ -195,7 +197,7 @@ def _assembled(
         joint=tuple(part.joint for part in found if part.joint is not None),
         novelty=novelty,
         judges=tuple(part.judges for part in found if part.judges is not None),
-        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period),
+        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period, kept.calendar),
         calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
         provenance={
