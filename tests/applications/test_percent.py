@@ -92,7 +92,7 @@ def test_shocks(shock: str, message: str):
 
 
 def test_a_tolerance():
-    with pytest.raises(ConfigError, match="one per cent is 0.01"):
+    with pytest.raises(ConfigError, match=r"one per cent is 0\.01"):
         parse_event("AAA=-0.1", ("AAA",), ("price",), np.array([100.0]), at=5, tolerance=1)
 
 
@@ -104,7 +104,7 @@ def prices(days: int = 400) -> pd.DataFrame:
 
 def test_weights_and_costs_of_a_strategy():
     drawn = tsgan.fit(tsgan.load_prices(prices()), "gbm").sample(4, 60)
-    with pytest.raises(StrategyError, match="60 % is 0.60"):
+    with pytest.raises(StrategyError, match=r"60 % is 0\.60"):
         tsgan.robustness(lambda closes: np.array([60.0, 40.0]), drawn, prices(), lookback=20)
     with pytest.raises(ConfigError, match=r"0.1 %\) are 0.001"):
         tsgan.robustness("buy_and_hold", drawn, prices(), lookback=20, cost=0.1)
