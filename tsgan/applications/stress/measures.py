@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
-from tsgan.models.conditioning import EFFECTIVE
+from tsgan.applications.worth import inflation
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 from tsgan.stats.drawdown import drawdown_duration, drawdowns
@@ -26,13 +26,6 @@ Row = dict[str, Any]
 def horizons(scenarios: Scenarios, wanted: tuple[int, ...] = HORIZONS) -> tuple[int, ...]:
     """Those of ``wanted`` that the paths reach, or else their last day."""
     return tuple(h for h in wanted if h <= scenarios.horizon) or (scenarios.horizon,)
-
-
-def inflation(scenarios: Scenarios) -> float:
-    """Variance of a mean over these paths relative to independent ones of the same weights, at least 1."""
-    stated = (scenarios.provenance.get("conditioning") or {}).get(EFFECTIVE)
-    weights = weighted.normalized(scenarios.weights, scenarios.n_paths)
-    return max(1.0, weighted.effective(weights) / stated) if stated else 1.0
 
 
 def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tuple[int, ...]) -> list[Row]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tsgan.applications.stress.paths import GIVEN
+from tsgan.models.conditioning import Conditional
+from tsgan.reports.numbers import interval
 from tsgan.reports.period import Period
 
 if TYPE_CHECKING:
     from tsgan.applications.stress.result import StressTest
-from tsgan.models.conditioning import Conditional
 
 APART = 1.25
 """Models whose figures differ by this factor do not agree."""
@@ -24,7 +25,7 @@ def summary(study: StressTest) -> list[str]:
     own, period = rows[study.name], study.period
     sentences = [
         f"Over {in_words(day, period)} the portfolio loses more than {own['var']:.1%} of its capital with a "
-        f"probability of 1 % (value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), "
+        f"probability of 1 % (value at risk; for Monte Carlo error {spread(own, 'var')}), "
         f"and {own['es']:.1%} on average when it does (expected shortfall)."
     ]
     if len(rows) > 1:
@@ -43,7 +44,7 @@ def summary(study: StressTest) -> list[str]:
         row = far[-1]
         sentences.append(
             f"At some close within {in_words(row['days'], period)} it is down by more than {row['loss']:.0%} with a "
-            f"probability of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
+            f"probability of {chance(row['ever'])} ({interval(row['ever_low'], row['ever_high'], chance)})."
         )
     parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
     if len(parts) > 1:
@@ -146,6 +147,11 @@ def held(study: StressTest) -> str:
     )
 
 
+def spread(row: dict[str, Any], name: str) -> str:
+    """The interval of a loss."""
+    return interval(row[f"{name}_low"], row[f"{name}_high"], lambda value: f"{value:.1%}")
+
+
 def chance(p: float) -> str:
     """A probability as people read it, with one in how many where it is small."""
     if p >= 0.001:
@@ -156,7 +162,7 @@ def chance(p: float) -> str:
 def _probability(found: Conditional) -> str:
     p = found.probability
     rare = f", one in {1 / p.value:,.0f}" if 0 < p.value < 0.05 else ""
-    return f"{chance(p.value)}{rare} (95 % interval {chance(p.low)} to {chance(p.high)})"
+    return f"{chance(p.value)}{rare} (95 % interval {interval(p.low, p.high, chance)})"
 
 
 def in_words(count: int, period: Period) -> str:
