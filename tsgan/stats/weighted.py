@@ -66,12 +66,21 @@ def mean(x: np.ndarray, weights: np.ndarray | None = None, inflation: float = 1.
 def probability(hits: np.ndarray, weights: np.ndarray | None = None, inflation: float = 1.0) -> Estimate:
     """How often ``hits`` (path,) are true, with Wilson's (1927) interval at the effective number of paths."""
     w = normalized(weights, len(hits))
-    p, z = float(w @ hits), NORMAL_95
-    n = _worth(w, np.asarray(hits, bool)) / inflation
+    p = float(w @ hits)
+    return _wilson(p, _error(w, hits - p, inflation), _worth(w, np.asarray(hits, bool)) / inflation)
+
+
+def estimate_of(p: float, error: float) -> Estimate:
+    """A probability that is known with a standard error, by Wilson's interval at as many paths as would leave it."""
+    return _wilson(p, error, p * (1 - p) / error**2 if error > 0 and 0 < p < 1 else np.inf)
+
+
+def _wilson(p: float, error: float, n: float) -> Estimate:
+    z = NORMAL_95
     middle, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
     low, high = max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
-    return Estimate(p, _error(w, hits - p, inflation), 0.0 if p == 0 else low, 1.0 if p == 1 else high)
+    return Estimate(p, error, 0.0 if p == 0 else float(low), 1.0 if p == 1 else float(high))
 
 
 def quantiles(x: np.ndarray, levels: np.ndarray | list[float], weights: np.ndarray | None = None) -> np.ndarray:

@@ -120,6 +120,11 @@ def how(found: Conditional) -> str:
     count = f"{found.scenarios.n_paths:,} paths, worth {found.effective:,.0f} independent ones"
     if found.method == "selection":
         return f"The paths given on which it happens: {count}."
+    if found.method == "plain sampling":
+        return (
+            f"Drawn from the model itself, nothing rescaled: those of its plain paths on which it happens. {count}; "
+            f"{found.simulated:,} simulated in all."
+        )
     if found.method == "subset simulation":
         way = "particles moved towards the event level by level, in ten independent runs"
     else:
