@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
-from tsgan.errors import ConfigError, ModelError
+from tsgan.errors import ConfigError, ModelError, TsganWarning
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import model_folder
 from tsgan.models.contract import MarketModel
@@ -96,8 +98,23 @@ def fit(
     offered = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
     options |= {name: value for name, value in offered.items() if name in takes}
     logger.info("fitting %s to %s", model, panel)
-    fitted = fitter.fit(panel, seed=seed, **options)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", TsganWarning)
+        fitted = fitter.fit(panel, seed=seed, **options)
+    told = [str(one.message) for one in said if issubclass(one.category, TsganWarning)]
+    for one in said:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    fitted = _told_of(fitted, (*panel.warnings, *told))
     return fitted if law is None else fitted.with_bars(law)
+
+
+def _told_of(model: MarketModel, said: tuple[str, ...]) -> MarketModel:
+    """The model with all that was said of its prices and its fit in its information: its reader was not there."""
+    wanted = tuple(dict.fromkeys((*model.info.warnings, *said)))
+    if wanted != model.info.warnings:
+        object.__setattr__(model, "info", replace(model.info, warnings=wanted))  # frozen for everyone else
+        vars(model).pop("model_hash", None)
+    return model
 
 
 def load_model(source: str | os.PathLike[str]) -> MarketModel:

@@ -38,6 +38,7 @@ class Panel:
         currency: ISO code, or an empty string where unknown.
         source: where the prices came from, for people and manifests.
         notes: what loading found and did, one plain sentence each.
+        warnings: those of the notes that make figures doubtful; they go with every model and page made from here.
     """
 
     dates: np.ndarray
@@ -51,6 +52,7 @@ class Panel:
     source: str = ""
     notes: tuple[str, ...] = ()
     bounds: tuple[Bounds, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
@@ -129,6 +131,7 @@ class Panel:
             raise DataError(f"no {', '.join(missing)} in this panel; it has {', '.join(self.assets)}")
         columns = [self.assets.index(a) for a in assets]
         rows = ~np.isnan(self.prices[:, columns]).all(axis=1)
+        left_out = set(self.assets) - set(assets)
         return replace(
             self,
             dates=self.dates[rows],
@@ -136,6 +139,7 @@ class Panel:
             prices=self.prices[rows][:, columns],
             kinds=tuple(self.kinds[c] for c in columns),
             bounds=self.space.select(columns),
+            warnings=tuple(w for w in self.warnings if not w.startswith(tuple(f"{a}: " for a in left_out))),
             bars={name: values[rows][:, columns] for name, values in self.bars.items()},
         )
 

@@ -28,6 +28,7 @@ class ModelInfo:
         data_hash: hash of the training panel.
         config: the configuration, JSON-ready.
         rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.model.GAN.without_prices`.
+        warnings: what makes figures doubtful: findings in the training prices, fits that failed; one sentence each.
     """
 
     model: str
@@ -46,6 +47,7 @@ class ModelInfo:
     config: Mapping[str, Any]
     bounds: tuple[Bounds, ...] = ()
     rebased: bool = False
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def space(self) -> Space:
@@ -74,6 +76,7 @@ class ModelInfo:
             data_hash=panel.data_hash,
             config=dict(config),
             bounds=panel.bounds,
+            warnings=panel.warnings,
         )
 
     @classmethod
@@ -83,4 +86,7 @@ class ModelInfo:
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        values = asdict(self)
+        if not self.warnings:  # so that models of clean prices keep the hash that they had
+            del values["warnings"]
+        return values

@@ -183,4 +183,5 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "currency": info.currency,
         "periods_per_year": info.periods_per_year,
         "drift": {"mode": "historical", "per_period": dict(zip(info.assets, info.drift, strict=True))},
+        **({"warnings": list(info.warnings)} if info.warnings else {}),
     }

@@ -51,7 +51,7 @@ def _worth(w: np.ndarray, part: np.ndarray) -> float:
     """How many independent, equally weighted draws know the weight of a part as well; as :func:`effective` where all
     weights, or those in the part and outside it, are of one size."""
     p = float(w[part].sum())
-    if not 0 < p < 1:
+    if part.all() or not 0 < p < 1 - 1e-12:
         return effective(w)
     return 1 / (p * float((w[~part] ** 2).sum()) / (1 - p) + (1 - p) * float((w[part] ** 2).sum()) / p)
 

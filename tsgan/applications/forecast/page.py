@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tsgan.applications.forecast import plots
+from tsgan.applications.forecast import plots, words
 from tsgan.applications.forecast.backtest import LEVELS, ForecastBacktest
 from tsgan.applications.forecast.fan import PROBABILITIES, marked_days, odds
 from tsgan.reports import page
@@ -25,10 +25,11 @@ def render(report: ForecastReport) -> str:
     return page.render(
         "forecast.html.j2",
         PACKAGE,
+        warnings=report.warnings,
         forecast=forecast,
         step=period,
         start=str(forecast.dates[0].astype("datetime64[D]")),
-        outlook=report.outlook,
+        outlook=words.outlook(forecast),
         verdict=report.verdict,
         percent=percent,
         provenance=[("Model", forecast.model), ("Prices", panel.source), ("Paths", f"{forecast.paths:,}")],

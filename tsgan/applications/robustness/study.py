@@ -18,6 +18,7 @@ from tsgan.data.load import load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ScenarioError
 from tsgan.notebook import told
+from tsgan.reports.doubts import doubts
 from tsgan.reports.period import Period
 from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
@@ -168,6 +169,7 @@ def study(
         total += chunk.n_paths
         tell(f"{total:,} paths")
     return Robustness(
+        warnings=doubts(first.provenance.get("warnings", ()), panel.warnings),
         variants=tuple(prepared),
         chosen=chosen,
         assets=shown,

@@ -35,7 +35,7 @@ def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tupl
         for level in LEVELS:
             found = weighted.tail(-profits[:, day - 1], level, scenarios.weights, inflation(scenarios))
             rows.append(
-                {"source": source, "days": day, "level": level} | _spread("var", found.var) | _spread("es", found.es)
+                {"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es)
             )
     return rows
 
@@ -71,7 +71,7 @@ def loss_rows(profits: np.ndarray, scenarios: Scenarios, losses: tuple[float, ..
     for loss in losses:
         row: Row = {"loss": loss, "days": profits.shape[1]}
         for name, profit in (("at_end", profits[:, -1]), ("ever", worst)):
-            row |= _spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
+            row |= spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
         rows.append(row)
     return rows
 
@@ -97,10 +97,11 @@ def cost_row(book: Book, profits: np.ndarray, scenarios: Scenarios) -> Row | Non
         return None
     total = float(gained.sum()) / book.capital
     below = weighted.probability(profits[:, -1] + total < 0, scenarios.weights, inflation(scenarios))
-    return {"unrealised": total, "days": profits.shape[1]} | _spread("below_cost", below)
+    return {"unrealised": total, "days": profits.shape[1]} | spread("below_cost", below)
 
 
-def _spread(name: str, estimate: weighted.Estimate) -> Row:
+def spread(name: str, estimate: weighted.Estimate) -> Row:
+    """An estimate as cells of a row: value, ends of the interval, standard error."""
     return {
         name: estimate.value,
         f"{name}_low": estimate.low,

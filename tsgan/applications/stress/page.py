@@ -36,9 +36,10 @@ def render(study: StressTest) -> str:
     return page.render(
         "stress.html.j2",
         PACKAGE,
+        warnings=study.warnings,
         step=period,
         study=study,
-        summary=study.verdict + words.in_short(study),
+        summary=words.summary(study) + words.in_short(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
         risk_headers=["Horizon, level", "Model", "Value at risk", "Expected shortfall"],

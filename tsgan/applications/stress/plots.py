@@ -37,8 +37,9 @@ def usual(study: StressTest) -> Section:
     names = list(dict.fromkeys(row["source"] for row in rows))
     width = 0.8 / len(names)
     for i, name in enumerate(names):
-        own = [next(r for r in rows if (r["source"], r["days"], r["level"]) == (name, d, 0.99)) for d in days]
-        place = np.arange(len(days)) + (i - (len(names) - 1) / 2) * width
+        found = {r["days"]: r for r in rows if (r["source"], r["level"]) == (name, 0.99)}  # a short history lacks some
+        own, at = [found[d] for d in days if d in found], [k for k, d in enumerate(days) if d in found]
+        place = np.array(at) + (i - (len(names) - 1) / 2) * width
         value = np.array([row["var"] for row in own])
         ends = np.array([[row["var_low"] for row in own], [row["var_high"] for row in own]])
         errors = np.abs(np.where(np.isfinite(ends), ends, value) - value)  # an end that is not known has no whisker

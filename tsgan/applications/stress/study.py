@@ -25,6 +25,7 @@ from tsgan.fitting import ModelSource, as_model
 from tsgan.models.conditioning import TOLERANCE, Condition, Event
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import told
+from tsgan.reports.doubts import doubts
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
@@ -140,6 +141,7 @@ def stress(
         story=story,
         replays=played or [],
         backtest=test,
+        warnings=doubts(usual.provenance.get("warnings", ()), () if prices is None else prices.warnings),
     )
 
 

@@ -58,7 +58,7 @@ def summary(study: StressTest) -> list[str]:
         sentences.append(held(study))
     if len(rows) == 1:
         sentences.append(
-            "One model alone speaks here: --history sets historical simulation and GJR-GARCH beside it"
+            "One model alone speaks here: --history sets historical simulations and GJR-GARCH beside it"
             + (", --backtest says whether such figures held on later dates." if study.backtest is None else ".")
         )
     return sentences
