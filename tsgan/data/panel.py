@@ -15,6 +15,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.days import DAY, as_day
 from tsgan.data.kinds import FREE, Bounds, Space
 from tsgan.data.kinds import Kind as Kind
+from tsgan.data.stale import stale_moves
 from tsgan.errors import DataError
 
 
@@ -80,7 +81,8 @@ class Panel:
         """(day - 1, asset) float64: log returns for prices, differences for levels and rates.
 
         Where prices are missing, the return of the next day with a price is the one since the last price before, and
-        the days between, as those before the first price, are NaN.
+        the days between, as those before the first price, are NaN; so are stale stretches
+        (:func:`tsgan.data.stale.stale_moves`).
         """
         return _differences(self.space.native(self.prices))
 
@@ -191,5 +193,8 @@ def _filled(values: np.ndarray) -> np.ndarray:
 def _differences(values: np.ndarray) -> np.ndarray:
     """(day - 1, asset) what each day with a value adds to the last value before it, read-only."""
     result = values[1:] - _filled(values)[:-1]
+    stale = stale_moves(result)
+    if stale.any():
+        result[stale] = np.nan
     result.flags.writeable = False
     return result
