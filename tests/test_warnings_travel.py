@@ -33,7 +33,7 @@ def panel():
 @pytest.fixture(scope="module")
 def model(panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("model") / "m"
-    tsgan.fit(panel.before("2017-06-01"), "gbm").save(folder)
+    tsgan.fit(panel.before("2017-06-19"), "gbm").save(folder)
     return folder
 
 

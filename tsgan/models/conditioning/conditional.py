@@ -92,7 +92,8 @@ def condition(dynamics: NoiseMap, event: Event, n_paths: int, horizon: int, seed
     probability = estimate_of(float(total), error)
     simulated = sum(draws.simulated for draws in drawn)
     used = {draws.method for draws in drawn}  # of an ensemble the most roundabout one speaks for all
-    method = next(m for m in ("subset simulation", "importance sampling", "plain sampling") if m in used)
+    ways: tuple[Method, ...] = ("subset simulation", "importance sampling", "plain sampling")
+    method = next(way for way in ways if way in used)
     first = dynamics.first
     facts = first.provenance
     dates = future_sessions(facts["calendar"], first.dates[0], horizon, facts["periods_per_year"])
