@@ -74,7 +74,8 @@ def test_every_page_says_it(model: Path, panel, tmp_path: Path):
     for result in results:
         assert SAID in result.render(), type(result).__name__
         assert SAID in (result.to_json() if type(result).__name__ != "Feed" else str(result.warnings))
-    assert SAID in tsgan.compare({"one": model, "two": model}, panel).render()
+    other = tsgan.fit(panel.before("2017-06-19"), "iid-bootstrap")
+    assert SAID in tsgan.compare([model, other], panel).render()
     assert SAID in json.dumps(results[0].to_dict()["warnings"]) and SAID in results[0].summary()
 
 
