@@ -36,7 +36,7 @@ def _stale(moves: np.ndarray) -> np.ndarray:
     edges = np.diff(still.astype(np.int8), prepend=0, append=0)
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     long = ends - starts >= SHORTEST
-    if not long.any():
+    if not long.any() or still.all():  # what never moves at all is refused by name, not missing
         return stale
     left, repeats = len(moves), int(still.sum())
     for start, end in sorted(zip(starts[long], ends[long], strict=True), key=lambda run: run[0] - run[1]):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 APART = 1.25
 """Models whose figures differ by this factor do not agree."""
 
+NOTHING = 1e-4
+"""A loss below a hundredth of a per cent of the capital is none: of a perfect hedge rounding is left."""
+
 
 def summary(study: StressTest) -> list[str]:
     """What can be lost, how far the models agree, and where the risk sits."""
@@ -32,7 +35,7 @@ def summary(study: StressTest) -> list[str]:
         figures = {name: row["var"] for name, row in rows.items()}
         most, least = max(figures, key=lambda n: figures[n]), min(figures, key=lambda n: figures[n])
         others = ", ".join(f"{name} {value:.1%}" for name, value in figures.items() if name != study.name)
-        if figures[most] > APART * max(figures[least], 1e-12):
+        if figures[most] > APART * max(figures[least], NOTHING):
             sentences.append(
                 f"The models do not agree on this figure ({others}): until one is proven wrong, plan with the highest, "
                 f"that of {most}."
@@ -47,7 +50,7 @@ def summary(study: StressTest) -> list[str]:
             f"probability of {chance(row['ever'])} ({interval(row['ever_low'], row['ever_high'], chance)})."
         )
     parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
-    if len(parts) > 1:
+    if len(parts) > 1 and own["es"] > NOTHING:
         top = max(parts, key=lambda row: row["component_es"])
         sentences.append(
             f"{top['asset']} brings {top['share_of_es']:.0%} of the {day}-{period.one} shortfall with "
