@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tsgan.evaluation.hard_requirements import calendar as calendar_gate
 
 import tsgan
 from tsgan.data.calendars import future_sessions, sessions_between
 from tsgan.data.load import load_prices, load_with_findings
 from tsgan.data.sessions import calendar_of, sessions_a_year
+from tsgan.evaluation.hard_requirements import calendar as calendar_gate
 from tsgan.inspection import inspect
 
 EVERY = pd.date_range("2016-01-04", "2020-12-30", name="date")

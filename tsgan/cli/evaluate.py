@@ -87,6 +87,8 @@ def evaluate(
         full=full,
         progress=answer.note,
     )
+    for sentence in card.provenance.get("warnings", ()):
+        answer.note(sentence)
     scorecard, report = card.save(out)
     written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):

@@ -102,7 +102,8 @@ def assemble(
     flat = [a for a, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and _flat(c)]
     if flat:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
-    return replace(panel, notes=tuple(map(str, findings))), tuple(findings)
+    doubtful = tuple(str(one) for one in findings if one.severity == "warning")
+    return replace(panel, notes=tuple(map(str, findings)), warnings=doubtful), tuple(findings)
 
 
 def _since_listing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,11 @@ class Candidate(ABC):
     def provenance(self) -> dict[str, Any]:
         """Where it came from."""
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What is doubtful about the prices that it was learnt from."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class FittedModel(Candidate):
@@ -91,6 +96,10 @@ class FittedModel(Candidate):
 
     def paths(self, case: Case, n_paths: int, seed: int) -> Paths:
         return case.sample(self.fitted, n_paths, seed)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self.fitted.info.warnings
 
     def provenance(self) -> dict[str, Any]:
         info = self.fitted.info
@@ -148,6 +157,10 @@ class FinishedPaths(Candidate):
 
     def paths(self, case: Case, n_paths: int, seed: int) -> Paths:
         return drawn_from(self.scenarios, case, n_paths, seed)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self.scenarios.provenance.get("warnings", ())
 
     def provenance(self) -> dict[str, Any]:
         return {"paths": dict(self.scenarios.provenance)}

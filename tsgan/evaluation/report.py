@@ -44,6 +44,7 @@ def render(card: Scorecard) -> str:
         "report.html.j2",
         "tsgan.evaluation",
         period=card.period,
+        warnings=card.provenance.get("warnings", ()),
         enough=ENOUGH if card.period == DAY else FEWEST,
         card=card,
         marks=MARKS,

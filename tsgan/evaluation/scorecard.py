@@ -27,6 +27,7 @@ from tsgan.evaluation.rows import Gate
 from tsgan.fitting import ModelSource, fit
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts
 from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
@@ -206,6 +207,7 @@ def _assembled(
             "prices_start": str(panel.dates[0]),
             "prices_end": str(panel.dates[-1]),
             **subject.provenance(),
+            "warnings": list(doubts(subject.warnings, panel.warnings)),
         },
         period=period,
         evidence=Evidence(

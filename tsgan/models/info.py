@@ -30,6 +30,7 @@ class ModelInfo:
         config: the configuration, JSON-ready.
         calendars: one an asset, where they keep others than ``calendar``; they do not move when theirs is closed.
         rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.model.GAN.without_prices`.
+        warnings: what makes figures doubtful: findings in the training prices, fits that failed; one sentence each.
     """
 
     model: str
@@ -49,6 +50,7 @@ class ModelInfo:
     bounds: tuple[Bounds, ...] = ()
     rebased: bool = False
     calendars: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def space(self) -> Space:
@@ -78,6 +80,7 @@ class ModelInfo:
             config=dict(config),
             bounds=panel.bounds,
             calendars=panel.calendars,
+            warnings=panel.warnings,
         )
 
     def closed(self, dates: np.ndarray) -> np.ndarray | None:
@@ -94,4 +97,6 @@ class ModelInfo:
         values = asdict(self)
         if not self.calendars:  # what models were saved as before assets had calendars of their own
             del values["calendars"]
+        if not self.warnings:  # so that models of clean prices keep the hash that they had
+            del values["warnings"]
         return values

@@ -191,4 +191,5 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "periods_per_year": info.periods_per_year,
         **({"calendars": list(info.calendars)} if info.calendars else {}),
         "drift": {"mode": "historical", "per_period": dict(zip(info.assets, info.drift, strict=True))},
+        **({"warnings": list(info.warnings)} if info.warnings else {}),
     }
