@@ -11,7 +11,7 @@ A GJR-GARCH(1,1) with Student t innovations, about that of the S&P 500, is the m
 
 With --limits it computes those limits, on OTHER histories: for each fact and length the 99 % point of the width of the
 true band over that of the block bootstrap of one history, rounded up.  Statistics whose spread grows with their size
-are compared on a log scale (``Fact.offset``).  Copy the result into tsgan/evaluation/limits.py.
+are compared on a log scale (``Fact.offset``).  Copy the result into tsgan/evaluation/band_width_limits.py.
 
     python scripts/calibrate_bands.py [--limits] [--days 2414] [--assets 3] [--refits 200] [--quick]
 """
@@ -96,7 +96,7 @@ def limit_of(ratio: np.ndarray) -> float:
 
 
 def as_source(found: dict[str, list[float]]) -> str:
-    """Limits by length as lines of tsgan/evaluation/limits.py."""
+    """Limits by length as lines of tsgan/evaluation/band_width_limits.py."""
     return "\n".join(f'    "{name}": ({", ".join(map(str, limit))}),' for name, limit in found.items())
 
 

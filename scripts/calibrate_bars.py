@@ -2,7 +2,8 @@
 
 The market is that of scripts/calibrate_bands.py for closes, a GJR-GARCH(1,1) with Student t innovations, and for bars
 around them the law that is fitted to sample:nasdaq.  For each fact and length: the 99 % point of the width of the true
-band over that of the block bootstrap of one history, rounded up.  Copy the result into tsgan/evaluation/limits.py.
+band over that of the block bootstrap of one history, rounded up.  Copy the result into
+tsgan/evaluation/band_width_limits.py.
 
     python scripts/calibrate_bars.py [--histories 60] [--pool 600] [--days 500 1250 2500 5000]
 """

@@ -35,6 +35,8 @@ class Results:
         self.study, self.about, self.quiet = study, about, quiet
         self.claims: list[dict[str, Any]] = []
         self.tables: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        """What to bear in mind beside the figures, in sentences."""
         self.heading = ""
         """What the next claims and tables are about; the claim that is being tested."""
 
@@ -67,6 +69,7 @@ class Results:
             "commit": _commit(),
             "claims": self.claims,
             "tables": self.tables,
+            **({"notes": self.notes} if self.notes else {}),
         }
 
     def write(self, file: Path | None) -> None:

@@ -1,6 +1,7 @@
 """The shape of the project: layers that import downwards only, small files, a light import."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ LAYERS = {
     "plugins": 0,
     "config": 0,
     "notebook": 0,
+    "threads": 0,
     "data": 1,
     "stats": 1,
     "runtime": 2,
@@ -37,6 +39,9 @@ LAYERS = {
 }
 FRONT_DOORS = {"__init__", "__main__"}
 """``tsgan/__init__.py`` and ``tsgan/__main__.py``: above every layer; only the command line goes through the first."""
+
+
+PAGE = ROOT / "scripts" / "site" / "architecture.md"
 
 
 def part_of(module: Path) -> str:
@@ -93,6 +98,18 @@ def violations(module: Path, found: list[tuple[int, str]]) -> list[str]:
 
 def test_every_part_has_a_layer():
     assert {part_of(module) for module in MODULES} - FRONT_DOORS <= set(LAYERS)
+
+
+def test_the_page_shows_these_layers():
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", PAGE.read_text(), re.MULTILINE)
+    shown = {part: int(layer) for layer, parts in rows for part in re.findall(r"`(\w+)`", parts)}
+    assert shown == LAYERS
+
+
+def test_the_page_names_files_that_are_there():
+    named = set(re.findall(r"`(tsgan/[\w/.]+)`", PAGE.read_text()))
+    assert len(named) >= 6
+    assert not [name for name in named if not (ROOT / name).is_file()]
 
 
 def test_imports_go_down():

@@ -5,16 +5,22 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
 from tsgan.data.panel import Panel
-from tsgan.errors import ConfigError, ModelError
+from tsgan.errors import ConfigError, ModelError, TsganWarning
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
+from tsgan.models.dependent.model import WithDependents, is_one, without_dependents
+from tsgan.models.dependent.relations import relations_of
 from tsgan.models.moves import FEWEST_MOVES
 from tsgan.models.storage import read_model
 from tsgan.notebook import Phases, in_notebook
@@ -105,8 +111,37 @@ def fit(
     offered = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
     options |= {name: value for name, value in offered.items() if name in takes}
     logger.info("fitting %s to %s", model, panel)
-    fitted = fitter.fit(panel, seed=seed, **options)
+    relations = relations_of(panel)
+    followed = {r.asset for r in relations}
+    free = panel
+    if relations:
+        free = panel.select([a for i, a in enumerate(panel.assets) if i not in followed])
+        free = replace(free, prices=np.ascontiguousarray(free.prices))  # as a table without the others has them
+    if like is not None and "like" in options:
+        options["like"] = without_dependents(like)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", TsganWarning)
+        fitted = fitter.fit(free, seed=seed, **options)
+    if relations:
+        fitted = WithDependents.of(fitted, panel, relations, seed)
+    told = [str(one.message) for one in said if issubclass(one.category, TsganWarning)]
+    for one in said:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if isinstance(fitted, WithDependents):
+        told += fitted.words
+        for sentence in fitted.words:
+            logger.info("%s", sentence)
+    fitted = _told_of(fitted, (*panel.warnings, *told))
     return fitted if law is None else fitted.with_bars(law)
+
+
+def _told_of(model: MarketModel, said: tuple[str, ...]) -> MarketModel:
+    """The model with all that was said of its prices and its fit in its information: its reader was not there."""
+    wanted = tuple(dict.fromkeys((*model.info.warnings, *said)))
+    if wanted != model.info.warnings:
+        object.__setattr__(model, "info", replace(model.info, warnings=wanted))  # frozen for everyone else
+        vars(model).pop("model_hash", None)
+    return model
 
 
 def load_model(source: str | os.PathLike[str]) -> MarketModel:
@@ -131,7 +166,12 @@ def load_model(source: str | os.PathLike[str]) -> MarketModel:
             "install the plug-in that it came from, or another tsgan"
         )
     prepare()
-    model: MarketModel = MODELS[name].restore(saved.info, saved.arrays)
+    of_free: Any = MODELS[name]
+    model: MarketModel = (
+        WithDependents.restored(saved.info, saved.arrays, of_free)
+        if is_one(saved.arrays)
+        else of_free.restore(saved.info, saved.arrays)
+    )
     if saved.training_history is not None:
         object.__setattr__(model, "training_history", saved.training_history)  # frozen for everyone else
     return model.with_bars(FittedBars.restore(saved.bars)) if saved.bars else model

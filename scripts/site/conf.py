@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ sys.path.insert(0, str(HERE))
 from results_page import filled  # noqa: E402
 
 import tsgan  # noqa: E402
+
+HIDDEN_COLON = "\ue000"
+SHARED_FIELD = re.compile(r":(ivar|param) (\w+(?:, \w+)+):")
+BACKLINK = re.compile(r'(class="viewcode-back" href="(?:\.\./)+)([\w/]+)\.html#([\w.]+)')
 
 
 def code_version() -> str:
@@ -68,19 +73,77 @@ def fill_results(app: Sphinx, name: str, source: list[str]) -> None:
             app.env.note_dependency(file)
 
 
-def documented_at_the_door(app: Sphinx, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
-    """What ``tsgan`` itself offers is documented there, and not again with the package that it comes from."""
+def left_out(app: Sphinx, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
+    """What ``tsgan`` itself offers is documented there, and not again with the package that it comes from; fields of a
+    named tuple are explained with the tuple."""
     at_door = name in tsgan.__all__ and getattr(tsgan, name) is found
-    return True if at_door and app.env.docname != "reference/tsgan" else None
+    is_field = (getattr(found, "__doc__", None) or "").startswith("Alias for field number")
+    return True if is_field or (at_door and app.env.docname != "reference/tsgan") else None
 
 
 def keep_colons(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
-    """A colon in the first line of a property is a colon; napoleon would take what is before it for a type."""
+    """A colon in the first line of a property is a colon; napoleon would take what is before it for a type.
+
+    It is hidden from napoleon, and :func:`as_written` shows it again.
+    """
     if what in ("attribute", "property", "data") and lines:
-        lines.insert(0, "")
+        lines[0] = lines[0].replace(":", HIDDEN_COLON)
+
+
+def as_written(app: Sphinx, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
+    """Colons as they were; every name of ``draws, seed: ...`` as a field of its own; no emphasis where an annotation
+    has a star, ``Float[Array, "*batch asset"]``."""
+    written: list[str] = []
+    begin, names = 0, None
+    for line in [*lines, ""]:
+        if not line.startswith(" ") and names is not None:
+            kind, *each = names
+            field, names = written[begin:], None
+            text = field[0].split(":", 2)[2]
+            written[begin:] = [part for one in each for part in (f":{kind} {one}:{text}", *field[1:])]
+        if shared := SHARED_FIELD.match(line):
+            begin, names = len(written), [shared[1], *shared[2].split(", ")]
+        shown = line.replace(HIDDEN_COLON, ":")
+        written.append(plain_types(shown).replace("*", r"\*") if line.startswith(":vartype ") else shown)
+    lines[:] = written[:-1]
+
+
+def plain_types(text: str) -> str:
+    """Arrays without the modules that they come from."""
+    return text.replace("jaxtyping.", "").replace("jaxlib._jax.", "").replace("collections.abc.", "")
+
+
+def plain_signature(
+    app: Sphinx, what: str, name: str, found: Any, options: Any, signature: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    """Plain types, and a default that is made anew each time as Sphinx can read it."""
+    return signature and plain_types(signature).replace("<factory>", "..."), result and plain_types(result)
+
+
+def mend_backlinks(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Links from sources to the reference: Sphinx takes all names of a file to be documented where the first one is."""
+    if not page.startswith("_modules/") or "body" not in context:
+        return
+    entries = app.env.domains["py"].objects.values()  # type: ignore[attr-defined]
+    known = {entry.node_id: entry.docname for entry in entries}
+
+    def mended(link: re.Match[str]) -> str:
+        document, name = link[2], link[3]
+        if known.get(name) == document:
+            return link[0]
+        parts = name.split(".")
+        endings = ("." + ".".join(parts[i:]) for i in range(1, len(parts)))
+        found = [[n for n, where in known.items() if n.endswith(end) and where == document] for end in endings]
+        best = next((names for names in found if len(names) == 1), None)
+        return f"{link[1]}{document}.html#{best[0]}" if best else f"{link[1]}{document}.html"
+
+    context["body"] = BACKLINK.sub(mended, context["body"])
 
 
 def setup(app: Sphinx) -> None:
     app.connect("source-read", fill_results)
-    app.connect("autodoc-skip-member", documented_at_the_door)
+    app.connect("autodoc-skip-member", left_out)
+    app.connect("autodoc-process-signature", plain_signature)
+    app.connect("html-page-context", mend_backlinks)
     app.connect("autodoc-process-docstring", keep_colons, priority=100)
+    app.connect("autodoc-process-docstring", as_written, priority=600)  # after napoleon, which writes them

@@ -9,6 +9,7 @@ from typing import Any
 
 ASKED = re.compile(r"^<!-- results: (\w+) -->$", re.MULTILINE)
 """A line of the page that a study's figures take the place of."""
+FIGURE = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?( to [-+]?[\d.,]+)?( %)?")
 
 
 def filled(text: str, folder: Path) -> str:
@@ -34,7 +35,8 @@ def measured(document: dict[str, Any]) -> str:
     """When, at which commit, by which command, and where the figures were copied from."""
     commit = f" at `{document['commit']}`" if document["commit"] else ""
     line = f"Measured {document['measured']}{commit} by `{document['command']}`."
-    return f"<small>{line} {document.get('transcribed') or ''}</small>".replace(" </small>", "</small>")
+    source = (document.get("transcribed") or "").replace("--json", "`--json`")
+    return f"<small>{line} {source}</small>".replace(" </small>", "</small>")
 
 
 def overview(claims: list[dict[str, Any]]) -> str:
@@ -62,11 +64,18 @@ def titled_table(one: dict[str, Any]) -> str:
 
 def table(columns: list[str], rows: list[list[Any]], *, escaped: bool = True) -> str:
     digits = [decimals(column) for column in zip(*rows, strict=True)]
-    lines = [[plain(name) for name in columns], ["---"] * len(columns)]
+    sides = ["---:" if all(map(is_figure, column)) else "---" for column in zip(*rows, strict=True)]
+    lines = [[plain(name) for name in columns], sides or ["---"] * len(columns)]
     for row in rows:
         cells = [cell(value, places) for value, places in zip(row, digits, strict=True)]
         lines.append([plain(text) for text in cells] if escaped else cells)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def is_figure(value: Any) -> bool:
+    """Whether a cell is a number, also one in words such as ``+.0117 to .0142`` or ``3 %``; an empty one may be."""
+    text = "" if value is None else str(value)
+    return not isinstance(value, bool) and (not text or FIGURE.fullmatch(text) is not None)
 
 
 def decimals(column: tuple[Any, ...]) -> int:

@@ -16,6 +16,8 @@ from tsgan.reports.result import Result
 
 SMALL = {"n_paths": 600, "horizon": 20}
 
+SIMULATED = {f"historical simulation, {how}" for how in ("days at random", "overlapping windows")}
+
 
 @pytest.fixture(scope="module")
 def test(fitted, indices) -> StressTest:
@@ -38,7 +40,7 @@ def test_a_result_like_any_other(test, tmp_path):
     assert document["event"]["event"] == "SPX between -10 % and -3 % on day 10"
     assert document["portfolio"]["exposures"] == {"SPX": 0.6, "IXIC": 0.4}
     assert {row["loss"] for row in document["losses"]} == {0.02, 0.1}
-    assert set(test.to_frame()["source"]) == {"gbm", *BESIDE, "given the event"}
+    assert set(test.to_frame()["source"]) == {"gbm", *SIMULATED, "gjr-garch", "given the event"}
     assert list(test.to_frame("components")["asset"].unique()) == ["SPX", "IXIC"]
     with pytest.raises(ConfigError, match=r"no table 'backtest_1d'; there are risk, components"):
         test.to_frame("backtest_1d")
@@ -99,7 +101,7 @@ def test_finished_paths_beside_other_models(fitted, indices):
     paths = fitted("gbm").sample(600, 20, seed=0)
     frame = pd.DataFrame(indices.prices, index=pd.DatetimeIndex(indices.dates), columns=list(indices.assets))
     found = tsgan.stress(paths, history=frame)
-    assert set(found.to_frame()["source"]) == {"gbm", *BESIDE} and "episodes" not in found.tables
+    assert set(found.to_frame()["source"]) == {"gbm", *SIMULATED, "gjr-garch"} and "episodes" not in found.tables
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ def test_everything_at_once(cli, model, prices, weights, tmp_path):
     result = json.loads(done.stdout)
     assert result == json.loads((out / "stress.json").read_text())
     assert result["start"] == "2015-06-01" and result["drift"] == "zero"
-    assert {row["source"] for row in result["risk"]} == {"gbm", "historical simulation", "gjr-garch", "given the event"}
+    simulated = {f"historical simulation, {how}" for how in ("days at random", "overlapping windows")}
+    assert {row["source"] for row in result["risk"]} == {"gbm", *simulated, "gjr-garch", "given the event"}
     assert {row["days"] for row in result["risk"]} == {1, 10, 20}
     assert 0 < result["event"]["probability"]["value"] < 1 and result["reverse"]["sentences"]
     assert {row["source"] for row in result["backtest"]["ten_day"]} == {"gbm", "fhs", "gjr-garch", "iid-bootstrap"}

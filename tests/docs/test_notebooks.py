@@ -7,6 +7,9 @@ import warnings
 import pytest
 from documents import GALLERY, SITE, cells
 
+PAGE_WIDTH = 105
+"""Characters of code that a page of the site has room for."""
+
 NEEDS = {"skfolio": "skfolio"}
 """Notebook -> package without which it cannot run."""
 
@@ -33,3 +36,5 @@ def test_gallery_lists_every_notebook():
 def test_notebook_is_short(page):
     assert len(page.read_text().splitlines()) < 120
     assert cells(page)
+    wide = [line for code in cells(page) for line in code.splitlines() if len(line) > PAGE_WIDTH]
+    assert not wide, f"these lines are cut off on the page: {wide}"

@@ -80,6 +80,16 @@ def test_public_names_are_there_and_explained(name):
             assert found.__doc__, f"{name}.{public} has no docstring"
 
 
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_reference_shows_what_a_package_takes_from_its_modules(name):
+    """Without ``__all__``, Sphinx leaves out what a package imports, unless it is told otherwise."""
+    package = ROOT / name.replace(".", "/") / "__init__.py"
+    if package.exists() and "__all__" not in package.read_text():
+        asked = rf"^\.\. automodule:: {re.escape(name)}\n   :members:\n   :imported-members:$"
+        pages = "".join(page.read_text() for page in (SITE / "reference").glob("*.md"))
+        assert re.search(asked, pages, re.MULTILINE), f"{name} has neither __all__ nor :imported-members:"
+
+
 @pytest.mark.parametrize("name", DOORS)
 def test_a_door_imports_nothing_by_itself(name):
     heavy = ("jax", "pandas", "matplotlib", "numpy", "scipy", "arch")

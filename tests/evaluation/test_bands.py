@@ -5,13 +5,13 @@ import pytest
 from scipy import stats as scipy_stats
 from statsmodels.stats.multitest import multipletests
 
+from tsgan.evaluation.band_width_limits import LENGTHS, WIDEST, widest
 from tsgan.evaluation.bands import holm, p_value, tail_p_value
 from tsgan.evaluation.distances import wasserstein_p_value
 from tsgan.evaluation.facts import CONT, FACTS, JOINT_FACTS, VOLUME
-from tsgan.evaluation.limits import LENGTHS, WIDEST, widest
 from tsgan.stats.autocorrelation import variance_ratio
 from tsgan.stats.paths import mmd, nearest, windows
-from tsgan.stats.portfolios import random_portfolios, relative_errors, risk_of, var_es
+from tsgan.stats.portfolios import random_portfolios, relative_errors, risk_of, var_es_by_level
 from tsgan.stats.volatility import fano_factor, first_passage_asymmetry, hurst_abs, volume_volatility
 
 
@@ -78,7 +78,7 @@ def test_volume_follows_volatility():
 
 
 def test_value_at_risk_by_hand():
-    risk = var_es(-np.arange(1.0, 101.0))
+    risk = var_es_by_level(-np.arange(1.0, 101.0))
     assert risk[0].tolist() == [96.0, 98.0] and risk[1].tolist() == [100.0, 100.0]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tsgan
+from tsgan.evaluation.band_width_limits import BARS
 from tsgan.evaluation.bands import NEEDS_VOLUME, OUT_OF_BAND
 from tsgan.evaluation.facts import BAR_FACTS
-from tsgan.evaluation.limits import BARS
 from tsgan.evaluation.scorecard import evaluate
 
 NAMES = [fact.name for fact in BAR_FACTS]

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from tsgan.errors import ConfigError, PluginError
 from tsgan.evaluation import facts
+from tsgan.evaluation.band_width_limits import DEFAULT, widest
 from tsgan.evaluation.bands import TOO_WIDE, Band, judge
 from tsgan.evaluation.facts import BAR_FACTS, FACTS, GROUPS, JOINT_FACTS, REGISTRY, Fact, facts_of
-from tsgan.evaluation.limits import DEFAULT, widest
 from tsgan.evaluation.scorecard import evaluate
 from tsgan.reports.period import Period
 from tsgan.stats.drawdown import drawdown_duration

@@ -9,7 +9,7 @@ import pytest
 
 import tsgan
 from tsgan.data.panel import Panel
-from tsgan.errors import DataError
+from tsgan.errors import DataError, InSampleWarning
 from tsgan.evaluation.protocol import case_of_model, enough
 from tsgan.evaluation.scorecard import evaluate
 
@@ -95,6 +95,6 @@ def test_a_young_asset_is_in_both_halves_of_a_judgement_in_sample():
     assert case.in_sample
     both = [int(np.isfinite(part).all(axis=1).sum()) for part in (case.split, case.split_real)]
     assert both == [45, 45] and len(case.split) + len(case.split_real) == len(panel) - 1
-    with pytest.warns(tsgan.errors.InSampleWarning, match="fewer than 60 returns"):
+    with pytest.warns(InSampleWarning, match="fewer than 60 returns"):
         card = evaluate(tsgan.fit(panel, "gbm"), panel, baselines=(), paths=30)
     assert all(np.isfinite(list(row.scores.values())).all() for row in card.joint)

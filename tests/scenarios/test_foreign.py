@@ -110,3 +110,42 @@ def test_our_own_tables_need_no_telling(tmp_path):
     scenarios.to_csv(tmp_path / "ours.csv")
     with pytest.raises(ScenarioError, match="has a manifest"):
         read_scenarios(tmp_path / "ours.csv", ticker="SPX")
+
+
+def test_a_row_a_path(tmp_path):
+    told = {"ticker": "SPX", "start": START}
+    bare = pd.DataFrame(CLOSES[:, :, 0])
+    bare.to_csv(tmp_path / "bare.csv", index=False)
+    bare.add_prefix("t").to_csv(tmp_path / "steps.csv", index=False)
+    bare.rename_axis("path").to_csv(tmp_path / "paths.csv")
+    bare.set_axis([str(d.date()) for d in DATES], axis=1).rename_axis("path").to_csv(tmp_path / "dates.csv")
+    np.save(tmp_path / "rows.npy", CLOSES[:, :, 0])
+    np.save(tmp_path / "columns.npy", CLOSES[:, :, 0].T)
+    for name in ("bare.csv", "steps.csv", "paths.csv", "dates.csv", "rows.npy", "columns.npy"):
+        scenarios = read_scenarios(tmp_path / name, **told)
+        np.testing.assert_array_equal(scenarios.dates, DATES.to_numpy().astype("datetime64[D]"))
+        np.testing.assert_allclose(scenarios.returns[:, :, 0], RETURNS[:, :, 0], atol=1e-6)
+
+
+def test_arrays_of_several_assets_and_of_returns(tmp_path):
+    np.save(tmp_path / "prices.npy", CLOSES)
+    np.save(tmp_path / "returns.npy", RETURNS)
+    prices = read_scenarios(tmp_path / "prices.npy", ticker="SPX,IXIC", start=START)
+    returns = read_scenarios(tmp_path / "returns.npy", ticker="SPX, IXIC", start=START, values="returns")
+    for scenarios in (prices, returns):
+        columns = [scenarios.assets.index(ticker) for ticker in TICKERS]
+        np.testing.assert_allclose(scenarios.returns[:, :, columns], RETURNS, atol=1e-6)
+    with pytest.raises(ScenarioError, match=r"paths of 2 assets and names none; .*SPX,IXIC"):
+        read_scenarios(tmp_path / "prices.npy", ticker="SPX", start=START)
+
+
+def test_returns_do_not_show_where_paths_are(tmp_path):
+    np.save(tmp_path / "m.npy", RETURNS[:, :, 0])
+    told = {"ticker": "SPX", "start": START, "values": "returns"}
+    with pytest.raises(ScenarioError, match=r"3 rows of 6 numbers, and whether a row or a column is a path cannot"):
+        read_scenarios(tmp_path / "m.npy", **told)
+    assert read_scenarios(tmp_path / "m.npy", paths_in="rows", **told).n_paths == PATHS
+    assert read_scenarios(tmp_path / "m.npy", paths_in="columns", **told).n_paths == DAYS
+    (tmp_path / "no.npy").write_bytes(b"no array")
+    with pytest.raises(ScenarioError, match="cannot be read as an array"):
+        read_scenarios(tmp_path / "no.npy", ticker="SPX", start=START)

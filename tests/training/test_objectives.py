@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tsgan.config import Objective
 from tsgan.training.objectives import OBJECTIVES
 
 REAL, FAKE = jnp.array([1.0, 2.0]), jnp.array([0.0, 3.0])
@@ -39,6 +42,10 @@ def test_values_by_hand(name, critic, generator):
     objective = OBJECTIVES[name]
     assert float(objective.critic(REAL, FAKE)) == pytest.approx(critic, rel=1e-5)
     assert float(objective.generator(REAL, FAKE)) == pytest.approx(generator, rel=1e-5)
+
+
+def test_every_objective_can_be_chosen_and_every_choice_is_one():
+    assert set(get_args(Objective)) == set(OBJECTIVES)
 
 
 def test_relativistic_pairs_its_scores():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tsgan.training.penalties import penalty, squared_slope
+from tsgan.config import Penalty
+from tsgan.errors import ConfigError
+from tsgan.training.penalties import PENALTIES, penalty, squared_slope
 
 DAYS = 5
 REAL = jax.random.normal(jax.random.key(0), (6, DAYS))
@@ -37,6 +41,15 @@ def test_linear_critic(name, expected):
     assert float(penalty(name, linear, REAL, FAKE, WEIGHTS, KEY, 1.0)) == pytest.approx(expected, rel=1e-4)
     assert float(penalty(name, linear, REAL, FAKE, WEIGHTS, KEY, 2.5)) == pytest.approx(2.5 * expected, rel=1e-4)
     assert float(penalty(name, linear, REAL, FAKE, WEIGHTS, KEY, 0.0)) == 0
+
+
+def test_every_penalty_can_be_chosen_and_every_choice_is_one():
+    assert set(get_args(Penalty)) == set(PENALTIES)
+
+
+def test_an_unknown_penalty_is_refused():
+    with pytest.raises(ConfigError, match=r"'r1\+r3'; choose one of r1, r2"):
+        penalty("r1+r3", linear, REAL, FAKE, WEIGHTS, KEY, 1.0)
 
 
 def test_squared_slope_is_a_mean_over_pairs():

@@ -3,7 +3,7 @@
 A portfolio file is a CSV table with one row a position and the columns::
 
     ticker
-    weight                 fraction of the capital, negative for a short position; the rest is cash
+    weight                 fraction of the capital, 0.60 for 60 %, negative for a short position; the rest is cash
     quantity [,cost]       or instead: units held, negative when short, and what one unit cost
     currency [,fx]         only where positions are in several currencies: fx is a ticker of the paths, or a number,
                            that says what one unit of the position's currency costs in the base currency
@@ -15,6 +15,7 @@ of the positions, counted without sign where some are short, unless the capital 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +25,17 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.panel import Kind
-from tsgan.errors import ConfigError, ScenarioError
+from tsgan.errors import ConfigError, ScenarioError, TsganWarning
 from tsgan.scenarios.scenarios import Scenarios
 
 COLUMNS = ("ticker", "weight", "quantity", "cost", "currency", "fx")
 WEIGHT, QUANTITY = "weight", "quantity"
+
+MOST_LEVERAGE = 10.0
+"""Of weights, counted without sign; above it percent are meant.  Quantities with a capital can say any leverage."""
+
+UNUSUAL_LEVERAGE = 3.0
+"""Above it something is said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,6 +267,8 @@ def _portfolio(path: Path | str, table: pd.DataFrame, capital: float | None) -> 
     sizes = np.array([_number(path, t, unit, cell) for t, cell in zip(tickers, table[unit], strict=True)])
     if not sizes.any():
         raise ConfigError(f"{path}: every {unit} is 0, so there is nothing to lose")
+    if unit == WEIGHT:
+        _check_leverage(path, tickers, sizes)
     costs = None
     if "cost" in table.columns:
         costs = np.array(
@@ -270,6 +279,22 @@ def _portfolio(path: Path | str, table: pd.DataFrame, capital: float | None) -> 
         )
     fx, currency = _currencies(path, table, tickers)
     return Portfolio(tuple(tickers), sizes, unit, costs, fx, currency, capital)
+
+
+def _check_leverage(path: Path | str, tickers: list[str], weights: np.ndarray) -> None:
+    """ConfigError for weights in percent, which no law of prices could tell from a leverage of hundreds."""
+    gross, top = float(np.abs(weights).sum()), int(np.abs(weights).argmax())
+    if gross <= UNUSUAL_LEVERAGE:
+        return
+    large = f"{path}: the weights add up to {gross:,.4g} times the capital without their signs"
+    asked = f"{tickers[top]} {weights[top]:g} is {100 * weights[top]:,.0f} %, and {weights[top]:.4g} % is written "
+    asked += f"{weights[top] / 100:.4g}"
+    if gross > MOST_LEVERAGE:
+        raise ConfigError(
+            f"{large}: they are fractions ({asked}). A portfolio of such leverage is written as quantities, with its "
+            f"capital"
+        )
+    warnings.warn(f"{large}; they are fractions: {asked}", TsganWarning, stacklevel=5)
 
 
 def _currencies(

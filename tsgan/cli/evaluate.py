@@ -21,7 +21,7 @@ _FOREIGN = "Paths of other generators"
 def evaluate(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL|SCENARIOS", help=f"{common.MODEL}; or any paths as .parquet or .csv."),
+        typer.Argument(metavar="MODEL|SCENARIOS", help=f"{common.MODEL}; or any paths as .parquet, .csv or .npy."),
     ],
     prices: common.Prices,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for scorecard.json and report.html.")],
@@ -42,6 +42,12 @@ def evaluate(
     returns: Annotated[
         bool, typer.Option("--returns", rich_help_panel=_FOREIGN, help="The table holds log returns, not prices.")
     ] = False,
+    paths_in: Annotated[
+        str | None,
+        typer.Option(
+            "--paths-in", metavar="rows|columns", rich_help_panel=_FOREIGN, help="Where the paths of bare numbers are."
+        ),
+    ] = None,
     baselines: Annotated[
         str | None,
         typer.Option("--baselines", metavar="NAMES", help="Models to judge beside it, with commas; 'none' for none."),
@@ -60,12 +66,16 @@ def evaluate(
     from tsgan.scenarios.reading import holds_paths
 
     finished = holds_paths(model)
-    if not finished and (ticker or start or returns):
-        raise ConfigError("--ticker, --start and --returns describe a table of paths; leave them out for a model")
+    if paths_in not in (None, "rows", "columns"):
+        raise ConfigError(f"--paths-in is {paths_in!r}; choose rows or columns")
+    if not finished and (ticker or start or returns or paths_in):
+        told_of = "--ticker, --start, --returns and --paths-in"
+        raise ConfigError(f"{told_of} describe a table of paths; leave them out for a model")
     prepare()
     import tsgan
 
     told: dict[str, Any] = {"ticker": ticker, "start": start, "values": "returns" if returns else "prices"}
+    told["paths_in"] = paths_in
     judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
     card = tsgan.evaluate(
         judged,
@@ -77,6 +87,8 @@ def evaluate(
         full=full,
         progress=answer.note,
     )
+    for sentence in card.provenance.get("warnings", ()):
+        answer.note(sentence)
     scorecard, report = card.save(out)
     written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):

@@ -22,7 +22,14 @@ def feed(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder.")],
-    tick: Annotated[float, typer.Option("--tick", metavar="STEP", help="Prices are rounded to it.")] = 0.01,
+    tick: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tick",
+            metavar="STEP|TICKER=STEP",
+            help="Prices are rounded to it; a cent by default, less where a ticker moves less. Repeatable.",
+        ),
+    ] = None,
     symbol_prefix: Annotated[str, typer.Option("--symbol-prefix", metavar="TEXT", help="What symbols begin with.")] = (
         "SYN"
     ),
@@ -33,6 +40,9 @@ def feed(
 ) -> None:
     """Write scenarios as a backtesting engine reads them: a symbol for every path and ticker."""
     import tsgan
+    from tsgan.feeds.ticks import parse_ticks
 
-    written = tsgan.feed(scenarios, engine, out, tick=tick, prefix=symbol_prefix, overwrite=overwrite)
+    written = tsgan.feed(
+        scenarios, engine, out, tick=parse_ticks(tick or ()), prefix=symbol_prefix, overwrite=overwrite
+    )
     Answer(quiet, json).give(written.to_dict(), written.summary())

@@ -73,6 +73,7 @@ def _shown(report: ForecastReport) -> list[Table | str]:
     from rich.text import Text
 
     from tsgan.applications.forecast import marked_days
+    from tsgan.applications.forecast.fan import odds
     from tsgan.reports.numbers import number
 
     found, test, period = report.fan, report.test, report.fan.period
@@ -86,12 +87,12 @@ def _shown(report: ForecastReport) -> list[Table | str]:
         fan.add_row(Text(row["asset"]), str(row["day"]), row["date"], *prices, number(row["daily_volatility"], 3))
     shown: list[Table | str] = ["\n".join(report.outlook), fan]
     if found.levels:
-        odds = text_table("Levels", ["level", period.many, "closes beyond", "touches"])
+        table = text_table("Levels", ["level", period.many, "closes beyond (95 % interval)", "touches"])
         for row in found.levels:
-            chances = [f"{row[k]:.1%} ± {row[f'{k}_error']:.1%}" for k in ("finish", "touch")]
+            chances = [odds(row, k) for k in ("finish", "touch")]
             name = f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}"
-            odds.add_row(Text(name), str(row["day"]), *chances)
-        shown.append(odds)
+            table.add_row(Text(name), str(row["day"]), *chances)
+        shown.append(table)
     if test is None:
         return [*shown, *report.verdict]
     covered = text_table(

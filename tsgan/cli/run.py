@@ -1,4 +1,4 @@
-"""``tsgan run``: the whole story, from prices to scenarios and a report."""
+"""``tsgan run``: from prices to scenarios and a report."""
 
 from __future__ import annotations
 

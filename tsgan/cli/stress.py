@@ -125,4 +125,6 @@ def _risk(test: StressTest) -> Table:
 
 
 def _interval(row: Mapping[str, Any], name: str) -> tuple[str, str]:
-    return f"{row[name]:.2%}", f"{row[f'{name}_low']:.2%} to {row[f'{name}_high']:.2%}"
+    from tsgan.reports.numbers import interval
+
+    return f"{row[name]:.2%}", interval(row[f"{name}_low"], row[f"{name}_high"], lambda value: f"{value:.2%}")

@@ -76,6 +76,8 @@ def train(
         answer.note(f"interrupted; the state of training is in {checkpoint}: carry on with --resume")
         raise typer.Exit(INTERRUPTED) from None
     seconds = time.perf_counter() - began
+    for sentence in getattr(fitted, "words", ()):
+        answer.note(sentence)
     fitted.save(out)
     checkpoint.unlink(missing_ok=True)
     answer.give(

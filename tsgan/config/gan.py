@@ -18,6 +18,9 @@ Penalty = Literal["r1", "r2", "r1+r2", "gp", "none"]
 Optimizer = Literal["adam", "conjugate"]
 Beta = Literal["fletcher-reeves", "polak-ribiere-plus", "hestenes-stiefel", "dai-yuan"]
 
+NEED_PENALTY: tuple[Objective, ...] = ("wasserstein",)
+"""Objectives that do not bound a critic's scores by themselves, so that a penalty has to."""
+
 LEAST_GENERATED = 8
 """Days of a window that are generated at least."""
 
@@ -70,9 +73,9 @@ class GANConfig(Settings):
             raise ConfigError(
                 f"window ({self.window}) must exceed context ({self.context}) by at least {LEAST_GENERATED} days"
             )
-        if self.objective == "wasserstein" and (self.penalty == "none" or self.penalty_weight == 0):
+        if self.objective in NEED_PENALTY and (self.penalty == "none" or self.penalty_weight == 0):
             raise ConfigError(
-                "objective wasserstein bounds nothing by itself; choose a penalty, and a penalty_weight above 0"
+                f"objective {self.objective} bounds nothing by itself; choose a penalty, and a penalty_weight above 0"
             )
         if self.batch % 2:
             raise ConfigError(f"batch must be even (half history, half chains), not {self.batch}")

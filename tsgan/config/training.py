@@ -187,7 +187,7 @@ class SelectionConfig(Settings):
 
 @dataclass(frozen=True)
 class DriftConfig(Settings):
-    """The drift of scenarios, see :mod:`tsgan.training.calibrate`."""
+    """The drift of scenarios, see :mod:`tsgan.training.drift`."""
 
     table = "training.drift"
 

@@ -9,14 +9,16 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from tsgan.data.calendars import WEEKDAYS, known_calendar, period_of, sessions_between
-from tsgan.data.days import DAY, as_days, listed
+from tsgan.data.calendars import WEEKDAYS, known_calendar, period_of
+from tsgan.data.days import as_days, listed
 from tsgan.data.guesses import doubts, floor_of, guess
 from tsgan.data.join import Join, frequency_note, joined, periods_of, span
 from tsgan.data.kinds import FREE, Bounds, Kind
+from tsgan.data.listing import since_listing
 from tsgan.data.panel import Panel
 from tsgan.data.periods import at_period_ends
 from tsgan.data.raw import FIELDS, RawPrices
+from tsgan.data.sessions import calendar_of, own_calendars, periods_of_days, sessions_a_year, week_findings
 from tsgan.data.validate import Finding, check_asset, check_length, check_sessions, least_rows
 from tsgan.errors import DataError
 
@@ -53,6 +55,8 @@ def assemble(
     findings += [Finding("warning", "", "", note) for note in raw.warnings]
     try:
         _check_tickers(raw.assets)
+        raw, found = _since_listing(raw, kinds or {}, bounds or {})
+        findings += found
         chosen, limits, found = _kinds(raw, kinds or {}, bounds or {})
         findings += found
         tables: dict[str, pd.DataFrame] = {}
@@ -71,8 +75,12 @@ def assemble(
         closes = np.column_stack([np.asarray(t["close"].reindex(index), np.float64) for t in tables.values()])
         calendar, found = _calendar(days, calendar or raw.calendar, daily=periods == 252)
         findings += found
+        calendars = ()
         if periods == 252:
             findings += check_sessions(days, calendar)
+            calendars = own_calendars(tables, calendar) if len(tables) > 1 else ()
+            findings += _own_sessions(tables, calendars, calendar)
+            periods = periods_of_days(days, calendar)
         bars, found = _bars(tables, index)
         findings += found
         panel = Panel(
@@ -82,7 +90,8 @@ def assemble(
             kinds=tuple(chosen[asset] for asset in tables),
             bars=bars,
             calendar=calendar,
-            periods_per_year=365 if calendar == "24/7" and periods == 252 else periods,
+            periods_per_year=periods,
+            calendars=calendars,
             currency=raw.currency if currency is None else currency,
             source=raw.source,
             bounds=tuple(limits[asset] for asset in tables),
@@ -93,7 +102,26 @@ def assemble(
     flat = [a for a, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and _flat(c)]
     if flat:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
-    return replace(panel, notes=tuple(map(str, findings))), tuple(findings)
+    doubtful = tuple(str(one) for one in findings if one.severity == "warning")
+    return replace(panel, notes=tuple(map(str, findings)), warnings=doubtful), tuple(findings)
+
+
+def _since_listing(
+    raw: RawPrices, kinds: Mapping[str, Kind], bounds: Mapping[str, Bounds]
+) -> tuple[RawPrices, list[Finding]]:
+    """Without the zeros before the first price of whatever nobody and no ticker calls a level or a rate."""
+    tables, findings = dict(raw.assets), []
+    for asset, table in raw.assets.items():
+        kind = kinds.get(asset) or raw.kinds.get(asset)
+        if kind == "price" or (kind is None and asset not in bounds and guess(asset, _closes(table)).kind == "price"):
+            tables[asset], found = since_listing(asset, table)
+            findings += found
+    return replace(raw, assets=tables), findings
+
+
+def _closes(table: pd.DataFrame) -> np.ndarray:
+    """(day,) closes by date."""
+    return table["close"].to_numpy()[np.argsort(np.asarray(table.index), kind="stable")]
 
 
 def _check_tickers(tickers: Iterable[str]) -> None:
@@ -115,7 +143,7 @@ def _kinds(
     limits: dict[str, Bounds] = {}
     findings = []
     for asset, table in raw.assets.items():
-        close = table["close"].to_numpy()
+        close = _closes(table)
         kind = kinds[asset] if asset in kinds else raw.kinds.get(asset)
         if kind is None:
             kind, floor_and_cap, reason = guess(asset, close)
@@ -204,6 +232,23 @@ def _bars(tables: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> tuple[
     return bars, findings
 
 
+def _own_sessions(tables: Mapping[str, pd.DataFrame], calendars: tuple[str, ...], calendar: str) -> list[Finding]:
+    """What people should know of assets that trade on other days than the panel has."""
+    findings = []
+    for asset, table in tables.items():
+        findings += week_findings(asset, as_days(table.index))
+    for asset, own in zip(tables, calendars, strict=False):
+        if own != calendar:
+            days = as_days(tables[asset].index)
+            rate = sessions_a_year(days, 252)
+            message = (
+                f"trades on the days of {own}, about {rate:.0f} a year, and not on all of {calendar}: in scenarios "
+                "it does not move when it is closed"
+            )
+            findings.append(Finding("note", asset, "", message))
+    return findings
+
+
 def _calendar(days: np.ndarray, named: str | None, *, daily: bool) -> tuple[str, list[Finding]]:
     """The calendar asked for, or the one whose sessions fit the dates."""
     if named is not None:
@@ -214,11 +259,5 @@ def _calendar(days: np.ndarray, named: str | None, *, daily: bool) -> tuple[str,
         return named, []
     if not daily:
         return WEEKDAYS, []
-    span = np.arange(days[0], days[-1] + DAY)
-    if len(days) > 0.9 * len(span):
-        guess = "24/7"
-    else:
-        sessions = sessions_between("XNYS", days[0], days[-1])
-        missing, extra = len(np.setdiff1d(sessions, days)), len(np.setdiff1d(days, sessions))
-        guess = "XNYS" if missing <= 0.02 * len(days) and extra <= max(1, 0.002 * len(days)) else WEEKDAYS
+    guess = calendar_of(days)
     return guess, [Finding("note", "", "", f"calendar {guess} chosen to fit the dates; name another with calendar=")]

@@ -16,6 +16,14 @@ from tsgan.errors import DataError, DataWarning
 WEEKDAYS = "weekdays"
 """Monday to Friday, no holidays: what is used where no exchange calendar applies."""
 
+WEEKS = {
+    WEEKDAYS: "1111100",
+    "monday-saturday": "1111110",
+    "sunday-friday": "1111101",
+    "sunday-thursday": "1111001",
+}
+"""Calendars that are weeks without holidays: which days from Monday to Sunday are sessions."""
+
 PERIODS = {365: "daily", 252: "daily", 52: "weekly", 12: "monthly", 4: "quarterly", 1: "yearly"}
 """Observations a year -> the word for them."""
 
@@ -46,8 +54,8 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
         return first + 7 * np.arange(n + 1)
     if periods_per_year in (12, 4, 1):
         return np.concatenate([[first], _month_ends(first, n, 12 // periods_per_year)])
-    if n == 0 or calendar == WEEKDAYS:
-        return np.concatenate([[first], _weekdays_after(first, n)])
+    if n == 0 or calendar in WEEKS:
+        return np.concatenate([[first], _weekdays_after(first, n, WEEKS.get(calendar, WEEKS[WEEKDAYS]))])
     sessions, reached = _sessions_after(calendar, first, n)
     if len(sessions) < n:
         known = f"has no sessions after {reached}" if known_calendar(calendar) else "is not known to exchange_calendars"
@@ -74,9 +82,9 @@ def sessions_between(calendar: str, first: Any, last: Any) -> np.ndarray:
     Empty for a calendar that is not known.
     """
     first, last = as_day(first), as_day(last)
-    if calendar == WEEKDAYS:
+    if calendar in WEEKS:
         days = np.arange(first, last + DAY)
-        return days[np.is_busday(days)]
+        return days[np.is_busday(days, weekmask=WEEKS[calendar])]
     sessions = _sessions(calendar, _year(first), _year(last))
     return sessions[(sessions >= first) & (sessions <= last)]
 
@@ -89,7 +97,7 @@ def session_closes(calendar: str, dates: np.ndarray) -> np.ndarray:
     """
     days = np.asarray(dates).astype("datetime64[D]")
     closes = days.astype("datetime64[ns]") + np.timedelta64(86_399, "s")
-    if calendar == WEEKDAYS or not known_calendar(calendar) or not len(days):
+    if calendar in WEEKS or not known_calendar(calendar) or not len(days):
         return closes
     earliest, latest = _bounds(calendar)
     first, last = max(pd.Timestamp(days[0]), earliest), min(pd.Timestamp(days[-1]), latest)
@@ -102,10 +110,10 @@ def session_closes(calendar: str, dates: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def known_calendar(calendar: str) -> bool:
-    """Whether ``calendar`` is ``weekdays`` or a name of exchange_calendars (aliases such as ``NYSE`` included)."""
+    """Whether ``calendar`` is one of :data:`WEEKS` or a name of exchange_calendars (``NYSE`` and such included)."""
     import exchange_calendars
 
-    return calendar == WEEKDAYS or calendar in exchange_calendars.get_calendar_names()
+    return calendar in WEEKS or calendar in exchange_calendars.get_calendar_names()
 
 
 def _sessions_after(calendar: str, first: np.datetime64, n: int) -> tuple[np.ndarray, np.datetime64]:
@@ -150,9 +158,10 @@ def _build(calendar: str, **span: Any) -> Any:
         return exchange_calendars.get_calendar(calendar, **span)
 
 
-def _weekdays_after(day: np.datetime64, n: int) -> np.ndarray:
-    """(n,) weekdays strictly after ``day``."""
-    return np.busday_offset(np.busday_offset(day, 0, roll="preceding"), 1 + np.arange(n))
+def _weekdays_after(day: np.datetime64, n: int, week: str = WEEKS[WEEKDAYS]) -> np.ndarray:
+    """(n,) days of a ``week``, Monday to Friday, strictly after ``day``."""
+    last = np.busday_offset(day, 0, roll="preceding", weekmask=week)
+    return np.busday_offset(last, 1 + np.arange(n), weekmask=week)
 
 
 def _month_ends(day: np.datetime64, n: int, months: int) -> np.ndarray:

@@ -19,6 +19,10 @@ KEPT = 0.95
 """Where every asset keeps this share of its prices on the dates that all have, these dates are taken (``inner``);
 losing more, as beside a young asset, is not worth their tidiness, and all dates are (``outer``)."""
 
+RESTS = 2
+"""Rows in a run that an asset may lose to share dates, as holidays of another exchange take them; where it would lose
+more in one go, as beside an asset that is halted, its return over them would be taken for one of a day."""
+
 FEW = 60
 """Common dates of two assets below which their dependence is hardly known."""
 
@@ -51,12 +55,14 @@ def joined(tables: Mapping[str, pd.DataFrame], how: Join | str | None) -> tuple[
             + "): their moves cannot stand side by side; join='inner' takes the dates that all have"
         )
     kept = min(len(common) / len(table) for table in tables.values())
-    chosen = how or ("inner" if kept >= KEPT or len(set(periods.values())) > 1 else "outer")
+    whole = kept >= KEPT and max(_longest_gap(table, common) for table in tables.values()) <= RESTS
+    chosen = how or ("inner" if whole or len(set(periods.values())) > 1 else "outer")
     _check_pairs(tables, every if chosen == "outer" else None)
     if chosen == "inner":
         if common.empty:
             raise DataError("the assets have no date in common; " + _spans(tables))
-        return common, _lost(tables, common, hint=how is None)
+        same = len(set(periods.values())) == 1
+        return common, _lost(tables, common, hint=how is None) + (_spanned(tables, common) if same else [])
     return every, _open(tables, every, common, chosen_here=how is None) + _thin(tables, every)
 
 
@@ -128,6 +134,34 @@ def _lost(tables: Mapping[str, pd.DataFrame], common: pd.DatetimeIndex, *, hint:
             reasons += [f"{dropped - outside} on dates that another asset lacks"] if dropped > outside else []
             message = f"{dropped} of {len(table)} rows dropped to share dates: {', '.join(reasons)}"
             findings.append(Finding("note", asset, "", message + "; join='outer' keeps them" * hint))
+    return findings
+
+
+def _longest_gap(table: pd.DataFrame, common: pd.DatetimeIndex) -> int:
+    """Rows in a run that a table loses between two of the ``common`` dates."""
+    if len(common) < 2:
+        return 0
+    places = np.flatnonzero(np.asarray(table.index.isin(common)))
+    return int(np.diff(places).max()) - 1
+
+
+def _spanned(tables: Mapping[str, pd.DataFrame], common: pd.DatetimeIndex) -> list[Finding]:
+    """Returns of an asset that span rows of its own which were dropped; a warning where one spans many."""
+    findings = []
+    for asset, table in tables.items():
+        places = np.flatnonzero(np.asarray(table.index.isin(common)))
+        steps = np.diff(places)
+        if not len(steps) or steps.max() == 1:
+            continue
+        longest = int(np.argmax(steps))
+        first, last = table.index[places[longest]], table.index[places[longest + 1]]
+        message = (
+            f"{int((steps > 1).sum())} returns span rows that were dropped; the longest {int(steps.max())} of its own, "
+            f"from {first.date()} to {last.date()}"
+        )
+        long = steps.max() - 1 > RESTS
+        more = ", which is taken for a move of one step; join='outer' keeps its own rows" if long else ""
+        findings.append(Finding("warning" if long else "note", asset, str(last.date()), message + more))
     return findings
 
 

@@ -55,7 +55,8 @@ def load_prices(
         bounds: ``{"VIX": (0, None), "PD": (0, 1)}``: floor and cap of levels and rates, never reached; a bound may be
             the ticker of another asset.  Volatility indices have the floor 0 unless this says otherwise.
         join: ``inner`` keeps the dates that all assets have, ``outer`` those that any has, with NaN where one has no
-            price; None takes ``inner`` where that keeps 95 % of every asset's prices, else ``outer``; a note says so.
+            price; None takes ``inner`` where that keeps 95 % of every asset's prices and drops no more than two in
+            a row, else ``outer``; a note says so.
         calendar: an exchange_calendars name or ``weekdays``; None takes the source's, or the one that fits the dates.
         currency: ISO code, for information.
         ticker: name of the asset of a table that names none; the file's name by default.
@@ -107,6 +108,13 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
     """Find out what ``source`` is and read it, unchecked.  Raises as :func:`load_prices` does."""
     if isinstance(source, Panel):
         return _of_panel(source)
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
+    if isinstance(source, np.ndarray):
+        raise DataError(
+            "an array holds no dates and no tickers; give a DataFrame with a date index and a column a ticker, such as "
+            "pandas.DataFrame(array, index=dates, columns=tickers)"
+        )
     if isinstance(source, pd.DataFrame | pd.Series):
         return _described(read_layout(source, name=ticker or "ASSET"), source)
     if isinstance(source, os.PathLike):
@@ -134,8 +142,8 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
 def _read_file(path: Path, ticker: str | None) -> RawPrices:
     table = read_table(path)
     stem = path.name.split(".")[0] if path.name.lower().endswith(".csv.gz") else path.stem
-    raw = read_layout(table.frame, name=ticker or stem, source=str(path), first_line=table.first_line)
-    return _described(raw, table.frame)
+    raw = read_layout(table.frame, name=ticker or table.name or stem, source=str(path), first_line=table.first_line)
+    return replace(_described(raw, table.frame), notes=(*table.notes, *raw.notes))
 
 
 def _described(raw: RawPrices, frame: pd.DataFrame | pd.Series) -> RawPrices:

@@ -15,6 +15,7 @@ from tsgan.data.calendars import period_of
 from tsgan.data.days import DAY, as_day
 from tsgan.data.kinds import FREE, Bounds, Space
 from tsgan.data.kinds import Kind as Kind
+from tsgan.data.stale import stale_moves
 from tsgan.errors import DataError
 
 
@@ -38,6 +39,8 @@ class Panel:
         currency: ISO code, or an empty string where unknown.
         source: where the prices came from, for people and manifests.
         notes: what loading found and did, one plain sentence each.
+        calendars: one an asset, where assets keep others than that of the panel; empty where none does.
+        warnings: those of the notes that make figures doubtful; they go with every model and page made from here.
     """
 
     dates: np.ndarray
@@ -51,6 +54,8 @@ class Panel:
     source: str = ""
     notes: tuple[str, ...] = ()
     bounds: tuple[Bounds, ...] = ()
+    calendars: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
@@ -60,6 +65,8 @@ class Panel:
                 raise DataError(f"{name} have shape {values.shape}, but dates and assets say {shape}")
         if len(self.kinds) != len(self.assets):
             raise DataError(f"{len(self.kinds)} kinds for {len(self.assets)} assets")
+        if self.calendars and len(self.calendars) != len(self.assets):
+            raise DataError(f"{len(self.calendars)} calendars for {len(self.assets)} assets")
         if len(set(self.assets)) != len(self.assets):
             raise DataError(f"duplicate tickers in {', '.join(self.assets)}; rename one")
         if np.any(np.diff(self.dates) <= np.timedelta64(0, "D")):
@@ -78,7 +85,8 @@ class Panel:
         """(day - 1, asset) float64: log returns for prices, differences for levels and rates.
 
         Where prices are missing, the return of the next day with a price is the one since the last price before, and
-        the days between, as those before the first price, are NaN.
+        the days between, as those before the first price, are NaN; so are stale stretches
+        (:func:`tsgan.data.stale.stale_moves`).
         """
         return _differences(self.space.native(self.prices))
 
@@ -129,6 +137,8 @@ class Panel:
             raise DataError(f"no {', '.join(missing)} in this panel; it has {', '.join(self.assets)}")
         columns = [self.assets.index(a) for a in assets]
         rows = ~np.isnan(self.prices[:, columns]).all(axis=1)
+        kept = tuple(self.calendars[c] for c in columns) if self.calendars else ()
+        left_out = set(self.assets) - set(assets)
         return replace(
             self,
             dates=self.dates[rows],
@@ -136,6 +146,8 @@ class Panel:
             prices=self.prices[rows][:, columns],
             kinds=tuple(self.kinds[c] for c in columns),
             bounds=self.space.select(columns),
+            calendars=kept,
+            warnings=tuple(w for w in self.warnings if not w.startswith(tuple(f"{a}: " for a in left_out))),
             bars={name: values[rows][:, columns] for name, values in self.bars.items()},
         )
 
@@ -187,5 +199,8 @@ def _filled(values: np.ndarray) -> np.ndarray:
 def _differences(values: np.ndarray) -> np.ndarray:
     """(day - 1, asset) what each day with a value adds to the last value before it, read-only."""
     result = values[1:] - _filled(values)[:-1]
+    stale = stale_moves(result)
+    if stale.any():
+        result[stale] = np.nan
     result.flags.writeable = False
     return result

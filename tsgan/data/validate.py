@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from tsgan.data.calendars import WEEKDAYS, sessions_between
+from tsgan.data.alarms import decimals, jumps
+from tsgan.data.calendars import WEEKS, sessions_between
 from tsgan.data.days import as_day, as_days, listed, weekday
+from tsgan.data.findings import Finding as Finding
 from tsgan.data.kinds import Bound, Kind
+from tsgan.data.rows import check_values, one_row_a_day
 from tsgan.errors import DataError
 
 MIN_DAYS = 250
@@ -21,28 +23,6 @@ LEAST_ROWS = {52: 104, 12: 60, 4: 40, 1: 30}
 
 RUN = 5
 """Identical closes in a row that are worth a look."""
-
-SPLIT_RATIOS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 50, 100)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that people should know about the prices.
-
-    Attributes:
-        severity: ``warning`` is suspicious, ``note`` is worth knowing.
-        asset: ticker, or an empty string for the whole table.
-        date: first date concerned (ISO), or an empty string.
-        message: one plain sentence.
-    """
-
-    severity: Literal["warning", "note"]
-    asset: str
-    date: str
-    message: str
-
-    def __str__(self) -> str:
-        return ": ".join(part for part in (self.asset, self.message) if part)
 
 
 def check_asset(
@@ -64,10 +44,10 @@ def check_asset(
         DataError: no prices, several rows a day, infinite or non-positive values, a constant series.
     """
     findings: list[Finding] = []
-    table = _by_day(asset, table, findings)
+    table = one_row_a_day(asset, table, findings)
     days = as_days(table.index)
     close = table["close"].to_numpy()
-    _check_values(asset, days, close, kind)
+    check_values(asset, days, close, kind)
     today = as_day(pd.Timestamp.now("UTC")) if today is None else today
 
     def find(severity: Literal["warning", "note"], where: np.ndarray, message: str) -> None:
@@ -77,9 +57,9 @@ def check_asset(
     find("warning", days > today, "prices dated in the future")
     find("warning", days == today, "the last bar is today's and may not be finished; leave it out until the close")
     if kind == "price":
-        findings += _jumps(asset, days, close)
+        findings += jumps(asset, days, close)
     elif cap != 1:
-        findings += _scale(asset, close, kind)
+        findings += decimals(asset, close, kind)
     if np.isin(weekday(days), (5, 6)).mean() < 0.1:  # more than that is a market open at weekends
         find("warning", np.isin(weekday(days), (5, 6)), "prices on weekends")
     findings += _runs(asset, days, close)
@@ -96,8 +76,8 @@ def check_asset(
 
 
 def check_sessions(days: np.ndarray, calendar: str) -> list[Finding]:
-    """Sessions of the calendar that the history lacks, and days that are no sessions; nothing for ``weekdays``."""
-    if calendar == WEEKDAYS:
+    """Sessions of the calendar that the history lacks, and days that are none; nothing for weeks without holidays."""
+    if calendar in WEEKS:
         return []
     sessions = sessions_between(calendar, days[0], days[-1])
     if not len(sessions):
@@ -128,86 +108,6 @@ def check_length(rows: int, least: int, what: str, period: str, more: str = "") 
 def least_rows(periods_per_year: int) -> int:
     """The shortest history that models are given, by observations a year."""
     return LEAST_ROWS.get(periods_per_year, MIN_DAYS)
-
-
-def _by_day(asset: str, table: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """One row a day, increasing, with a close."""
-    stamps = pd.DatetimeIndex(table.index)
-    days = stamps.normalize()
-    if days.has_duplicates:
-        twice = days[days.duplicated()][0]
-        if stamps[days == twice].nunique() > 1:
-            day = as_days(days[days == twice])
-            raise DataError(
-                f"{asset} has {len(day)} rows on {day[0]} at different times: these are intraday bars; "
-                "tsgan works on daily data, resample first"
-            )
-        repeated = days[days.duplicated()].unique()
-        raise DataError(f"{asset} has duplicate dates ({listed(as_days(repeated))}); keep one row a date")
-    table = table.set_axis(days, axis=0)
-    if not days.is_monotonic_increasing:
-        table = table.sort_index()
-        descending = days.is_monotonic_decreasing
-        order = "newest first" if descending else "out of order"
-        findings.append(Finding("note", asset, "", f"the dates were {order} and have been sorted"))
-    empty = table["close"].isna().to_numpy()
-    if empty.all():
-        raise DataError(f"{asset} has no prices at all; check the ticker or drop the column")
-    priced = np.flatnonzero(~empty)
-    inside = empty.copy()
-    inside[: priced[0]] = inside[priced[-1] :] = False
-    if inside.any():
-        gaps = as_days(table.index)[inside]
-        findings.append(Finding("note", asset, str(gaps[0]), f"no close on {len(gaps)} dates ({listed(gaps)})"))
-    return table.loc[~empty]
-
-
-def _check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) -> None:
-    infinite = ~np.isfinite(close)
-    if infinite.any():
-        raise DataError(f"{asset} is infinite on {days[infinite][0]}; correct the price or leave it empty")
-    low = close <= 0
-    if kind == "price" and low.any():
-        hint = "correct it"
-        if low.mean() > 0.2 and np.median(np.abs(close)) < 0.5:
-            hint = "these look like returns or rates: tsgan reads prices"
-        raise DataError(
-            f"{asset} on {days[low][0]} is {close[low][0]:g}, and {int(low.sum())} of {len(close)} values are zero or "
-            f"negative, but prices are positive; {hint}, or declare a spread or yield with kinds={{{asset!r}: 'rate'}} "
-            f"(--kind {asset}=rate)"
-        )
-    if len(close) > 1 and np.ptp(close) == 0:
-        raise DataError(
-            f"{asset} is constant: {close[0]:g} on all {len(close)} days; there is nothing to learn, drop it"
-        )
-
-
-def _jumps(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
-    """Daily moves that look like a split, a change of unit, or a wrong price."""
-    moves = np.diff(np.log(close))
-    findings = []
-    for i in np.flatnonzero(np.abs(moves) > 0.6):
-        ratio = float(np.exp(abs(moves[i])))
-        nearest = min(SPLIT_RATIOS, key=lambda k: abs(np.log(ratio / k)))
-        day = str(days[i + 1])
-        change = f"{close[i]:g} to {close[i + 1]:g} on {day}"
-        if abs(np.log(ratio / nearest)) < 0.05:
-            kind = f"{nearest} for 1" if moves[i] < 0 else f"1 for {nearest}"
-            hint = "a split that was not adjusted for" + (", or a change of unit" if nearest == 100 else "")
-            message = f"{change} looks like {hint} ({kind}); use adjusted prices"
-        else:
-            message = f"{change} is a change of {np.expm1(moves[i]):+.0%} in one day; check it"
-        findings.append(Finding("warning", asset, day, message))
-    return findings
-
-
-def _scale(asset: str, values: np.ndarray, kind: Kind) -> list[Finding]:
-    """Percent given as decimals: yields and volatility indices are quoted as 4.5 or 20, not 0.045 or 0.2."""
-    typical = float(np.median(np.abs(values)))
-    if typical < (0.2 if kind == "rate" else 1.0):
-        message = f"typical value {typical:.3g} looks like a decimal; multiply by 100 if percent is meant"
-        return [Finding("warning", asset, "", message)]
-    return []
 
 
 def _runs(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:

@@ -21,7 +21,7 @@ import pandas as pd
 from tsgan.data.assemble import assemble
 from tsgan.data.cache import CacheEntry, cache_folder, read_entry, write_entry
 from tsgan.data.calendars import WEEKDAYS
-from tsgan.data.cells import dates
+from tsgan.data.dates import read_dates
 from tsgan.data.days import as_day
 from tsgan.data.exchanges import CALENDARS
 from tsgan.data.panel import Panel
@@ -243,7 +243,7 @@ def _standard(frame: pd.DataFrame, ticker: str) -> pd.DataFrame:
     columns = {str(column).lower(): column for column in frame.columns}
     if "close" not in columns:
         raise SourceError(f"{ticker}: the answer has no Close column but {', '.join(columns)}; update yfinance")
-    stamps = dates(pd.Series(frame.index, index=range(len(frame))), None)
+    stamps = read_dates(pd.Series(frame.index, index=range(len(frame))), None).stamps
     return pd.DataFrame(
         {name: frame[columns[name]].to_numpy(float) for name in FIELDS if name in columns}, index=stamps.normalize()
     )

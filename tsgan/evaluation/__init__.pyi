@@ -1,3 +1,5 @@
+from tsgan.evaluation.band_width_limits import LENGTHS as LENGTHS
+from tsgan.evaluation.band_width_limits import widest as widest
 from tsgan.evaluation.bands import Band as Band
 from tsgan.evaluation.bands import resampled as resampled
 from tsgan.evaluation.bars import generated_bars as generated_bars
@@ -10,8 +12,6 @@ from tsgan.evaluation.facts import VOLUME as VOLUME
 from tsgan.evaluation.facts import Fact as Fact
 from tsgan.evaluation.facts.bars import BAR_FACTS as BAR_FACTS
 from tsgan.evaluation.joint import joint_scores as joint_scores
-from tsgan.evaluation.limits import LENGTHS as LENGTHS
-from tsgan.evaluation.limits import widest as widest
 from tsgan.evaluation.logscore import mean_over_assets as mean_over_assets
 from tsgan.evaluation.novelty import Novelty as Novelty
 from tsgan.evaluation.protocol import Case as Case

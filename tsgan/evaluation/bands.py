@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from tsgan.evaluation.band_width_limits import widest
 from tsgan.evaluation.facts import VOLUME, Fact
-from tsgan.evaluation.limits import widest
 from tsgan.stats.resample import stationary_indices
 from tsgan.stats.tails import generalized_pareto
 

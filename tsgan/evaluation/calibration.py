@@ -62,17 +62,18 @@ import pandas as pd
 
 from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import open_on
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.daily import HORIZONS, Forecasts, forecasts_of
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.logscore import mean_over_assets
 from tsgan.evaluation.protocol import enough, fewest_later
-from tsgan.evaluation.threads import in_threads
 from tsgan.models.contract import MarketModel
 from tsgan.reports.result import plain
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
 from tsgan.stats.comparison import diebold_mariano
+from tsgan.threads import in_threads
 
 DRAWS = 1000
 FEWEST_DRAWS = 200
@@ -172,9 +173,12 @@ def calibrate(
                 f"{name} knows {', '.join(model.info.assets)}, the judged model {', '.join(panel.assets)}"
             )
 
+    closed = ~open_on(panel.calendars, panel.return_dates[first:]) if panel.calendars else None
+    rests = None if closed is None else closed & np.isnan(returns[first:])
+
     def foresee(name: str) -> Forecasts:
         tell(f"forecasting with {name}")
-        return forecasts_of(models[name], returns, first, draws, seed)
+        return forecasts_of(models[name], returns, first, draws, seed, rests)
 
     forecasts = dict(zip(models, in_threads([partial(foresee, name) for name in models]), strict=True))
     tell("testing forecasts")

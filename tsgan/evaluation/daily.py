@@ -28,10 +28,22 @@ class Forecasts:
     log_density: np.ndarray | None
 
 
-def forecasts_of(model: MarketModel, returns: np.ndarray, first: int, draws: int, seed: int) -> Forecasts:
-    """What ``model`` foresees, with ``draws`` paths a day, on every day of returns (day, asset) from ``first`` on."""
+def forecasts_of(
+    model: MarketModel,
+    returns: np.ndarray,
+    first: int,
+    draws: int,
+    seed: int,
+    rests: np.ndarray | None = None,
+) -> Forecasts:
+    """What ``model`` foresees, with ``draws`` paths a day, on every day of returns (day, asset) from ``first`` on.
+
+    ``rests`` (day, asset) of the same days says where an asset has no return because its exchange is closed: over
+    several days neither the real price nor the foreseen one moves then.
+    """
     days, longest = len(returns) - first, max(HORIZONS)
-    real = {h: _summed(returns[first:], h) for h in HORIZONS}
+    later = returns[first:] if rests is None else np.where(rests, 0.0, returns[first:])
+    real = {h: returns[first:] if h == 1 else _summed(later, h) for h in HORIZONS}
     tie = {h: np.random.default_rng([seed, 0xC3, h]).random(real[h].shape) for h in HORIZONS}
     pit, crps = ({h: np.empty_like(real[h]) for h in HORIZONS} for _ in range(2))
     var, fz0, pinball = ({level: np.empty_like(real[1]) for level in bt.LEVELS} for _ in range(3))
@@ -40,6 +52,9 @@ def forecasts_of(model: MarketModel, returns: np.ndarray, first: int, draws: int
     there = {h: np.isfinite(real[h]) for h in HORIZONS}
     for ends, paths in model.forecast(returns, first + np.arange(days), longest, draws, seed=seed):
         today = ends - first
+        if rests is not None:
+            ahead = np.minimum(today[:, None] + np.arange(longest), days - 1)  # (day, step)
+            paths = np.where(rests[ahead][:, None], 0.0, paths)
         for h in HORIZONS:
             known = today[today < len(real[h])]  # the last days have no ten-day return yet
             drawn = paths[: len(known), :, :h].sum(axis=2, dtype=np.float64).transpose(0, 2, 1)  # (day, asset, draw)

@@ -18,9 +18,9 @@ from tsgan.evaluation.novelty import Novelty
 from tsgan.evaluation.protocol import Case, Paths
 from tsgan.evaluation.realfacts import AssetFacts, known, real_facts, with_bars
 from tsgan.evaluation.rows import ScoreRow
-from tsgan.evaluation.threads import in_threads
 from tsgan.stats.portfolios import Portfolios, random_portfolios
 from tsgan.stats.quantgans import HORIZONS, compare, score_lags, summarize
+from tsgan.threads import in_threads
 
 REAL_VS_REAL = "real-vs-real"
 
@@ -202,6 +202,6 @@ def _joint(yardstick: Yardstick, real: np.ndarray, generated: np.ndarray) -> Sco
 def _trained_judges(yardstick: Yardstick, real: np.ndarray, train: np.ndarray, generated: np.ndarray) -> Scores | None:
     if not yardstick.full:
         return None
-    from tsgan.evaluation.judges import judge_scores
+    from tsgan.evaluation.trained_judges import judge_scores
 
     return judge_scores(real, train / 1.0, generated.astype(np.float64), yardstick.seed)

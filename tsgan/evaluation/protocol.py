@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.calendars import period_of
+from tsgan.data.days import weekday
 from tsgan.data.kinds import Kind, Space
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError, ScenarioError
@@ -101,7 +102,12 @@ class Case:
         if self.bars is None:
             model = model.with_bars(None)
         skipped = BURN_IN if self.in_sample else 0
-        drawn = model.sample(paths, self.days + skipped, seed=seed, history=None if self.in_sample else self.train)
+        spare = 6 if skipped and model.info.calendars else 0  # so that paths rest on the same days of the week
+        days = self.days + skipped + spare
+        drawn = model.sample(paths, days, seed=seed, history=None if self.in_sample else self.train)
+        if spare:
+            skipped += int(np.argmax(weekday(drawn.dates[skipped : skipped + 7]) == weekday(self.dates[:1])))
+            drawn = drawn.head(skipped + self.days)
         return Paths(drawn.moves[:, skipped:], generated_bars(drawn, skipped) if drawn.bars else None)
 
 

@@ -14,9 +14,9 @@ from tsgan.evaluation.bars import FEWEST
 from tsgan.evaluation.facts import ALL_ASSETS, REGISTRY, VOLUME, Fact, facts_of
 from tsgan.evaluation.protocol import Case
 from tsgan.evaluation.rows import FactRow
-from tsgan.evaluation.threads import in_threads
 from tsgan.reports.period import Period
 from tsgan.stats.volatility import volume_volatility
+from tsgan.threads import in_threads
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tsgan.evaluation import distances, joint, judges, novelty
+from tsgan.evaluation import distances, joint, novelty, trained_judges
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT
@@ -44,6 +44,7 @@ def render(card: Scorecard) -> str:
         "report.html.j2",
         "tsgan.evaluation",
         period=card.period,
+        warnings=card.provenance.get("warnings", ()),
         enough=ENOUGH if card.period == DAY else FEWEST,
         card=card,
         marks=MARKS,
@@ -60,7 +61,7 @@ def render(card: Scorecard) -> str:
         distances=[_distance_table(card, asset) for asset in card.assets],
         joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,
         novelty=_table(card, card.novelty, ALL_ASSETS, novelty.LABELS, ranked=False),
-        judges=_table(card, card.judges, ALL_ASSETS, judges.LABELS, ranked=False) if card.judges else None,
+        judges=_table(card, card.judges, ALL_ASSETS, trained_judges.LABELS, ranked=False) if card.judges else None,
         calibration=[_forecast_table(name, part, card.period) for name, part in _forecast_rows(card)],
         # Finished paths forecast nothing: the baselines' log scores alone would say nothing about them.
         log_scores=() if card.finished_paths else card.log_scores,

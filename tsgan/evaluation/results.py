@@ -63,7 +63,7 @@ class Scorecard(Result):
         distances: further distances, likewise (``tsgan.evaluation.distances``).
         joint: errors of the joint law, one row a source; empty for one asset (``tsgan.evaluation.joint``).
         novelty: nearest-neighbour distances, one row a source (``tsgan.evaluation.novelty``).
-        judges: scores of trained judges, one row a source; empty unless asked for (``tsgan.evaluation.judges``).
+        judges: scores of ``tsgan.evaluation.trained_judges``, one row a source; empty unless asked for.
         gates: hard requirements.
         calibration: forecast calibration: table -> rows, see ``tsgan.evaluation.calibration``; empty for finished
             paths and in sample.

@@ -15,10 +15,10 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, InSampleWarning, LookAheadWarning
 from tsgan.evaluation.baselines import BASELINES
 from tsgan.evaluation.calibration import DRAWS, Calibration, calibrate
+from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
-from tsgan.evaluation.gates import finite, gates, unique
-from tsgan.evaluation.judged import Judged, judged
+from tsgan.evaluation.hard_requirements import calendar, finite, gates, unique
 from tsgan.evaluation.logscore import log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths
@@ -27,6 +27,7 @@ from tsgan.evaluation.rows import Gate
 from tsgan.fitting import ModelSource, fit
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts
 from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
@@ -89,7 +90,7 @@ def evaluate(
         raise ConfigError(f"bands need at least {FEWEST_PATHS} paths, not {paths}")
     prepare()
     tell = progress or (lambda _: None)
-    subject = judged(model_or_scenarios, taken=(*baselines, REAL_VS_REAL))
+    subject = as_candidate(model_or_scenarios, taken=(*baselines, REAL_VS_REAL))
     panel = prices if isinstance(prices, Panel) and join is None else load_as(prices, subject.space, join=join)
     case = subject.case(panel)
     if case.in_sample:
@@ -123,15 +124,17 @@ class _Kept:
     shown: Paths
     finite: Gate
     unique: Gate
+    calendar: Gate | None
 
     @classmethod
-    def of(cls, paths: Paths) -> _Kept:
+    def of(cls, paths: Paths, case: Case) -> _Kept:
         bars = None if paths.bars is None else paths.bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
+        rest = calendar(case.assets, case.known, paths.moves)
         shown = Paths(paths.moves[:KEPT_PATHS].copy(), bars)
-        return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves))
+        return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves), rest)
 
 
-def _models(subject: Judged, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
+def _models(subject: Candidate, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
     """The judged model, where it is one, and the baselines, fitted on the dates that it has seen."""
     models = {} if subject.model is None else {subject.name: subject.model}
     for baseline in baselines:
@@ -141,7 +144,7 @@ def _models(subject: Judged, case: Case, baselines: Sequence[str], seed: int, te
 
 
 def _with_bars(
-    subject: Judged, case: Case, models: Mapping[str, MarketModel], tell: Tell
+    subject: Candidate, case: Case, models: Mapping[str, MarketModel], tell: Tell
 ) -> tuple[Case, Mapping[str, MarketModel]]:
     """Bars around the closes of every model, by one law; a case without bars where they are not judged."""
     law = subject.law_of_bars(case, tell)
@@ -152,13 +155,13 @@ def _with_bars(
 
 
 def _measured(
-    subject: Judged, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
+    subject: Candidate, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
 ) -> tuple[_Kept, list[SourceMeasurements]]:
     """All that is measured, source by source, the judged one first, real-vs-real last; no two sources' paths are held
     at once."""
     tell(f"judging {subject.name}")
     own = subject.paths(yardstick.case, paths, yardstick.seed)
-    kept, found = _Kept.of(own), [measure(yardstick, subject.name, own)]
+    kept, found = _Kept.of(own, yardstick.case), [measure(yardstick, subject.name, own)]
     del own
     for source, model in models.items():
         if source != subject.name:
@@ -168,7 +171,7 @@ def _measured(
 
 
 def _assembled(
-    subject: Judged,
+    subject: Candidate,
     models: Mapping[str, MarketModel],
     panel: Panel,
     yardstick: Yardstick,
@@ -203,7 +206,7 @@ def _assembled(
         joint=tuple(part.joint for part in found if part.joint is not None),
         novelty=novelty,
         judges=tuple(part.judges for part in found if part.judges is not None),
-        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period),
+        gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period, kept.calendar),
         calibration=calibration.tables if calibration is not None else {},
         log_scores=log_scores(models, case),
         provenance={
@@ -212,6 +215,7 @@ def _assembled(
             "prices_start": str(panel.dates[0]),
             "prices_end": str(panel.dates[-1]),
             **subject.provenance(),
+            "warnings": list(doubts(subject.warnings, panel.warnings)),
         },
         period=period,
         evidence=Evidence(

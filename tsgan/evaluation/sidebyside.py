@@ -14,6 +14,7 @@ from tsgan.evaluation.measurements import REAL_VS_REAL
 from tsgan.evaluation.terminal import SIGNS
 from tsgan.evaluation.verdict import tested
 from tsgan.reports import page
+from tsgan.reports.doubts import doubts
 from tsgan.reports.numbers import number
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def render(comparison: Comparison) -> str:
         "compare.html.j2",
         "tsgan.evaluation",
         period=first.period,
+        warnings=doubts(*(card.provenance.get("warnings", ()) for card in comparison.cards.values())),
         comparison=comparison,
         names=list(comparison.cards),
         passed=[

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from tsgan.evaluation import joint, judges, novelty
+from tsgan.evaluation import joint, novelty, trained_judges
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.verdict import tested
@@ -44,7 +44,7 @@ def renderable(card: Scorecard) -> Group:
         parts.append(_score_rows(card, "Joint law, errors", card.joint, joint.LABELS))
     parts.append(_score_rows(card, "Novelty", card.novelty, novelty.LABELS))
     if card.judges:
-        parts.append(_score_rows(card, "Trained judges", card.judges, judges.LABELS))
+        parts.append(_score_rows(card, "Trained judges", card.judges, trained_judges.LABELS))
     if card.log_scores:
         parts.append(_log_scores(card))
     parts.append(

@@ -7,5 +7,6 @@ from tsgan.feeds.series import FIELDS as FIELDS
 from tsgan.feeds.series import Limits as Limits
 from tsgan.feeds.series import Series as Series
 from tsgan.feeds.series import series_of as series_of
+from tsgan.feeds.ticks import Tick as Tick
 from tsgan.feeds.write import Feed as Feed
 from tsgan.feeds.write import feed as feed

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from tsgan.feeds.engine import Engine
-from tsgan.feeds.series import PREFIX, TICK, Series, series_of, wide
+from tsgan.feeds.series import PREFIX, Series, series_of, wide
+from tsgan.feeds.ticks import Tick
 from tsgan.scenarios.scenarios import Scenarios
 
 
@@ -28,6 +29,6 @@ class BT(Engine):
     def write(self, series: Iterable[Series], folder: Path) -> None:
         wide(series).to_csv(folder / "prices.csv")
 
-    def feed(self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> pd.DataFrame:
+    def feed(self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX) -> pd.DataFrame:
         """Closes: dates x symbols."""
         return wide(series_of(scenarios, tick=tick, prefix=prefix, limits=self.limits))

@@ -27,7 +27,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from tsgan.errors import PluginError
-from tsgan.feeds.series import NO_LIMITS, PREFIX, TICK, Limits, Series, series_of
+from tsgan.feeds.series import NO_LIMITS, PREFIX, Limits, Series, series_of
+from tsgan.feeds.ticks import Tick
 from tsgan.plugins import Registry
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -64,14 +65,14 @@ class Engine(ABC):
         """A series as the engine's own table has it."""
         return one.frame()
 
-    def feed(self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Any:
+    def feed(self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX) -> Any:
         """The same in memory: pairs (symbol, :meth:`table`), or one wide table where the engine takes one.
 
         Raises as :func:`tsgan.feed` does.
         """
         return self._pairs(scenarios, tick, prefix)
 
-    def _pairs(self, scenarios: Scenarios, tick: float, prefix: str) -> Iterator[tuple[str, Any]]:
+    def _pairs(self, scenarios: Scenarios, tick: Tick | None, prefix: str) -> Iterator[tuple[str, Any]]:
         self.check(scenarios)
         for one in series_of(scenarios, tick=tick, prefix=prefix, limits=self.limits):
             yield one.symbol, self.table(one)

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from tsgan.feeds.engine import Engine
-from tsgan.feeds.series import FIELDS, PREFIX, TICK, Limits, Series
+from tsgan.feeds.series import FIELDS, PREFIX, Limits, Series
+from tsgan.feeds.ticks import Tick
 from tsgan.scenarios.scenarios import Scenarios
 
 SCALE = 10_000
@@ -42,7 +43,9 @@ class Lean(Engine):
             with zipfile.ZipFile(place / f"{name}.zip", "w") as archive:
                 archive.writestr(entry, _text(self.table(one)))
 
-    def feed(self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX) -> Iterator[tuple[str, str]]:
+    def feed(
+        self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX
+    ) -> Iterator[tuple[str, str]]:
         """Symbol and the text of its CSV file, for every path and ticker."""
         pairs = super().feed(scenarios, tick=tick, prefix=prefix)
         return ((symbol, _text(table)) for symbol, table in pairs)

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from tsgan.errors import ConfigError, ScenarioError
+from tsgan.feeds.ticks import Tick, ticks_of
 from tsgan.scenarios.scenarios import Scenarios
 
-TICK = 0.01
 PREFIX = "SYN"
 FLAT_VOLUME = 1_000_000.0
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -32,6 +32,7 @@ class Series:
         ticker: as in the scenarios.
         weight: of the path, or None.
         calendar: of the exchange, an exchange_calendars name or ``weekdays``; empty where it is not known.
+        tick: step of its prices.
         dates: (day,) ``datetime64[D]``, the start day first.
         bars: ``open``, ``high``, ``low``, ``close``, multiples of the tick, and whole ``volume``: (day,) float64.
     """
@@ -41,6 +42,7 @@ class Series:
     ticker: str
     weight: float | None
     calendar: str
+    tick: float
     dates: np.ndarray
     bars: dict[str, np.ndarray]
 
@@ -65,29 +67,26 @@ NO_LIMITS = Limits("any engine")
 def series_of(
     scenarios: Scenarios | Iterable[Scenarios],
     *,
-    tick: float = TICK,
+    tick: Tick | None = None,
     prefix: str = PREFIX,
     limits: Limits = NO_LIMITS,
 ) -> Iterator[Series]:
     """Every path and ticker of ``scenarios`` (or of chunks of them), one after the other, path by path.
 
     Raises:
-        ConfigError: a prefix that no engine takes, or a tick that the engine's files cannot hold.
+        ConfigError: a prefix that no engine takes, or a tick that the engine's files cannot hold
+            (:func:`tsgan.feeds.ticks.ticks_of`).
         ScenarioError: a price that is not positive or above the engine's limit; it names scenario, ticker and date.
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", prefix):
         raise ConfigError(f"the symbol prefix {prefix!r} must be letters and digits, a letter first, such as SYN")
-    if not (np.isfinite(tick) and tick > 0):
-        raise ConfigError(f"a tick must be positive, not {tick:g}; 0.01 is a cent")
-    if limits.step and abs(tick / limits.step - round(tick / limits.step)) > 1e-9:
-        raise ConfigError(
-            f"{limits.engine} stores prices in steps of {limits.step:g}; choose a multiple of it, not {tick:g}"
-        )
     chunks = [scenarios] if isinstance(scenarios, Scenarios) else scenarios
+    steps: tuple[float, ...] = ()
     for chunk in chunks:
+        steps = steps or ticks_of(chunk, tick, limits.step, limits.engine)  # those of the first chunk, for all
         names = _names(chunk.assets)
         for i in range(chunk.n_paths):
-            bars = _bars(chunk[i], tick)
+            bars = _bars(chunk[i], steps)
             number = chunk.first_path + i
             for column, (ticker, name) in enumerate(zip(chunk.assets, names, strict=True)):
                 one = Series(
@@ -96,10 +95,11 @@ def series_of(
                     ticker=ticker,
                     weight=None if chunk.weights is None else float(chunk.weights[i]),
                     calendar=calendar_of(chunk),
+                    tick=steps[column],
                     dates=chunk.dates,
                     bars={field: values[:, column] for field, values in bars.items()},
                 )
-                _check(one, tick, limits)
+                _check(one, limits)
                 yield one
 
 
@@ -115,9 +115,9 @@ def wide(series: Iterable[Series], field: str = "close") -> pd.DataFrame:
     return pd.DataFrame({one.symbol: one.bars[field] for one in listed}, index=index)
 
 
-def _bars(path: Scenarios, tick: float) -> dict[str, np.ndarray]:
+def _bars(path: Scenarios, ticks: tuple[float, ...]) -> dict[str, np.ndarray]:
     """Whole bars (day, asset) of a single path, the start day first, with what is missing filled in."""
-    known = {name: values[0] for name, values in _with_start_day(path).ohlcv(tick).items()}
+    known = {name: values[0] for name, values in _with_start_day(path).ohlcv(ticks).items()}
     close = known["close"]
 
     def field(name: str, otherwise: np.ndarray) -> np.ndarray:
@@ -157,11 +157,14 @@ def _names(assets: tuple[str, ...]) -> list[str]:
     return plain if clear else [f"X{i}{name}" for i, name in enumerate(plain)]
 
 
-def _check(one: Series, tick: float, limits: Limits) -> None:
+def _check(one: Series, limits: Limits) -> None:
     prices = np.array([one.bars[name] for name in FIELDS[:4]])
     for bad, reason in (
         (~np.isfinite(prices), "no engine can trade at that; draw fewer days, or leave the path out"),
-        (prices <= 0, f"engines trade at positive prices, steps of {tick:g} here; leave the ticker out of the model"),
+        (
+            prices <= 0,
+            f"engines trade at positive prices, steps of {one.tick:g} here; leave the ticker out of the model",
+        ),
         (prices > limits.most, f"{limits.engine} holds prices up to {limits.most:,.2f}; leave the path out"),
     ):
         if bad.any():

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from tsgan.feeds.engine import Engine
-from tsgan.feeds.series import FIELDS, PREFIX, TICK, Series, series_of, wide
+from tsgan.feeds.series import FIELDS, PREFIX, Series, series_of, wide
+from tsgan.feeds.ticks import Tick
 from tsgan.scenarios.scenarios import Scenarios
 
 
@@ -32,7 +33,7 @@ class VectorBT(Engine):
             wide(listed, field).to_csv(folder / f"{field}.csv")
 
     def feed(
-        self, scenarios: Scenarios, *, tick: float = TICK, prefix: str = PREFIX, field: str = "close"
+        self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX, field: str = "close"
     ) -> pd.DataFrame:
         """One field (``close``, ``open``, ...): dates x (scenario, ticker), a MultiIndex that vectorbt groups by."""
         listed = list(series_of(scenarios, tick=tick, prefix=prefix, limits=self.limits))

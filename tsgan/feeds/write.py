@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,8 @@ import pandas as pd
 
 from tsgan.errors import ConfigError, OutputError, PluginError
 from tsgan.feeds.engine import Engine, engine_of
-from tsgan.feeds.series import PREFIX, TICK, Series, series_of
+from tsgan.feeds.series import PREFIX, Series, series_of
+from tsgan.feeds.ticks import Tick
 from tsgan.files import atomic_folder
 from tsgan.reports import page
 from tsgan.reports.result import Result
@@ -43,16 +44,18 @@ class Feed(Result):
     Attributes:
         folder: where.
         engine: its name.
-        tick: step that prices were rounded to.
+        ticks: step that the prices of each ticker were rounded to.
         rows: the symbols, path by path.
         howto: the lines that load the files, which are in ``HOWTO.md`` too.
+        warnings: what is doubtful about the prices behind the paths.
     """
 
     folder: Path
     engine: str
-    tick: float
+    ticks: Mapping[str, float]
     rows: tuple[Symbol, ...] = field(repr=False)
     howto: str = field(repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def symbols(self) -> list[str]:
@@ -61,8 +64,19 @@ class Feed(Result):
     def summary(self) -> str:
         return (
             f"{self.folder}: {len(self.rows):,} symbols for {self.engine}, {self.rows[0].symbol} to "
-            f"{self.rows[-1].symbol}; {HOWTO} says how to load them"
+            f"{self.rows[-1].symbol}; {HOWTO} says how to load them; prices in steps of {self.rounding}"
         )
+
+    @property
+    def rounding(self) -> str:
+        """The ticks in words: ``0.01``, or ``0.01 (SPX, VIX) and 0.0001 (EURCHF)``."""
+        by_step: dict[float, list[str]] = {}
+        for ticker, step in self.ticks.items():
+            by_step.setdefault(step, []).append(ticker)
+        if len(by_step) == 1:
+            return f"{next(iter(by_step)):g}"
+        parts = [f"{step:g} ({shortened(tickers)})" for step, tickers in sorted(by_step.items(), reverse=True)]
+        return ", ".join(parts[:-1]) + " and " + parts[-1]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -71,7 +85,7 @@ class Feed(Result):
             "symbols": len(self.rows),
             "first": self.rows[0].symbol,
             "last": self.rows[-1].symbol,
-            "tick": self.tick,
+            "ticks": dict(self.ticks),
         }
 
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
@@ -83,7 +97,14 @@ class Feed(Result):
 
     def render(self) -> str:
         frame = self.to_frame()
-        return page.render("feed.html.j2", "tsgan.feeds", feed=self, headers=list(frame), listed=frame[:LISTED].values)
+        return page.render(
+            "feed.html.j2",
+            "tsgan.feeds",
+            feed=self,
+            headers=list(frame),
+            listed=frame[:LISTED].values,
+            warnings=self.warnings,
+        )
 
 
 def feed(
@@ -91,7 +112,7 @@ def feed(
     engine: str | Engine,
     out: str | os.PathLike[str],
     *,
-    tick: float = TICK,
+    tick: Tick | None = None,
     prefix: str = PREFIX,
     overwrite: bool = False,
 ) -> Feed:
@@ -105,7 +126,8 @@ def feed(
             for engines of wide tables.
         engine: a name from ``tsgan.feeds.ENGINES``, or an :class:`tsgan.feeds.Engine`.
         out: a new folder, or with ``overwrite`` one that holds a feed, which is replaced as a whole.
-        tick: step that prices are rounded to.
+        tick: step that prices are rounded to, or some tickers' own, ``{"EURCHF": 0.0001}``; by default a cent, or
+            less where that is much beside a ticker's daily move (:mod:`tsgan.feeds.ticks`).
         prefix: of the symbols: letters and digits.
         overwrite: replace a feed that is already there.
 
@@ -119,9 +141,11 @@ def feed(
     first, chunks = chunks_of(scenarios)
     made.check(first)
     rows: list[Symbol] = []
+    ticks: dict[str, float] = {}
 
     def noted(series: Iterator[Series]) -> Iterator[Series]:
         for one in series:
+            ticks[one.ticker] = one.tick
             rows.append(Symbol(one.symbol, one.scenario, one.ticker, one.weight))
             yield one
 
@@ -131,7 +155,7 @@ def feed(
         if next(series, None) is not None:
             raise PluginError(f"the engine {made.name!r} did not write every series that it was given; mend its write")
         paths = len({row.scenario for row in rows})
-        manifest = manifest_of(first, paths, made.name) | {"engine": made.name, "tick": tick, "symbols": len(rows)}
+        manifest = manifest_of(first, paths, made.name) | {"engine": made.name, "ticks": ticks, "symbols": len(rows)}
         howto = _filled_in(made.howto, rows[0].symbol, *first.dates[[0, -1]].astype("datetime64[D]").tolist())
         (place / MANIFEST).write_text(to_text(manifest))
         (place / SYMBOLS).write_text(_symbols(rows))
@@ -139,7 +163,7 @@ def feed(
             f"# Synthetic prices for {made.name}\n\nGenerated by tsgan: synthetic, not a forecast.  `{SYMBOLS}` says "
             f"which path and ticker each symbol is, `{MANIFEST}` where they come from.\n{howto}"
         )
-    return Feed(Path(out), made.name, tick, tuple(rows), howto)
+    return Feed(Path(out), made.name, ticks, tuple(rows), howto, tuple(first.provenance.get("warnings", ())))
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:
@@ -157,6 +181,12 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         holds_feed = False
     if not holds_feed:
         raise OutputError(f"{folder} holds other files and no feed, so it is not replaced; choose another --out")
+
+
+def shortened(names: list[str], most: int = 4) -> str:
+    """Names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _symbols(rows: list[Symbol]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsgan.data.calendars import WEEKDAYS, known_calendar, sessions_between
+from tsgan.data.calendars import WEEKS, known_calendar, sessions_between
 from tsgan.data.days import listed
 from tsgan.errors import ScenarioError
 from tsgan.feeds.engine import Engine
@@ -60,7 +60,7 @@ class Zipline(Engine):
     def check(self, scenarios: Scenarios) -> None:
         """Raise ScenarioError where the scenarios lack a session of their exchange, or have a day that is none."""
         calendar = calendar_of(scenarios) or DEFAULT_CALENDAR
-        if calendar == WEEKDAYS or not known_calendar(calendar):
+        if calendar in WEEKS or not known_calendar(calendar):
             raise ScenarioError(
                 f"zipline needs the sessions of an exchange, but these scenarios have the calendar {calendar!r}; load "
                 f"the prices with calendar='XNYS' (or another exchange) before fitting"

@@ -14,6 +14,7 @@ from tsgan.data.join import Join
 from tsgan.data.kinds import Bound, Bounds, Kind
 from tsgan.data.load import Source, load_with_findings
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import sessions_a_year
 from tsgan.data.validate import Finding, least_rows
 from tsgan.errors import ConfigError
 from tsgan.reports import page
@@ -32,7 +33,9 @@ class AssetFacts:
         rows: prices.
         missing: dates of the panel without one.
         start_price, end_price: in price units.
-        mean, volatility: of the returns, annualised, plain numbers (0.2 is 20 %); differences for levels and rates.
+        mean, volatility: of the returns, annualised by the asset's own sessions a year, plain numbers (0.2 is 20 %);
+            differences for levels and rates.
+        sessions: prices a year while it trades.
         lowest, highest: the extreme returns of one period, log returns or differences.
         lowest_date, highest_date: when they were realized.
     """
@@ -45,6 +48,7 @@ class AssetFacts:
     last: str
     rows: int
     missing: int
+    sessions: float
     start_price: float
     end_price: float
     mean: float
@@ -180,6 +184,7 @@ def inspect(
 
 def _facts(panel: Panel, i: int) -> AssetFacts:
     priced = np.flatnonzero(np.isfinite(panel.prices[:, i]))
+    year = sessions_a_year(panel.dates[priced], panel.periods_per_year)
     dates, prices = panel.dates[priced], panel.prices[priced, i]
     returns = panel.returns[priced[1:] - 1, i]
     low, high = int(np.argmin(returns)), int(np.argmax(returns))
@@ -192,10 +197,11 @@ def _facts(panel: Panel, i: int) -> AssetFacts:
         last=str(dates[-1]),
         rows=len(prices),
         missing=len(panel) - len(prices),
+        sessions=year,
         start_price=float(prices[0]),
         end_price=float(prices[-1]),
-        mean=float(returns.mean() * panel.periods_per_year),
-        volatility=float(returns.std(ddof=1) * np.sqrt(panel.periods_per_year)),
+        mean=float(returns.mean() * year),
+        volatility=float(returns.std(ddof=1) * np.sqrt(year)),
         lowest=float(returns[low]),
         lowest_date=str(dates[1 + low]),
         highest=float(returns[high]),

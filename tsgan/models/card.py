@@ -37,6 +37,8 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
     if info.rebased:
         base = ", ".join(f"{_plain(a)} {price:g}" for a, price in zip(info.assets, info.start_prices, strict=True))
         start = f"{base}: the model keeps the state that its training prices left behind, but none of the prices"
+    doubts = "\n".join(f"- {_plain(one)}" for one in info.warnings)
+    doubts = f"\n## Warnings\n\n{doubts}\n" if doubts else ""
     return f"""# Model card: {_plain(info.model)} on {", ".join(map(_plain, info.assets))}
 
 ## Data
@@ -46,7 +48,7 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
 - Calendar {_plain(info.calendar)}, {info.periods_per_year} periods a year{currency}
 - Paths start at {start}
 - Drift: {drift}
-
+{doubts}
 ## Purpose
 
 Joint scenarios of these assets over days to a few years: risk figures, stress tests, backtests on other histories.

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from tsgan.data.calendars import future_sessions
 from tsgan.data.panel import Panel
 from tsgan.models.contract import Law, MarketModel
 from tsgan.models.histories import Prices
 from tsgan.models.random import BLOCK
-from tsgan.models.sampling import WORKERS
+from tsgan.models.sampling import WORKERS, at_rest
 from tsgan.models.states import stacked
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -91,8 +92,16 @@ class Dynamics:
         def one(block: np.ndarray) -> np.ndarray:
             return self.model.respond(self.state, np.zeros(block.shape[1], np.int64), block, self.member)
 
-        returns = self.first.space.returns_of(_in_lanes(one, BLOCK, noise), self.first.start_prices)
+        moves = at_rest(_in_lanes(one, BLOCK, noise), self.closed(len(noise)))
+        returns = self.first.space.returns_of(moves, self.first.start_prices)
         return returns if self.shift is None else (returns + self.shift[: len(noise)]).astype(np.float32)
+
+    def closed(self, days: int) -> np.ndarray | None:
+        """(day, asset) whether an asset's own exchange is closed on the days after the start; None where none is."""
+        info = self.model.info
+        if not info.calendars:
+            return None
+        return info.closed(future_sessions(info.calendar, self.first.dates[0], days, info.periods_per_year)[1:])
 
     def prices(self, returns: np.ndarray) -> np.ndarray:
         """(path, day, asset) prices after the start that returns (path, day, asset) lead to."""
@@ -111,6 +120,7 @@ class Dynamics:
         steepness = (space.prices(place + _STEP) - space.prices(place - _STEP)) / (2 * _STEP)
         of_sums = slope * steepness
         of_moves = np.cumsum(of_sums[:, ::-1], axis=1)[:, ::-1]  # a move shifts the prices of all later days
+        of_moves = at_rest(of_moves, self.closed(of_moves.shape[1]))
 
         def one(block: np.ndarray, weights: np.ndarray) -> np.ndarray:
             starts = np.zeros(block.shape[1], np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 
 from tsgan.data.kinds import Bounds, Kind, Space
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import open_on
 from tsgan.models.moves import mean_move
 
 
@@ -27,7 +28,9 @@ class ModelInfo:
         seed: seed of the fit.
         data_hash: hash of the training panel.
         config: the configuration, JSON-ready.
+        calendars: one an asset, where they keep others than ``calendar``; they do not move when theirs is closed.
         rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.model.GAN.without_prices`.
+        warnings: what makes figures doubtful: findings in the training prices, fits that failed; one sentence each.
     """
 
     model: str
@@ -46,6 +49,8 @@ class ModelInfo:
     config: Mapping[str, Any]
     bounds: tuple[Bounds, ...] = ()
     rebased: bool = False
+    calendars: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def space(self) -> Space:
@@ -74,7 +79,13 @@ class ModelInfo:
             data_hash=panel.data_hash,
             config=dict(config),
             bounds=panel.bounds,
+            calendars=panel.calendars,
+            warnings=panel.warnings,
         )
+
+    def closed(self, dates: np.ndarray) -> np.ndarray | None:
+        """(day, asset) whether an asset's exchange is closed on ``dates`` (day,); None where all keep one calendar."""
+        return ~open_on(self.calendars, dates) if self.calendars and len(dates) else None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ModelInfo:
@@ -83,4 +94,9 @@ class ModelInfo:
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        values = asdict(self)
+        if not self.calendars:  # what models were saved as before assets had calendars of their own
+            del values["calendars"]
+        if not self.warnings:  # so that models of clean prices keep the hash that they had
+            del values["warnings"]
+        return values

@@ -57,7 +57,7 @@ def sample(
             raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
     prepare()
     if condition is not None:
-        from tsgan.models.given import sample_given
+        from tsgan.models.conditional_sampling import sample_given
 
         if antithetic or first_path:
             raise ConfigError("paths given a condition are drawn together; leave antithetic and first_path out")
@@ -87,12 +87,14 @@ def sample(
 
     simulate = _antithetic(model) if antithetic else model.simulate
     moves = _in_blocks(model, simulate, stacked(states), deal, first_path, n_paths, horizon, seed)
+    dates = future_sessions(info.calendar, start.date, horizon, info.periods_per_year)
+    moves = at_rest(moves, info.closed(dates[1:]))
     paths = Scenarios(
         returns=info.space.returns_of(moves, start.prices),
         assets=info.assets,
         kinds=info.kinds,
         bounds=info.bounds,
-        dates=future_sessions(info.calendar, start.date, horizon, info.periods_per_year),
+        dates=dates,
         start_prices=start.prices,
         first_path=first_path,
         provenance=_provenance(model, start, seed, antithetic),
@@ -100,6 +102,11 @@ def sample(
     if model.bars is None:
         return paths
     return replace(paths, bars=model.bars.draw(paths, seed, start.panels, deal))
+
+
+def at_rest(moves: np.ndarray, closed: np.ndarray | None) -> np.ndarray:
+    """Moves (path, day, asset) with 0 where ``closed`` (day, asset) says so; as they are where it is None."""
+    return moves if closed is None else np.where(closed, np.zeros((), moves.dtype), moves)
 
 
 def forecast(
@@ -182,8 +189,10 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "calendar": info.calendar,
         "currency": info.currency,
         "periods_per_year": info.periods_per_year,
+        **({"calendars": list(info.calendars)} if info.calendars else {}),
         "drift": {
             "mode": info.config.get("drift_mode", "historical"),
             "per_period": dict(zip(info.assets, info.drift, strict=True)),
         },
+        **({"warnings": list(info.warnings)} if info.warnings else {}),
     }

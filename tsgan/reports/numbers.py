@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 
 def number(value: float | None, digits: int = 3, most: int = 7) -> str:
@@ -29,6 +30,17 @@ def amount(value: float, kind: str, decimals: int = 1, sign: bool = False) -> st
 def percent(value: float | None) -> str:
     """A share as a percentage with one decimal; a dash for what does not exist."""
     return f"{100 * value:.1f}\u00a0%" if value is not None and math.isfinite(value) else "\u2013"
+
+
+def interval(low: float, high: float, shown: Callable[[float], str]) -> str:
+    """``2.1% to 3.4%``, with both ends as ``shown`` writes them; an end that is infinite could not be told."""
+    if math.isinf(low) and math.isinf(high):
+        return "too few paths to tell"
+    if math.isinf(high):
+        return f"{shown(low)} or more: too few paths"
+    if math.isinf(low):
+        return f"{shown(high)} or less: too few paths"
+    return f"{shown(low)} to {shown(high)}"
 
 
 def p_text(value: float | None) -> str:

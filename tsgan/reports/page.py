@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+from collections.abc import Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,14 @@ PLOTTED_ASSETS = 6
 """Assets that get plots of their own; tables list all of them."""
 
 
-def render(template: str, package: str = HERE, *, period: Period = DAY, **values: Any) -> str:
+def render(
+    template: str, package: str = HERE, *, period: Period = DAY, warnings: Sequence[str] = (), **values: Any
+) -> str:
     """The page as text: a template of ``package``'s folder ``templates``, filled in; everything is escaped.
 
     Templates call the steps of a series ``{{ period.many }}``, so that names from the data are never taken for words.
+
+    ``warnings`` stand above everything else: what makes the figures of the page doubtful.
 
     Beside Jinja's own there are the filters ``number`` (significant digits, a dash for what does not exist),
     ``percent`` (of a share), ``p`` (of a p-value) and ``embedded`` (a figure as the ``src`` of an ``<img>``), and the
@@ -45,7 +50,7 @@ def render(template: str, package: str = HERE, *, period: Period = DAY, **values
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"number": number, "percent": percent, "p": p_text, "embedded": embedded}
-    environment.globals |= {"version": metadata.version("tsgan"), "period": period}
+    environment.globals |= {"version": metadata.version("tsgan"), "period": period, "warnings": tuple(warnings)}
     return environment.get_template(template).render(**values)
 
 

@@ -4,7 +4,8 @@ Read are, under the usual names of their columns and with dates or with numbered
 
     tidy: a row a path, day and ticker, of prices or of returns: ``path,day,asset,price``, ``sim,step,symbol,return``;
     a column an asset: ``path,date,SPX,IXIC``;
-    a column a path: ``date,SPX_0,SPX_1``, or ``step,path_1,path_2``, ``0,1,2`` of a ticker that the reader is hints.
+    a column a path: ``date,SPX_0,SPX_1``, or ``step,path_1,path_2``, ``0,1,2`` of a ticker that the reader is hints;
+    a row a path: ``path,0,1,2``, ``t0,t1,t2``, or ``0,1,2`` where the numbers show that rows are paths.
 
 What a table does not say (its ticker, the day on which numbered steps start, that its numbers are returns) is asked
 for, never guessed.
@@ -22,6 +23,7 @@ import pandas as pd
 from tsgan.data.calendars import WEEKDAYS, future_sessions
 from tsgan.data.days import as_day
 from tsgan.errors import DataError, ScenarioError
+from tsgan.scenarios.orientation import PathsIn, paths_in
 
 Values = Literal["prices", "returns"]
 
@@ -37,6 +39,8 @@ _NAMES = {
 }
 """Column of the long layout -> what others call it."""
 
+_STEP = re.compile(r"(?:t|step|day|time|h|month|week)?[ _=.-]*(\d+)", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*")
 _NAMELESS = (*_NAMES["scenario"], "s", "p")
 _PATH = re.compile(rf"(?:{'|'.join(_NAMELESS)}|(?P<ticker>.+?)[|_ .:-]+)?(?P<path>\d+)", re.IGNORECASE)
 
@@ -49,11 +53,13 @@ class TableHints:
         ticker: whose paths these are, where the table names no ticker.
         start: the day before the first step, where steps are numbered or hold returns.
         values: what numbers in columns of assets or of paths are.
+        paths_in: whether ``rows`` or ``columns`` are paths, where the numbers do not prove it.
     """
 
     ticker: str | None = None
     start: Any = None
     values: Values = "prices"
+    paths_in: PathsIn | None = None
 
     def __bool__(self) -> bool:
         return self != TableHints()
@@ -74,7 +80,11 @@ def long_table(path: Any, frame: Any, hints: TableHints) -> Any:
         if frame.shape[1] == 2:
             return None
         frame = frame.melt(["scenario", "date"], var_name="ticker", value_name="close")
+    elif "scenario" in frame and _steps(frame):
+        frame = frame.melt(["scenario"], var_name="date", value_name="close").assign(ticker=_ticker(path, hints))
+        frame["date"] = frame["date"].map(_step)
     else:
+        frame = _turned(path, frame, hints)
         columns = [(name, _PATH.fullmatch(str(name).strip())) for name in frame if name != "date"]
         if not columns or not all(match for _, match in columns):
             return None
@@ -83,6 +93,35 @@ def long_table(path: Any, frame: Any, hints: TableHints) -> Any:
     if "date" not in frame:
         raise ScenarioError(f"{path} has no date and no step, so its rows have no order; add a column of either")
     return _dated(path, frame[["scenario", "date", "ticker", "close"]], hints, returns)
+
+
+def _step(name: Any) -> Any:
+    """The number of a step in the head of its column; dates stay as they are."""
+    found = _STEP.fullmatch(str(name).strip())
+    return int(found[1]) if found else name
+
+
+def _steps(frame: Any) -> bool:
+    """Whether every column but the scenario's is a step: a path a row."""
+    heads = [str(name).strip() for name in frame if name != "scenario"]
+    return len(heads) > 1 and (all(map(_STEP.fullmatch, heads)) or all(map(_DATE.fullmatch, heads)))
+
+
+def _turned(path: Any, frame: Any, hints: TableHints) -> Any:
+    """A table of nothing but numbered columns with its paths in columns; others as they are."""
+    heads = [str(name).strip() for name in frame]
+    stepped = [head for head in heads if _STEP.fullmatch(head) and not head.isdigit()]
+    if len(stepped) == len(heads) > 1:  # t0, t1, ...: the columns say that they are steps
+        return _transposed(frame)
+    if not all(head.isdigit() for head in heads) or len(heads) < 2 or "date" in frame:
+        return frame
+    values = frame.to_numpy(np.float64, na_value=np.nan)
+    where = paths_in(path, values, hints.paths_in, returns=hints.values == "returns")
+    return _transposed(frame) if where == "rows" else frame
+
+
+def _transposed(frame: Any) -> Any:
+    return pd.DataFrame(frame.to_numpy().T, columns=[str(i) for i in range(len(frame))])
 
 
 def _roles(frame: Any) -> dict[Any, str]:

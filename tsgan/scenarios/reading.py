@@ -16,15 +16,17 @@ from pyarrow.parquet import ParquetFile
 
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
+from tsgan.scenarios.arrays import array_table
 from tsgan.scenarios.foreign import TableHints, Values, long_table
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
+from tsgan.scenarios.orientation import PathsIn
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 from tsgan.scenarios.shocks import COLUMNS, from_shocks
 
 METADATA_KEY = "tsgan.manifest"
 """Key of the manifest in a Parquet file's metadata."""
 
-TABLES = (".parquet", ".csv")
+TABLES = (".parquet", ".csv", ".npy")
 """Endings of tables of paths; whatever else has a name is a model."""
 
 BLOCK_FILE = "paths.parquet"
@@ -40,9 +42,14 @@ _WIDE = re.compile(r"(?P<ticker>.+)\|(?P<path>\d+)")
 
 
 def read_scenarios(
-    path: str | os.PathLike[str], *, ticker: str | None = None, start: Any = None, values: Values = "prices"
+    path: str | os.PathLike[str],
+    *,
+    ticker: str | None = None,
+    start: Any = None,
+    values: Values = "prices",
+    paths_in: PathsIn | None = None,
 ) -> Scenarios:
-    """Read a table of scenarios: CSV or Parquet, or a folder of them (layouts: :mod:`tsgan.scenarios.tables`).
+    """Read scenarios: a CSV or Parquet table, an array (.npy) or a folder (layouts: :mod:`tsgan.scenarios.tables`).
 
     A long table that tsgan wrote gives back its returns, dates, start prices, weights and provenance bit for bit (bars
     of CSV files to ten digits, of folders to float32); a wide one gives the returns to about 1e-9, recomputed from
@@ -56,6 +63,7 @@ def read_scenarios(
         ticker: whose paths these are, where a foreign table does not name it.
         start: the day before the first step, where a foreign table numbers its steps or holds returns.
         values: what the numbers of a foreign table are that has a column a path or an asset.
+        paths_in: whether ``rows`` or ``columns`` are paths, where a table or an array of numbers does not show it.
 
     Raises:
         ScenarioError: a missing file, a table that is not one of scenarios, tickers or dates that differ between
@@ -63,8 +71,12 @@ def read_scenarios(
             another table.
     """
     path = Path(path)
+    hints = TableHints(ticker, start, values, paths_in)
+    if path.suffix.lower() == ".npy":
+        frame = array_table(path, hints)
+        return _assemble(path, None, _from_long(path, pa.Table.from_pandas(frame, preserve_index=False)))
     table, manifest = _blocks(path) if _is_blocks(path) else _table(path)
-    names, hints = table.column_names, TableHints(ticker, start, values)
+    names = table.column_names
     if hints and manifest is not None:
         raise ScenarioError(
             f"{path} has a manifest, which says whose paths it holds, when they start and what its numbers are; "

@@ -75,8 +75,8 @@ def coverage_p(hits: np.ndarray, level: float) -> float:
 def crps(draws: np.ndarray, realised: np.ndarray) -> np.ndarray:
     """Fair continuous ranked probability score of SORTED draws: (..., draw) and (...) -> (...), lower is better.
 
-    mean_i |x_i - y| - sum_{i,j} |x_i - x_j| / (2 n (n - 1)): its expectation does not depend on the number n of draws
-    (Ferro 2014; Gneiting and Raftery 2007, eq. 21).  In units of the returns.
+    ``mean_i |x_i - y| - sum_{i,j} |x_i - x_j| / (2 n (n - 1))``: its expectation does not depend on the number n of
+    draws (Ferro 2014; Gneiting and Raftery 2007, eq. 21).  In units of the returns.
     """
     n = draws.shape[-1]
     weights = (2 * np.arange(1, n + 1) - n - 1) / (n * (n - 1))

@@ -63,7 +63,7 @@ def profits(returns: np.ndarray, book: Portfolios) -> list[np.ndarray]:
     return results
 
 
-def var_es(profit: np.ndarray, levels: tuple[float, ...] = LEVELS) -> np.ndarray:
+def var_es_by_level(profit: np.ndarray, levels: tuple[float, ...] = LEVELS) -> np.ndarray:
     """Value at risk and expected shortfall, as positive losses: (day,) -> (level, 2).
 
     The loss exceeded on 1 - level of the days, and the mean of the losses from there on.
@@ -76,7 +76,7 @@ def var_es(profit: np.ndarray, levels: tuple[float, ...] = LEVELS) -> np.ndarray
 
 def risk_of(returns: np.ndarray, book: Portfolios) -> np.ndarray:
     """(path, day, asset) -> (portfolio, level, 2), paths pooled."""
-    return np.stack([var_es(profit) for profit in profits(returns, book)])
+    return np.stack([var_es_by_level(profit) for profit in profits(returns, book)])
 
 
 def relative_errors(real: np.ndarray, generated: np.ndarray) -> np.ndarray:

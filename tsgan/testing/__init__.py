@@ -8,6 +8,7 @@ Each raises an AssertionError that says what to mend, and returns nothing where 
         check_engine(MyEngine())
 """
 
+from tsgan.testing.critics import check_critic as check_critic
 from tsgan.testing.engines import check_engine as check_engine
 from tsgan.testing.facts import check_fact as check_fact
 from tsgan.testing.generators import check_generator as check_generator

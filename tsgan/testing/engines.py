@@ -17,7 +17,8 @@ import pandas as pd
 from tsgan.data.calendars import future_sessions
 from tsgan.errors import ConfigError, OutputError, ScenarioError, TsganError
 from tsgan.feeds.engine import Engine
-from tsgan.feeds.series import FIELDS, FLAT_VOLUME, TICK, Limits
+from tsgan.feeds.series import FIELDS, FLAT_VOLUME, Limits
+from tsgan.feeds.ticks import CENT
 from tsgan.feeds.write import HOWTO, MANIFEST, SYMBOLS, feed
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -80,7 +81,7 @@ def _check_facts(engine: Engine) -> None:
     assert isinstance(limits, Limits) and limits.most > 0 and limits.step >= 0, (
         f"limits are {limits!r}; give tsgan.feeds.Limits(engine, most=highest price, step=smallest step)"
     )
-    steps = TICK / limits.step if limits.step else 0.0
+    steps = CENT / limits.step if limits.step else 0.0
     assert abs(steps - round(steps)) < 1e-9, f"a cent, the default tick, is no multiple of limits.step {limits.step:g}"
 
 
@@ -119,7 +120,7 @@ def _check_series(seen: pd.DataFrame, path: Scenarios, asset: int, symbol: str, 
         f"{symbol} has the days {dates[0]} to {dates[-1]}, {len(dates)} of them, and not those of its path, the start "
         f"day first: {path.dates[0]} to {path.dates[-1]}, {len(path.dates)}"
     )
-    grid = {name: values[0, :, asset] for name, values in path.ohlcv(TICK).items()}
+    grid = {name: values[0, :, asset] for name, values in path.ohlcv(CENT).items()}
     close = np.append(np.round(path.start_prices[asset], 2), grid["close"])
     for name in ("close", *(field for field in FIELDS if field in seen and field != "close")):
         wanted = np.full(len(close), FLAT_VOLUME) if name == "volume" else close

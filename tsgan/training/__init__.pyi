@@ -1,5 +1,7 @@
 from tsgan.training.corpus import is_test as is_test
 from tsgan.training.corpus import returns_until as returns_until
+from tsgan.training.critics import Critic as Critic
+from tsgan.training.critics import Verdict as Verdict
 from tsgan.training.data import TrainingData as TrainingData
 from tsgan.training.data import training_data as training_data
 from tsgan.training.fit import fit_gan as fit_gan

@@ -4,6 +4,9 @@ A critic reads ONE series of daily returns, (day,): a single asset's or a random
 variance.  That serves any number of assets and teaches what risk managers measure (random-portfolio critic).  It also
 knows WHICH portfolio it reads: without the weights it would compare only mixtures over portfolios, and accept an asset
 that is too calm beside another that is too wild.
+
+What a critic minimizes is :func:`tsgan.training.step.critic_loss`: an objective (:mod:`tsgan.training.objectives`) and
+a gradient penalty (:mod:`tsgan.training.penalties`).
 """
 
 from __future__ import annotations
@@ -23,20 +26,28 @@ CHANNELS_IN = 4
 
 
 class Critic(nnx.Module):
-    """Anything made with ``(n_assets, config, rngs=...)`` that judges one window."""
+    """What plays against a generator: made with ``(n_assets, config, rngs=...)``, a score of ONE window.
+
+    Training batches it by ``vmap``, and a gradient penalty differentiates it twice; so it is a function of arrays that
+    is smooth enough, without state or randomness of its own.  An entry point in the group ``tsgan.critics`` makes a
+    subclass available as ``GANConfig(critic="mine")``; :func:`tsgan.testing.check_critic` is its kit.
+    """
 
     @abstractmethod
     def __call__(self, p: Float[Array, " day"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
-        """The score, (), of a series p (day,) of the portfolio with these weights (asset,)."""
+        """The score, (), higher for more real, of one window.
+
+        Args:
+            p: (day,) returns of a portfolio over ``config.window`` days, at unit variance over the training dates.
+            weights: (asset,) which portfolio it is.
+        """
 
 
 def new_critic(config: GANConfig, n_assets: int, key: jax.Array) -> Critic:
     """A fresh critic of the configured kind; PluginError where a plug-in's is none."""
     kind = CRITICS[config.critic]
     if not (isinstance(kind, type) and issubclass(kind, Critic)):
-        raise PluginError(
-            f"the critic {config.critic!r} is {kind!r}; it must be a subclass of tsgan.training.critics.Critic"
-        )
+        raise PluginError(f"the critic {config.critic!r} is {kind!r}; it must be a subclass of tsgan.training.Critic")
     build: Any = kind
     return build(n_assets, config, rngs=nnx.Rngs(key))
 
@@ -70,6 +81,7 @@ class Verdict(nnx.Module):
         self.identity = nnx.Param(jnp.zeros((n_assets, width)))
 
     def __call__(self, features: Float[Array, " feature"], weights: Float[Array, " asset"]) -> Float[Array, ""]:
+        """The score, (), of features (feature,) of a window of the portfolio with these weights (asset,)."""
         hidden = jax.nn.leaky_relu(features @ self.hidden[...] + self.bias[...], 0.2)
         return hidden @ (self.out[...][:, 0] + weights @ self.identity[...])
 

@@ -17,8 +17,8 @@ from tsgan.errors import DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.moves import training_returns
-from tsgan.training.calibrate import drift_shift, lasting_drift
 from tsgan.training.data import TrainingData, block_bootstrap_weights, training_data
+from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
 from tsgan.training.loop import new_members
 from tsgan.training.progress import Progress

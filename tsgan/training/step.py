@@ -181,6 +181,22 @@ def initial_state(generator: Generator, data: TrainingData, config: GANConfig, k
     return TrainState(generator, generator, critic, moments_g, moments_c, chains, jnp.int32(0))
 
 
+def critic_loss(
+    critic: Critic,
+    real: Float[Array, "pair day"],
+    fake: Float[Array, "pair day"],
+    weights: Float[Array, "pair asset"],
+    key: jax.Array,
+    config: GANConfig,
+) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
+    """What the critic minimizes, and its two parts: the configured objective of its scores of paired windows, and the
+    gradient penalty."""
+    scores = jax.vmap(critic)
+    loss = OBJECTIVES[config.objective].critic(scores(real, weights), scores(fake, weights))
+    slope = penalty(config.penalty, critic, real, fake, weights, key, config.penalty_weight)
+    return loss + slope, (loss, slope)
+
+
 def adversarial_step(
     train: TrainState, data: TrainingData, key: jax.Array, average: Float[Array, ""], config: GANConfig
 ) -> tuple[TrainState, Info]:
@@ -230,13 +246,9 @@ def adversarial_step(
     )
     fake = jax.lax.stop_gradient(fake)
 
-    def critic_loss(critic: Critic):
-        scores = jax.vmap(critic)
-        loss = objective.critic(scores(real, weights), scores(fake, weights))
-        slope = penalty(config.penalty, critic, real, fake, weights, penalty_key, config.penalty_weight)
-        return loss + slope, (loss, slope)
-
-    (_, (loss_c, slope)), gradient_c = jax.value_and_grad(critic_loss, has_aux=True)(train.critic)
+    (_, (loss_c, slope)), gradient_c = jax.value_and_grad(critic_loss, has_aux=True)(
+        train.critic, real, fake, weights, penalty_key, config
+    )
 
     norm_g, norm_c = optax.tree.norm(gradient_g), optax.tree.norm(gradient_c)
     optimizer_g = optimizer(config, config.generator_rate)

@@ -12,7 +12,7 @@ from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.model import GAN
 from tsgan.models.missing import correlation_of
 from tsgan.models.moves import training_returns
-from tsgan.training.calibrate import drift_shift, lasting_drift
+from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.units import units
 
 

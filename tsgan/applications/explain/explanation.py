@@ -21,6 +21,7 @@ from tsgan.fitting import ModelSource, as_model, fit
 from tsgan.models.contract import MarketModel
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 from tsgan.scenarios.reading import read_scenarios
@@ -41,12 +42,14 @@ class Explanation(Result):
         attributions: of every asset, what past days and other assets add to its next volatility.
         news: of every asset, the response to a day of each size: the model's, and that of GJR-GARCH.
         scenario: one scenario taken apart, where that was asked for.
+        warnings: what makes the figures doubtful, found in the prices of the model or in these.
     """
 
     date: str
     attributions: tuple[Attribution, ...] = field(repr=False)
     news: tuple[tuple[NewsImpact, NewsImpact], ...] = field(repr=False)
     scenario: Decomposition | None = field(repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def summary(self) -> str:
         from tsgan.applications.explain.page import news_words
@@ -57,6 +60,7 @@ class Explanation(Result):
     def to_dict(self) -> dict[str, Any]:
         return {
             "date": self.date,
+            "warnings": list(self.warnings),
             "assets": [one.to_dict() for one in self.attributions],
             "news": [one.to_dict() for pair in self.news for one in pair],
             "scenario": self.scenario.to_dict() if self.scenario else None,
@@ -150,4 +154,5 @@ def explain(
         return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
 
     news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
-    return Explanation(str(known.dates[-1]), found, news, taken_apart)
+    said = doubts(fitted.info.warnings, known.warnings)
+    return Explanation(str(known.dates[-1]), found, news, taken_apart, said)

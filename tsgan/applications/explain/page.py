@@ -28,6 +28,7 @@ def render(explanation: Explanation) -> str:
     return page.render(
         "explain.html.j2",
         PACKAGE,
+        warnings=explanation.warnings,
         step=period,
         assets=[one.asset for one in found],
         date=explanation.date,

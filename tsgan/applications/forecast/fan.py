@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tsgan.applications.worth import inflation
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
 from tsgan.reports.period import Period
@@ -100,8 +101,8 @@ def fan_chart(scenarios: Scenarios, levels: Levels = ()) -> FanChart:
         The fan.  ``ranges`` has one row an asset and horizon: ``asset, day, low, high`` (expected lowest and
         highest close, the start included), ``range`` (their mean difference over the start price, or plain for levels
         and rates), ``range_0.05, range_0.95``.  ``levels`` has one row a level and horizon: ``asset, level, side``
-        (``above`` or ``below`` the start), ``day, finish, finish_error, touch, touch_error``: probabilities that the
-        close of that day lies at or beyond the level, and that any close up to it does, with Monte Carlo errors.
+        (``above`` or ``below`` the start), ``day, finish, touch``: probabilities that the close of that day lies at or
+        beyond the level, and that any close up to it does, with ``_error``, ``_low`` and ``_high`` of Monte Carlo each.
 
     Raises:
         ConfigError: a level of an unknown ticker, or one that is not positive for a price.
@@ -127,6 +128,13 @@ def fan_chart(scenarios: Scenarios, levels: Levels = ()) -> FanChart:
         ranges=[row for i in range(len(scenarios.assets)) for row in _ranges(scenarios, prices[..., i], i, days)],
         levels=[row for ticker, level in pairs for row in _level(scenarios, prices, ticker, level, days)],
     )
+
+
+def odds(row: Row, name: str) -> str:
+    """A probability of a level with its 95 % interval; of one that no path reached the upper end says how little is
+    known."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{row[name]:.1%} ({low:.1%} to {max(high, 0.001):.1%})"
 
 
 def marked_days(horizon: int) -> list[int]:
@@ -179,7 +187,8 @@ def _level(scenarios: Scenarios, prices: np.ndarray, ticker: str, level: float, 
     for day in days:
         row: Row = {"asset": ticker, "level": level, "side": "above" if above else "below", "day": day}
         for name, hits in (("finish", beyond[:, day - 1]), ("touch", touched[:, day - 1])):
-            found = weighted.probability(hits, scenarios.weights)
+            found = weighted.probability(hits, scenarios.weights, inflation(scenarios))
             row |= {name: found.value, f"{name}_error": found.error}
+            row |= {f"{name}_low": found.low, f"{name}_high": found.high}
         rows.append(row)
     return rows

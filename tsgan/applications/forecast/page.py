@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tsgan.applications.forecast import plots
+from tsgan.applications.forecast import plots, words
 from tsgan.applications.forecast.backtest import LEVELS, ForecastBacktest
-from tsgan.applications.forecast.fan import PROBABILITIES, marked_days
+from tsgan.applications.forecast.fan import PROBABILITIES, marked_days, odds
 from tsgan.reports import page
 from tsgan.reports.numbers import amount, number
 
@@ -25,10 +25,11 @@ def render(report: ForecastReport) -> str:
     return page.render(
         "forecast.html.j2",
         PACKAGE,
+        warnings=report.warnings,
         forecast=forecast,
         step=period,
         start=str(forecast.dates[0].astype("datetime64[D]")),
-        outlook=report.outlook,
+        outlook=words.outlook(forecast),
         verdict=report.verdict,
         percent=percent,
         provenance=[("Model", forecast.model), ("Prices", panel.source), ("Paths", f"{forecast.paths:,}")],
@@ -65,8 +66,8 @@ def _range(row: dict[str, Any], percent: bool) -> list[str]:
 
 
 def _level(row: dict[str, Any]) -> list[str]:
-    odds = [f"{row[name]:.1%} ± {row[f'{name}_error']:.1%}" for name in ("finish", "touch")]
-    return [f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}", str(row["day"]), *odds]
+    chances = [odds(row, name) for name in ("finish", "touch")]
+    return [f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}", str(row["day"]), *chances]
 
 
 def _backtest(test: ForecastBacktest | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tsgan.errors import ConfigError, DataError
 from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 
@@ -44,17 +45,19 @@ class ForecastReport(Result):
         test: the rolling backtest, or None.
         unjudged: why there is no backtest, where there is none.
         history: the prices, those after the forecast's date included.
+        warnings: what makes the figures doubtful, found in the prices of the model or in these.
     """
 
     fan: FanChart
     test: ForecastBacktest | None
     unjudged: str | None
     history: Panel = field(repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def outlook(self) -> list[str]:
         """Where prices and volatility may go, in sentences."""
-        return words.outlook(self.fan)
+        return in_lines(self.warnings) + words.outlook(self.fan)
 
     @property
     def verdict(self) -> list[str]:
@@ -65,7 +68,8 @@ class ForecastReport(Result):
         return "\n".join(self.outlook + self.verdict)
 
     def to_dict(self) -> dict[str, Any]:
-        return self.fan.to_dict() | {"backtest": self.test.to_dict() if self.test else None}
+        told = {"period": self.fan.period.one, "warnings": list(self.warnings)}
+        return self.fan.to_dict() | told | {"backtest": self.test.to_dict() if self.test else None}
 
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``quantiles`` by default; also ``ranges``, ``levels``, and of a backtest ``coverage``, ``accuracy``,
@@ -147,10 +151,11 @@ def forecast(
     judged = fitted if backtest is None else as_model(backtest)
     panel = fitted.aligned(prices)
     known = as_of(panel, date)
+    said = doubts(fitted.info.warnings, panel.warnings)
     tell(f"drawing {n_paths:,} paths from {known.dates[-1]}")
     fan = fan_chart(fitted.sample(n_paths, horizon, seed=seed, history=known), levels)
     if draws == 0:
-        return ForecastReport(fan, None, NOT_ASKED, panel)
+        return ForecastReport(fan, None, NOT_ASKED, panel, said)
     horizons = tuple(h for h in HORIZONS if h <= horizon)
     try:
         test = backtest_forecasts(judged, panel, horizons=horizons, draws=draws, seed=seed, progress=progress)
@@ -159,5 +164,5 @@ def forecast(
             raise
         reason = f"{SEEN} ({error})"
         tell(reason)
-        return ForecastReport(fan, None, reason, panel)
-    return ForecastReport(fan, test, None, panel)
+        return ForecastReport(fan, None, reason, panel, said)
+    return ForecastReport(fan, test, None, panel, said)

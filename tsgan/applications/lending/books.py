@@ -3,8 +3,8 @@
 Securities-backed loans (Lombard, margin)::
 
     loan, amount, collateral        a name, the amount lent, and what secures it: SPX:40 IXIC:25, ticker:units held
-    rate                            interest a year, paid at the end; 0
-    warning, call, liquidation      loan-to-value at which each happens, in this order; none
+    rate                            interest a year, paid at the end, 0.05 for 5 %; 0
+    warning, call, liquidation      loan-to-value at which each happens, in this order, 0.80 for 80 %; none
     grace                           trading days to answer a margin call; 2
     cost                            of selling the collateral, as a fraction of its value; 0
     cure                            probability that a margin call is answered; 0, the cautious case
@@ -14,7 +14,7 @@ Corporate loans (Merton, KMV)::
 
     loan, ticker, exposure, lgd     a name, whose share price, the amount at risk, and the part of it lost in a default
     equity, debt                    market value of the firm's equity and face value of its debt, in one unit
-    volatility                      of the equity, a year; that of the paths
+    volatility                      of the equity, a year, 0.30 for 30 %; that of the paths
 
 Pools on a history of rates, or on one factor (Vasicek)::
 
@@ -40,6 +40,18 @@ import pandas as pd
 
 from tsgan.errors import ConfigError
 
+TRIGGERS = ("warning", "call", "liquidation")
+"""Columns of loan-to-value, in the order in which they are reached."""
+
+MOST_LOAN_TO_VALUE = 2.0
+"""A trigger above it is meant in percent: nobody waits until the debt is twice its collateral."""
+
+MOST_VOLATILITY = 5.0
+"""Of a firm's equity, a year; above it percent are meant."""
+
+MOST_COST = 0.5
+"""Of selling collateral; a sale that eats half of it is one whose cost is meant in percent."""
+
 
 @dataclass(frozen=True)
 class SecuredLoan:
@@ -60,14 +72,18 @@ class SecuredLoan:
     def __post_init__(self) -> None:
         _above_zero(self, "amount")
         _fractions(self, "cost", "cure", "recovery")
-        _check(self, -1 < self.rate < 10, "rate", "an interest rate such as 0.04")
+        _check(self, self.cost < MOST_COST, "cost", "a fraction of the collateral's value: half a per cent is 0.005")
+        _check(self, -1 < self.rate < 1, "rate", "a rate a year as a fraction: 4 % is 0.04")
         _check(self, self.grace >= 0 and float(self.grace).is_integer(), "grace", "a whole number of days, 0 or more")
         if not self.collateral or any(not 0 < units < np.inf for _, units in self.collateral):
             raise ConfigError(f"loan {self.loan}: the collateral needs units above 0 of one ticker or more, as SPX:40")
-        triggers = [getattr(self, name) for name in ("warning", "call", "liquidation")]
+        for name in TRIGGERS:
+            high = MOST_LOAN_TO_VALUE < getattr(self, name) < np.inf
+            _check(self, not high, name, "a loan-to-value as a fraction: 80 % is 0.80")
+        triggers = [getattr(self, name) for name in TRIGGERS]
         finite = [value for value in triggers if np.isfinite(value)]
         if any(not value > 0 for value in triggers) or finite != sorted(finite):
-            shown = ", ".join(f"{n} {getattr(self, n):g}" for n in ("warning", "call", "liquidation"))
+            shown = ", ".join(f"{n} {getattr(self, n):g}" for n in TRIGGERS)
             raise ConfigError(
                 f"loan {self.loan}: the triggers are out of order ({shown}); loan-to-value must be above 0 and rise "
                 f"from warning to call to liquidation"
@@ -95,7 +111,8 @@ class CorporateLoan:
             "debt",
             "above 0: a firm without debt cannot default in this model; leave it out",
         )
-        _check(self, np.isnan(self.volatility) or 0 < self.volatility < np.inf, "volatility", "above 0, or empty")
+        fine = np.isnan(self.volatility) or 0 < self.volatility < MOST_VOLATILITY
+        _check(self, fine, "volatility", "above 0, a year as a fraction (30 % is 0.30), or empty")
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ class Losses:
         exposures: (loan,) most that each can lose.
         losses: (path, loan), in the currency of the book.
         weights: (path,) or None.
+        inflation: of the variance of means over paths that are not independent.
     """
 
     names: tuple[str, ...]
     exposures: np.ndarray
     losses: np.ndarray
     weights: np.ndarray | None = None
+    inflation: float = 1.0
 
     @property
     def total(self) -> np.ndarray:
@@ -36,15 +38,17 @@ class Losses:
         return self.losses.sum(axis=1)
 
     def summary(self) -> Row:
-        """Of the whole book: expected loss, VaR and ES by level, with Monte Carlo errors."""
-        expected = weighted.mean(self.total, self.weights)
+        """Of the whole book: expected loss, VaR and ES by level, with Monte Carlo errors and 95 % intervals."""
+        expected = weighted.mean(self.total, self.weights, self.inflation)
         row: Row = {"exposure": float(self.exposures.sum()), "expected_loss": expected.value}
         row["expected_loss_error"] = expected.error
         row["loss_probability"] = weighted.probability(self.total > 0, self.weights).value
         for level in LEVELS:
-            tail = weighted.tail(self.total, level, self.weights)
-            row |= {f"var_{100 * level:g}": tail.var.value, f"es_{100 * level:g}": tail.es.value}
-            row |= {f"var_{100 * level:g}_error": tail.var.error, f"es_{100 * level:g}_error": tail.es.error}
+            tail = weighted.tail(self.total, level, self.weights, self.inflation)
+            for name, found in (("var", tail.var), ("es", tail.es)):
+                label = f"{name}_{100 * level:g}"
+                row |= {label: found.value, f"{label}_error": found.error}
+                row |= {f"{label}_low": found.low, f"{label}_high": found.high}
         return row
 
     def rows(self) -> list[Row]:
@@ -56,9 +60,11 @@ class Losses:
         rows = []
         for i, name in enumerate(self.names):
             loss = self.losses[:, i]
-            expected, hit = weighted.mean(loss, self.weights), weighted.probability(loss > 0, self.weights)
+            expected = weighted.mean(loss, self.weights, self.inflation)
+            hit = weighted.probability(loss > 0, self.weights, self.inflation)
             row: Row = {"loan": name, "exposure": float(self.exposures[i])}
             row |= {"loss_probability": hit.value, "loss_probability_error": hit.error}
+            row |= {"loss_probability_low": hit.low, "loss_probability_high": hit.high}
             row |= {"expected_loss": expected.value, "expected_loss_error": expected.error}
             row["var_99"] = float(weighted.quantiles(loss, [0.99], self.weights)[0])
             rows.append(row | {"share_of_es": float(parts[i] / whole) if whole > 0 else None})

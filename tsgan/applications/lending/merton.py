@@ -19,6 +19,7 @@ from scipy.special import ndtr
 
 from tsgan.applications.lending.books import CorporateLoan
 from tsgan.applications.lending.losses import Losses, Row, clustering
+from tsgan.applications.worth import inflation
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
@@ -144,16 +145,19 @@ def lend_to_firms(
         for day in marked:
             row: Row = {"loan": loan.loan, "day": day, "merton_pd": firm.pd(firm.assets.value, day / periods)}
             for name, hits in (("default", below[:, day - 1]), ("passage", passed[:, day - 1])):
-                found = weighted.probability(hits, weights)
+                found = weighted.probability(hits, weights, inflation(scenarios))
                 row |= {name: found.value, f"{name}_error": found.error}
+                row |= {f"{name}_low": found.low, f"{name}_high": found.high}
             reached = weighted.quantiles(firm.pd(path[:, day - 1], years), list(FAN), weights)
             term.append(row | {f"pd_{p:g}": float(q) for p, q in zip(FAN, reached, strict=True)})
-        chance = weighted.probability(defaults[-1], weights)
+        chance = weighted.probability(defaults[-1], weights, inflation(scenarios))
         row = firm.row(horizon / periods) | {"default_probability": chance.value}
+        row |= {"default_probability_low": chance.low, "default_probability_high": chance.high}
         rows.append(row | {"default_probability_error": chance.error})
     events = np.stack(defaults, axis=1)
     worst = np.array([loan.exposure * loan.lgd for loan in loans])
-    losses = Losses(tuple(loan.loan for loan in loans), np.array([x.exposure for x in loans]), events * worst, weights)
+    exposures = np.array([x.exposure for x in loans])
+    losses = Losses(tuple(x.loan for x in loans), exposures, events * worst, weights, inflation(scenarios))
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     return CorporateOutcome(loans, losses, rows, term, clustering(events, weights), rate, years)
 

@@ -22,6 +22,7 @@ def render(report: LoanReport) -> str:
     return page.render(
         "lend.html.j2",
         PACKAGE,
+        warnings=report.warnings,
         words=report.sentences,
         count=count,
         noun=("pool" if isinstance(report.outcome, PoolOutcome) else "loan") + "s" * (count != 1),

@@ -80,8 +80,8 @@ def _term(outcome: CorporateOutcome, period: Period) -> Plot:
         term = [r for r in outcome.term if r["loan"] == row["loan"]]
         days, colour = [r["day"] for r in term], COLOURS[place]
         axes.plot(days, [100 * r["merton_pd"] for r in term], color=colour, lw=1.2)
-        error = [196 * r["default_error"] for r in term]
-        dots, label = [100 * r["default"] for r in term], text(row["loan"])
+        dots, label = np.array([100 * r["default"] for r in term]), text(row["loan"])
+        error = np.abs([[100 * r[f"default_{end}"] for r in term] for end in ("low", "high")] - dots)
         axes.errorbar(days, dots, error, fmt="o", ms=3.5, color=colour, lw=0.9, label=label)
     axes.legend(loc="upper left", fontsize=7.5)
     axes.set(xlabel=period.many, ylabel="probability of default, %", ylim=(0, None))

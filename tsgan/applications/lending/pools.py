@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from tsgan.applications.lending.books import Pool
 from tsgan.applications.lending.losses import Losses, Row, clustering
+from tsgan.applications.worth import inflation
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
@@ -97,6 +98,7 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolOutcome:
         exposures,
         rates * exposures * np.array([pool.lgd for pool in pools]),
         weights,
+        inflation(scenarios),
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     high = np.stack([column > weighted.quantiles(column, [0.95], weights)[0] for column in rates.T], axis=1)

@@ -21,10 +21,12 @@ from tsgan.applications.lending.pools import PoolOutcome
 from tsgan.applications.lending.secured import SecuredOutcome
 from tsgan.data.calendars import period_of
 from tsgan.data.load import Source
+from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.files import atomic_path
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -47,6 +49,7 @@ class LoanReport(Result):
         confidence: of the haircut and the largest loan-to-value.
         total_return: whether the prices hold dividends, or None where nobody said.
         seed: of the paths and of the answers to margin calls.
+        warnings: what makes the figures doubtful, found in the prices behind the paths.
     """
 
     outcome: Outcome = field(repr=False)
@@ -59,6 +62,7 @@ class LoanReport(Result):
     confidence: float
     total_return: bool | None
     seed: int
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def losses(self) -> Losses:
@@ -81,13 +85,15 @@ class LoanReport(Result):
         return words.sentences(self)
 
     def summary(self) -> str:
-        return "\n".join(self.sentences)
+        return "\n".join(in_lines(self.warnings) + self.sentences)
 
     def to_dict(self) -> dict[str, Any]:
         outcome = self.outcome
         kinds = {SecuredOutcome: "secured", CorporateOutcome: "corporate", PoolOutcome: "pools"}
         found: dict[str, Any] = {
             "kind": kinds[type(outcome)],
+            "period": self.period.one,
+            "warnings": list(self.warnings),
             "paths": self.paths,
             "horizon": self.horizon,
             "start": str(self.dates[0].astype("datetime64[D]")),
@@ -168,7 +174,10 @@ def lend(
     _check(confidence, years)
     loans, tell = read_book(book), progress or (lambda _: None)
     prepare()
-    scenarios = _paths(as_paths_or_model(model_or_scenarios), history, n_paths, horizon, seed, tell)
+    source = as_paths_or_model(model_or_scenarios)
+    if history is not None and isinstance(source, MarketModel):
+        history = source.aligned(history)
+    scenarios = _paths(source, history, n_paths, horizon, seed, tell)
     tell(f"carrying {len(loans)} loans along")
     outcome = carry(
         loans, scenarios, confidence=confidence, seed=seed, rate=rate, years=years, first_passage=first_passage
@@ -184,7 +193,12 @@ def lend(
         confidence=confidence,
         total_return=total_return,
         seed=seed,
+        warnings=doubts(scenarios.provenance.get("warnings", ()), _warnings(history)),
     )
+
+
+def _warnings(history: Source | None) -> tuple[str, ...]:
+    return history.warnings if isinstance(history, Panel) else ()
 
 
 def _check(confidence: float, years: float) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tsgan.applications.lending.books import SecuredLoan
 from tsgan.applications.lending.losses import Losses, Row, clustering
+from tsgan.applications.worth import inflation
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
@@ -165,12 +166,13 @@ def lend_against(
         record = margin_record(loan, value, periods, seed + i)
         records.append(record)
         largest = largest_ltv(loan, value, periods, confidence, weights, seed + i)
-        rows.append(_row(loan, record, float(value[0, 0]), largest, weights))
+        rows.append(_row(loan, record, float(value[0, 0]), largest, weights, inflation(scenarios)))
     losses = Losses(
         tuple(loan.loan for loan in loans),
         np.array([loan.amount for loan in loans]),
         np.stack([record.shortfall for record in records], axis=1),
         weights,
+        inflation(scenarios),
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     tickers = _collateral(loans, records, scenarios)
@@ -181,12 +183,15 @@ def lend_against(
     )
 
 
-def _row(loan: SecuredLoan, record: MarginRecord, value: float, largest: float, weights: np.ndarray | None) -> Row:
+def _row(
+    loan: SecuredLoan, record: MarginRecord, value: float, largest: float, weights: np.ndarray | None, spread: float
+) -> Row:
     row: Row = {"loan": loan.loan, "amount": loan.amount, "collateral_value": value, "ltv": loan.amount / value}
     row["fall_to_call"] = 1 - row["ltv"] / loan.call if np.isfinite(loan.call) else None
     for name, days in (("warning", record.warned), ("call", record.called), ("liquidation", record.sold)):
-        found = weighted.probability(days > 0, weights)
+        found = weighted.probability(days > 0, weights, spread)
         row |= {f"{name}_probability": found.value, f"{name}_probability_error": found.error}
+        row |= {f"{name}_probability_low": found.low, f"{name}_probability_high": found.high}
     hit = record.called > 0
     inside = None if weights is None or not hit.any() else weights[hit] / weights[hit].sum()
     for name, level in (("call_day_early", 0.05), ("call_day_median", 0.5)):

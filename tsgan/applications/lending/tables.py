@@ -10,7 +10,7 @@ from tsgan.applications.lending.losses import LEVELS, Losses, Row
 from tsgan.applications.lending.merton import CorporateOutcome
 from tsgan.applications.lending.pools import PoolOutcome
 from tsgan.applications.lending.secured import SecuredOutcome
-from tsgan.reports.numbers import number
+from tsgan.reports.numbers import interval, number
 from tsgan.reports.period import Period
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def tables(report: LoanReport) -> list[Table]:
 def _summary(losses: Losses) -> Table:
     row = losses.summary()
     levels = [f"{100 * level:g}" for level in LEVELS]
-    lines = [[f"{level} %", *(_with_error(row, f"{name}_{level}") for name in ("var", "es"))] for level in levels]
+    lines = [[f"{level} %", *(_within(row, f"{name}_{level}") for name in ("var", "es"))] for level in levels]
     reading = (
         f"Expected loss {number(row['expected_loss'])} ± {number(row['expected_loss_error'], 2)} of "
-        f"{number(row['exposure'], 4)}. Errors are one standard error of Monte Carlo."
+        f"{number(row['exposure'], 4)}. The error is one standard error of Monte Carlo; in brackets, its 95 % "
+        "intervals."
     )
     return "What the whole book may lose", reading, ["Confidence", "Value at risk", "Expected shortfall"], lines
 
@@ -46,7 +47,7 @@ def _summary(losses: Losses) -> Table:
 def _losses(losses: Losses) -> Table:
     rows = sorted(losses.rows(), key=lambda row: -(row["share_of_es"] or 0))
     lines = [
-        [row["loan"], number(row["exposure"], 4), f"{row['loss_probability']:.2%}", number(row["expected_loss"]),
+        [row["loan"], number(row["exposure"], 4), _chance(row, "loss_probability", 2), number(row["expected_loss"]),
          number(row["var_99"]), _percent(row["share_of_es"], 0)]
         for row in rows
     ]  # fmt: skip
@@ -62,7 +63,7 @@ def _losses(losses: Losses) -> Table:
 def _secured(outcome: SecuredOutcome, confidence: float, period: Period) -> list[Table]:
     lines = [
         [row["loan"], number(row["amount"], 4), f"{row['ltv']:.1%}", _percent(row["fall_to_call"]),
-         *(f"{row[f'{name}_probability']:.1%}" for name in ("warning", "call", "liquidation")),
+         *(_chance(row, f"{name}_probability", 1) for name in ("warning", "call", "liquidation")),
          _days(row["call_day_early"]), _days(row["call_day_median"]), _percent(row["worst_fall_in_sale"]),
          f"{row['largest_ltv']:.1%}", f"{row['haircut']:.1%}"]
         for row in outcome.rows
@@ -91,7 +92,7 @@ def _corporate(outcome: CorporateOutcome, period: Period) -> list[Table]:
     lines = [
         [row["loan"], row["ticker"], f"{row['equity_volatility']:.0%}", number(row["assets"], 4),
          f"{row['asset_volatility']:.1%}", number(row["distance_to_default"]), f"{row['merton_pd']:.3%}",
-         f"{row['default_probability']:.3%} ± {row['default_probability_error']:.3%}"]
+         _chance(row, "default_probability", 3)]
         for row in outcome.rows
     ]  # fmt: skip
     headers = [
@@ -99,7 +100,7 @@ def _corporate(outcome: CorporateOutcome, period: Period) -> list[Table]:
         *("Merton PD", "PD over the paths"),
     ]
     term = [
-        [row["loan"], str(row["day"]), f"{row['merton_pd']:.3%}", f"{row['default']:.3%} ± {row['default_error']:.3%}",
+        [row["loan"], str(row["day"]), f"{row['merton_pd']:.3%}", _chance(row, "default", 3),
          f"{row['passage']:.3%}", *(f"{row[f'pd_{p:g}']:.2%}" for p in (0.5, 0.95, 0.99))]
         for row in outcome.term
     ]  # fmt: skip
@@ -159,10 +160,15 @@ def _clustering(what: str, row: Row) -> Table:
     return f"How {what} come together", reading, headers, [cells]
 
 
-def _with_error(row: Row, name: str) -> str:
-    """A loss with its Monte Carlo error; what is left of it by rounding is none."""
-    error = row[f"{name}_error"]
-    return f"{number(row[name])} ± {number(error if error > 1e-9 * row['exposure'] else 0.0, 2)}"
+def _within(row: Row, name: str) -> str:
+    """A loss with its interval."""
+    return f"{number(row[name])} ({interval(row[f'{name}_low'], row[f'{name}_high'], number)})"
+
+
+def _chance(row: Row, name: str, decimals: int) -> str:
+    """A probability with its interval, whose upper end is no smaller than what the digits can say."""
+    low, high = row[f"{name}_low"], max(row[f"{name}_high"], 10.0 ** -(decimals + 2))
+    return f"{row[name]:.{decimals}%} ({low:.{decimals}%} to {high:.{decimals}%})"
 
 
 def _percent(value: float | None, decimals: int = 1) -> str:

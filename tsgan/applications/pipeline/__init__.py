@@ -1,4 +1,4 @@
-"""``tsgan.run``: the whole story, from prices to scenarios and a report."""
+"""``tsgan.run``: from prices to scenarios and a report."""
 
 from tsgan.applications.pipeline.run import Run as Run
 from tsgan.applications.pipeline.run import run as run

@@ -30,6 +30,7 @@ def render(found: Robustness) -> str:
     return page.render(
         "robustness.html.j2",
         PACKAGE,
+        warnings=found.warnings,
         name=found.strategy.name,
         parameters=found.strategy.label if found.strategy.parameters else "",
         verdict=found.sentences,

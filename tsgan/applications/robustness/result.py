@@ -54,6 +54,7 @@ class Robustness(Result):
         deflated: of the best variant.
         overfitting: over the variants that differ, or None where fewer than two do.
         distinct: indices of those.
+        warnings: what makes the figures doubtful, found in the prices or in those behind the paths.
     """
 
     variants: tuple[Strategy, ...]
@@ -76,6 +77,7 @@ class Robustness(Result):
     deflated: Deflated = field(kw_only=True)
     overfitting: Overfitting | None = field(repr=False, kw_only=True)
     distinct: np.ndarray = field(repr=False, kw_only=True)
+    warnings: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
 
     @property
     def strategy(self) -> Strategy:
@@ -169,6 +171,7 @@ class Robustness(Result):
             "real_days": len(self.real),
             "lookback": self.rules.lookback,
             "cost": self.rules.cost,
+            "warnings": list(self.warnings),
             "same_dates": self.same_dates,
             "figures": self.rows(),
             "windows": self.window_rows(),

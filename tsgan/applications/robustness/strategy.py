@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from tsgan.applications.portfolio import MOST_LEVERAGE
 from tsgan.applications.robustness import strategies
 from tsgan.errors import ConfigError, StrategyError
 
@@ -217,4 +218,10 @@ def _weights(value: Any, shape: tuple[int, ...]) -> np.ndarray:
         raise ValueError(f"weights of shape {weights.shape}, where {shape} are needed: one for each asset")
     if not np.isfinite(weights).all():
         raise ValueError("weights that are not finite; give 0 for no position")
+    gross = float(np.abs(weights).sum(axis=-1).max(initial=0.0))
+    if gross > MOST_LEVERAGE:
+        raise ValueError(
+            f"weights that add up to {gross:,.4g} times the capital without their signs; they are fractions, and 60 % "
+            f"is 0.60"
+        )
     return weights

@@ -18,6 +18,7 @@ from tsgan.data.load import load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, ScenarioError
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts
 from tsgan.reports.period import Period
 from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
@@ -25,6 +26,8 @@ from tsgan.stats import overfitting
 
 LOOKBACK = 252
 BLOCKS = 16
+MOST_COST = 0.1
+"""Of a trade, from which on percent are meant."""
 FEWEST_DAYS = 60
 """Real days, after the lookback, that a study needs."""
 
@@ -110,9 +113,14 @@ def study(
         DataError: prices that lack the tickers, have gaps or are too short.
         ConfigError: a lookback, a cost or a number of blocks that makes no sense.
     """
-    if lookback < 1 or not 0 <= cost < 1 or blocks < 2 or blocks % 2 or blocks > 20:
+    if cost >= MOST_COST:
         raise ConfigError(
-            f"give a lookback of at least 1 day, a cost from 0 to below 1 and an even number of 2 to 20 blocks, not "
+            f"a cost of {cost:g} is {cost:.0%} of the value of every trade; it is a fraction, and ten basis points "
+            f"(0.1 %) are 0.001"
+        )
+    if lookback < 1 or not 0 <= cost or blocks < 2 or blocks % 2 or blocks > 20:
+        raise ConfigError(
+            f"give a lookback of at least 1 day, a cost of at least 0 and an even number of 2 to 20 blocks, not "
             f"{lookback}, {cost:g} and {blocks}"
         )
     tell = progress or (lambda _: None)
@@ -161,6 +169,7 @@ def study(
         total += chunk.n_paths
         tell(f"{total:,} paths")
     return Robustness(
+        warnings=doubts(first.provenance.get("warnings", ()), panel.warnings),
         variants=tuple(prepared),
         chosen=chosen,
         assets=shown,

@@ -75,6 +75,24 @@ class Drift:
         wanted = 0.0 if self.mode == "zero" else np.where(priced, self.rate / _year(facts), own)
         return np.broadcast_to(wanted - own, (scenarios.horizon, len(scenarios.assets)))
 
+    def summed(
+        self, steps: int, own: np.ndarray, moves: np.ndarray, priced: np.ndarray, periods_per_year: float
+    ) -> np.ndarray:
+        """(asset,) what to add to moves over ``steps``, as :meth:`shift` does to returns.
+
+        Args:
+            own: (asset,) mean move a step that they carry.
+            moves: (path, asset) over the steps; prices move by log returns.
+            priced: (asset,) True for prices.
+        """
+        if self.mode == "historical":
+            return np.zeros(len(own))
+        if self.mode == "risk-neutral":
+            growth = np.log(np.exp(np.where(priced, moves, 0.0)).mean(axis=0))
+            return np.where(priced, self.rate * steps / periods_per_year - growth, 0.0)
+        wanted = 0.0 if self.mode == "zero" else np.where(priced, self.rate / periods_per_year, own)
+        return steps * (wanted - own)
+
     def applied(self, scenarios: Scenarios, shift: np.ndarray | None) -> Scenarios:
         """The paths with ``shift`` added, bars and all, and the drift named in their provenance."""
         if shift is None:

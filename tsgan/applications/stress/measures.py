@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
-from tsgan.models.conditioning import EFFECTIVE
+from tsgan.applications.worth import inflation
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 from tsgan.stats.drawdown import drawdown_duration, drawdowns
@@ -28,13 +28,6 @@ def horizons(scenarios: Scenarios, wanted: tuple[int, ...] = HORIZONS) -> tuple[
     return tuple(h for h in wanted if h <= scenarios.horizon) or (scenarios.horizon,)
 
 
-def inflation(scenarios: Scenarios) -> float:
-    """Variance of a mean over these paths relative to independent ones of the same weights, at least 1."""
-    stated = (scenarios.provenance.get("conditioning") or {}).get(EFFECTIVE)
-    weights = weighted.normalized(scenarios.weights, scenarios.n_paths)
-    return max(1.0, weighted.effective(weights) / stated) if stated else 1.0
-
-
 def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tuple[int, ...]) -> list[Row]:
     """VaR and ES at every horizon and level; ``profits`` (path, day) are those of the book on these paths."""
     rows = []
@@ -42,7 +35,7 @@ def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tupl
         for level in LEVELS:
             found = weighted.tail(-profits[:, day - 1], level, scenarios.weights, inflation(scenarios))
             rows.append(
-                {"source": source, "days": day, "level": level} | _spread("var", found.var) | _spread("es", found.es)
+                {"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es)
             )
     return rows
 
@@ -78,7 +71,7 @@ def loss_rows(profits: np.ndarray, scenarios: Scenarios, losses: tuple[float, ..
     for loss in losses:
         row: Row = {"loss": loss, "days": profits.shape[1]}
         for name, profit in (("at_end", profits[:, -1]), ("ever", worst)):
-            row |= _spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
+            row |= spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
         rows.append(row)
     return rows
 
@@ -104,10 +97,11 @@ def cost_row(book: Book, profits: np.ndarray, scenarios: Scenarios) -> Row | Non
         return None
     total = float(gained.sum()) / book.capital
     below = weighted.probability(profits[:, -1] + total < 0, scenarios.weights, inflation(scenarios))
-    return {"unrealised": total, "days": profits.shape[1]} | _spread("below_cost", below)
+    return {"unrealised": total, "days": profits.shape[1]} | spread("below_cost", below)
 
 
-def _spread(name: str, estimate: weighted.Estimate) -> Row:
+def spread(name: str, estimate: weighted.Estimate) -> Row:
+    """An estimate as cells of a row: value, ends of the interval, standard error."""
     return {
         name: estimate.value,
         f"{name}_low": estimate.low,

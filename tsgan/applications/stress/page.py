@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from tsgan.applications.stress import plots, words
 from tsgan.applications.stress.measures import Row
 from tsgan.applications.stress.paths import GIVEN
 from tsgan.reports import page
-from tsgan.reports.numbers import number
+from tsgan.reports.numbers import interval, number
 from tsgan.reports.period import Period
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def render(study: StressTest) -> str:
     return page.render(
         "stress.html.j2",
         PACKAGE,
+        warnings=study.warnings,
         step=period,
         study=study,
-        summary=study.verdict + words.in_short(study),
+        summary=words.summary(study) + words.in_short(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
         risk_headers=["Horizon, level", "Model", "Value at risk", "Expected shortfall"],
@@ -89,12 +91,16 @@ def _risk(row: Row, period: Period) -> list[str]:
 
 
 def _interval(row: Row, name: str) -> str:
-    return _within(*(f"{row[f'{name}{end}']:.2%}" for end in ("", "_low", "_high")))
+    return _within(row, name, lambda value: f"{value:.2%}")
 
 
-def _within(value: str, low: str, high: str) -> str:
+def _within(row: Row, name: str, shown: Callable[[float], str]) -> str:
     """A cell with its interval in small type below, so that tables fit a phone."""
-    return Markup("{} <small>{} to {}</small>").format(value, low, high)
+    return _small(shown(row[name]), interval(row[f"{name}_low"], row[f"{name}_high"], shown))
+
+
+def _small(value: str, below: str) -> str:
+    return Markup("{} <small>{}</small>").format(value, below)
 
 
 def _component(row: Row) -> list[str]:
@@ -110,9 +116,7 @@ def _total(rows: list[Row]) -> list[list[str]]:
 
 
 def _loss(row: Row) -> list[str]:
-    cells = [
-        _within(*(words.chance(row[f"{name}{end}"]) for end in ("", "_low", "_high"))) for name in ("at_end", "ever")
-    ]
+    cells = [_within(row, name, words.chance) for name in ("at_end", "ever")]
     return [f"{row['loss']:.0%}" if row["loss"] >= 0.01 else f"{row['loss']:.2%}", row["source"], *cells]
 
 
@@ -138,7 +142,8 @@ def _given(study: StressTest) -> dict[str, Any] | None:
 
     def cell(row: Row, label: str) -> str:
         shown = (lambda v: f"{v:+.1%}") if row["unit"] == "return" else (lambda v: f"{v:.4g}")
-        return _within(*(shown(row[f"{label}q{level}"]) for level in (50, 5, 95)))
+        middle, low, high = (shown(row[f"{label}q{level}"]) for level in (50, 5, 95))
+        return _small(middle, f"{low} to {high}")
 
     return {
         "title": f"If {study.given.event.described(period)}",

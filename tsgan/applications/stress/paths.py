@@ -13,12 +13,15 @@ from tsgan.applications.history import as_of
 from tsgan.applications.portfolio import Book
 from tsgan.applications.stress.beside import BESIDE
 from tsgan.applications.stress.drift import Drift
+from tsgan.applications.stress.windows import window_profits
+from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.fitting import fit
 from tsgan.models.conditioning import Condition, Conditional, Event, condition, parse_event, select
 from tsgan.models.contract import MarketModel
 from tsgan.models.dynamics import Dynamics
+from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
 
 GIVEN = "given the event"
@@ -124,12 +127,21 @@ class Origin:
         found = condition(self.dynamics, event, n_paths, horizon, seed)
         return found.restated(self.drift.stated(found.scenarios.provenance))
 
+    def windows(self, book: Book) -> list[np.ndarray]:
+        """Profits of the book in overlapping windows of the history up to the start; none without one."""
+        if self.known is None:
+            return []
+        usual = self.usual
+        return window_profits(book, self.known.select(usual.assets), usual.start_prices, self.drift, usual.horizon)
+
     def beside(self, seed: int, progress: Callable[[str], None]) -> Iterator[tuple[str, Scenarios]]:
         """Names and paths of other models, fitted to the same history and given the same drift; none without one."""
         if self.known is None:
             return
         known = self.known.select(self.usual.assets)
-        for label, fitter in BESIDE.items():
+        period = Period.of(period_of(known.periods_per_year))
+        for name, fitter in BESIDE.items():
+            label = period.fill(name)
             if fitter != self.name:
                 progress(f"fitting {label} to {known.dates[0]} .. {known.dates[-1]}")
                 paths = fit(known, fitter, seed=seed).sample(self.usual.n_paths, self.usual.horizon, seed=seed)

@@ -37,10 +37,12 @@ def usual(study: StressTest) -> Section:
     names = list(dict.fromkeys(row["source"] for row in rows))
     width = 0.8 / len(names)
     for i, name in enumerate(names):
-        own = [next(r for r in rows if (r["source"], r["days"], r["level"]) == (name, d, 0.99)) for d in days]
-        place = np.arange(len(days)) + (i - (len(names) - 1) / 2) * width
+        found = {r["days"]: r for r in rows if (r["source"], r["level"]) == (name, 0.99)}  # a short history lacks some
+        own, at = [found[d] for d in days if d in found], [k for k, d in enumerate(days) if d in found]
+        place = np.array(at) + (i - (len(names) - 1) / 2) * width
         value = np.array([row["var"] for row in own])
-        errors = [value - [row["var_low"] for row in own], [row["var_high"] for row in own] - value]
+        ends = np.array([[row["var_low"] for row in own], [row["var_high"] for row in own]])
+        errors = np.abs(np.where(np.isfinite(ends), ends, value) - value)  # an end that is not known has no whisker
         colour = MODEL if i == 0 else BASELINE_COLOURS[(i - 1) % len(BASELINE_COLOURS)]
         axes.bar(place, value, width * 0.92, color=colour, label=text(name), yerr=errors, error_kw={"lw": 0.8})
     axes.set_xticks(range(len(days)), [f"{day} {period.one[0]}" for day in days])
@@ -50,7 +52,7 @@ def usual(study: StressTest) -> Section:
         "What can be lost",
         "Left: half of the paths run inside the darker band, 90 % inside the lighter one; the red line is passed "
         f"downwards by one path in a hundred on that {period.one}. Right: the loss exceeded with a probability of 1 %; "
-        "the whiskers are Monte Carlo error.",
+        "the whiskers are Monte Carlo error, as far as there are enough paths to tell.",
         plots,
     )
 

@@ -21,6 +21,7 @@ from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
 from tsgan.files import atomic_path
 from tsgan.models.conditioning import Conditional
+from tsgan.reports.doubts import in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.scenarios.scenarios import Scenarios
@@ -46,6 +47,7 @@ class StressTest(Result):
         reverse, story: paths given the loss, and how they come to it.
         replays: episodes of the history.
         backtest: of the portfolio's risk figures.
+        warnings: what makes the figures doubtful, found in the prices of the model or in those given.
     """
 
     name: str
@@ -61,6 +63,7 @@ class StressTest(Result):
     story: Story | None = field(repr=False)
     replays: list[Replay] = field(repr=False)
     backtest: RiskBacktest | None = field(repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def period(self) -> Period:
@@ -75,7 +78,7 @@ class StressTest(Result):
     @property
     def verdict(self) -> list[str]:
         """What can be lost, how far the models agree, and where the risk sits, in sentences."""
-        return words.summary(self)
+        return in_lines(self.warnings) + words.summary(self)
 
     @property
     def answers(self) -> list[list[str]]:
@@ -95,6 +98,8 @@ class StressTest(Result):
             "effective_paths": weighted.effective(weighted.normalized(usual.weights, usual.n_paths)),
             "horizon": usual.horizon,
             "drift": str(self.drift),
+            "period": self.period.one,
+            "warnings": list(self.warnings),
             "provenance": dict(usual.provenance),
             "portfolio": {
                 "capital": book.capital,

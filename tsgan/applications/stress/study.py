@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from tsgan.applications.inputs import PathsOrModel, as_paths_or_model
-from tsgan.applications.portfolio import Portfolio, PortfolioSource, as_portfolio
+from tsgan.applications.portfolio import Book, Portfolio, PortfolioSource, as_portfolio
 from tsgan.applications.stress import measures, tables
 from tsgan.applications.stress.backtest import backtest_risk
 from tsgan.applications.stress.drift import Drift
@@ -23,6 +25,7 @@ from tsgan.fitting import ModelSource, as_model
 from tsgan.models.conditioning import TOLERANCE, Condition, Event
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
+from tsgan.reports.doubts import doubts
 from tsgan.reports.period import Period
 from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
@@ -102,7 +105,8 @@ def stress(
     book = (held or Portfolio.equal(usual.assets, usual.kinds)).on(usual)
     event_of = partial(origin.event, book=book, at=at, within=within, tolerance=tolerance)
     event = event_of(shocks) if shocks else None
-    loss = _checked_loss(reverse, event_of(reverse)) if reverse else None
+    loss = _checked_loss(reverse, event_of(reverse), book, usual) if reverse else None
+    _check_within_reach(wanted, book, usual)
 
     own = Outcome.of(origin.name, usual, book)
     others = [Outcome.of(label, paths, book) for label, paths in origin.beside(seed, tell_user)]
@@ -137,13 +141,15 @@ def stress(
         story=story,
         replays=played or [],
         backtest=test,
+        warnings=doubts(usual.provenance.get("warnings", ()), () if prices is None else prices.warnings),
     )
 
 
 def _checked_losses(losses: Sequence[float] | None) -> tuple[float, ...]:
     wanted = measures.LOSSES if losses is None else tuple(sorted(losses))
     if not all(0 < loss < 10 for loss in wanted):
-        raise ConfigError(f"--loss {wanted[0]:g}: give fractions of the capital such as 0.10")
+        wrong = next(loss for loss in wanted if not 0 < loss < 10)
+        raise ConfigError(f"--loss {wrong:g}: give fractions of the capital such as 0.10")
     return wanted
 
 
@@ -160,10 +166,26 @@ def _check_source(
         raise ConfigError("a backtest needs a --history with dates after the model's training")
 
 
-def _checked_loss(reverse: str, event: Event) -> Event:
+def _checked_loss(reverse: str, event: Event, book: Book, usual: Scenarios) -> Event:
     if event.targets[0].column >= 0 or not event.targets[0].low > 0:
         raise ConfigError(f"a reverse test asks for a loss of the portfolio above 0, loss>=0.30; {reverse!r} is none")
+    _check_within_reach((event.targets[0].low,), book, usual)
     return event
+
+
+def _check_within_reach(losses: Sequence[float], book: Book, usual: Scenarios) -> None:
+    """ConfigError for a loss that cannot happen, which is one in percent: without debts and short positions no more
+    than the capital can be lost."""
+    exposures = book.exposures(usual)
+    gross = float(np.abs(exposures).sum())
+    bound = (exposures >= 0).all() and gross <= 1 + 1e-9
+    most = np.inf if not book.priced.all() else 1.0 if bound else 2 * max(gross, 1.0)
+    for loss in losses:
+        if loss >= most:
+            raise ConfigError(
+                f"a loss of {loss:g} is {loss:.0%} of the capital, more than this portfolio can lose; losses are "
+                f"fractions, and {loss:g} % is {loss / 100:g}"
+            )
 
 
 def _history(source: MarketModel | Scenarios, history: Source | None) -> Panel | None:

@@ -8,10 +8,13 @@ import numpy as np
 
 from tsgan.applications.portfolio import Book
 from tsgan.applications.stress import measures
+from tsgan.applications.stress.beside import WINDOWS
 from tsgan.applications.stress.drift import martingale_check
 from tsgan.applications.stress.episodes import Replay
 from tsgan.applications.stress.measures import Row
 from tsgan.applications.stress.paths import Origin, Outcome
+from tsgan.applications.stress.windows import loss_rows as window_losses
+from tsgan.applications.stress.windows import risk_rows as window_risk
 from tsgan.models.conditioning import Event
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
@@ -33,11 +36,13 @@ def every(
     """All that there are: ``conditional`` given an event, ``episodes`` where any history was searched for them."""
     usual = own.paths
     days = measures.horizons(usual)
-    outcomes = [own, *beside]
+    outcomes, windows = [own, *beside], origin.windows(book)
     made = {
-        "risk": risk(outcomes if given is None else [*outcomes, given], days),
+        "risk": risk(outcomes, days)
+        + window_risk(WINDOWS, windows, days)
+        + ([] if given is None else risk([given], days)),
         "components": components(book, usual, days),
-        "losses": losses(outcomes, wanted),
+        "losses": losses(outcomes, wanted) + window_losses(WINDOWS, windows, usual.horizon, wanted),
         "drawdowns": measures.drawdown_rows(own.profits, usual),
         "martingale": martingale(origin),
     }

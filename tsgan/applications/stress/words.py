@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tsgan.applications.stress.paths import GIVEN
+from tsgan.models.conditioning import Conditional
+from tsgan.reports.numbers import interval
 from tsgan.reports.period import Period
 
 if TYPE_CHECKING:
     from tsgan.applications.stress.result import StressTest
-from tsgan.models.conditioning import Conditional
 
 APART = 1.25
 """Models whose figures differ by this factor do not agree."""
+
+NOTHING = 1e-4
+"""A loss below a hundredth of a per cent of the capital is none: of a perfect hedge rounding is left."""
 
 
 def summary(study: StressTest) -> list[str]:
@@ -24,14 +28,14 @@ def summary(study: StressTest) -> list[str]:
     own, period = rows[study.name], study.period
     sentences = [
         f"Over {in_words(day, period)} the portfolio loses more than {own['var']:.1%} of its capital with a "
-        f"probability of 1 % (value at risk; {own['var_low']:.1%} to {own['var_high']:.1%} for Monte Carlo error), "
+        f"probability of 1 % (value at risk; for Monte Carlo error {spread(own, 'var')}), "
         f"and {own['es']:.1%} on average when it does (expected shortfall)."
     ]
     if len(rows) > 1:
         figures = {name: row["var"] for name, row in rows.items()}
         most, least = max(figures, key=lambda n: figures[n]), min(figures, key=lambda n: figures[n])
         others = ", ".join(f"{name} {value:.1%}" for name, value in figures.items() if name != study.name)
-        if figures[most] > APART * max(figures[least], 1e-12):
+        if figures[most] > APART * max(figures[least], NOTHING):
             sentences.append(
                 f"The models do not agree on this figure ({others}): until one is proven wrong, plan with the highest, "
                 f"that of {most}."
@@ -43,10 +47,10 @@ def summary(study: StressTest) -> list[str]:
         row = far[-1]
         sentences.append(
             f"At some close within {in_words(row['days'], period)} it is down by more than {row['loss']:.0%} with a "
-            f"probability of {chance(row['ever'])} ({chance(row['ever_low'])} to {chance(row['ever_high'])})."
+            f"probability of {chance(row['ever'])} ({interval(row['ever_low'], row['ever_high'], chance)})."
         )
     parts = [row for row in study.tables["components"] if row["days"] == day and row["level"] == 0.99]
-    if len(parts) > 1:
+    if len(parts) > 1 and own["es"] > NOTHING:
         top = max(parts, key=lambda row: row["component_es"])
         sentences.append(
             f"{top['asset']} brings {top['share_of_es']:.0%} of the {day}-{period.one} shortfall with "
@@ -57,7 +61,7 @@ def summary(study: StressTest) -> list[str]:
         sentences.append(held(study))
     if len(rows) == 1:
         sentences.append(
-            "One model alone speaks here: --history sets historical simulation and GJR-GARCH beside it"
+            "One model alone speaks here: --history sets historical simulations and GJR-GARCH beside it"
             + (", --backtest says whether such figures held on later dates." if study.backtest is None else ".")
         )
     return sentences
@@ -119,6 +123,11 @@ def how(found: Conditional) -> str:
     count = f"{found.scenarios.n_paths:,} paths, worth {found.effective:,.0f} independent ones"
     if found.method == "selection":
         return f"The paths given on which it happens: {count}."
+    if found.method == "plain sampling":
+        return (
+            f"Drawn from the model itself, nothing rescaled: those of its plain paths on which it happens. {count}; "
+            f"{found.simulated:,} simulated in all."
+        )
     if found.method == "subset simulation":
         way = "particles moved towards the event level by level, in ten independent runs"
     else:
@@ -146,6 +155,11 @@ def held(study: StressTest) -> str:
     )
 
 
+def spread(row: dict[str, Any], name: str) -> str:
+    """The interval of a loss."""
+    return interval(row[f"{name}_low"], row[f"{name}_high"], lambda value: f"{value:.1%}")
+
+
 def chance(p: float) -> str:
     """A probability as people read it, with one in how many where it is small."""
     if p >= 0.001:
@@ -156,7 +170,7 @@ def chance(p: float) -> str:
 def _probability(found: Conditional) -> str:
     p = found.probability
     rare = f", one in {1 / p.value:,.0f}" if 0 < p.value < 0.05 else ""
-    return f"{chance(p.value)}{rare} (95 % interval {chance(p.low)} to {chance(p.high)})"
+    return f"{chance(p.value)}{rare} (95 % interval {interval(p.low, p.high, chance)})"
 
 
 def in_words(count: int, period: Period) -> str:

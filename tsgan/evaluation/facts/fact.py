@@ -33,14 +33,14 @@ CONT = {
 
 GROUPS = {
     "autocorrelation": "the absence of trends in {daily} returns",
-    "tails": "how far extreme {days} stand out from ordinary ones",
-    "asymmetry": "the balance of gains and losses",
+    "tails": "heavy tails",
+    "asymmetry": "gain/loss asymmetry",
     "aggregation": "{weekly} and {monthly} extremes",
     "intermittency": "bursts of volatility",
     "clustering": "calm and stormy periods",
-    "conditional tails": "surprises beyond the current volatility",
-    "memory": "how long volatility remembers",
-    "leverage": "the rise of volatility after losses",
+    "conditional tails": "conditional heavy tails",
+    "memory": "the persistence of volatility",
+    "leverage": "the leverage effect",
     "volume": "volume and volatility",
     "gaps": "overnight gaps",
     "ranges": "the range of a {day}",
@@ -74,7 +74,7 @@ class Fact:
         offset: where given, band widths are compared on the scale log(x + offset): for statistics that are positive and
             whose spread grows with their size.
         limit: the widest band of a model, in widths of a block bootstrap's of the real history; None takes the
-            calibrated one, or else :data:`tsgan.evaluation.limits.DEFAULT`.
+            calibrated one, or else :data:`tsgan.evaluation.band_width_limits.DEFAULT`.
         scale_free: whether the value stays the same where all returns are multiplied by a number.
     """
 

@@ -57,7 +57,7 @@ AUTOCORRELATION = (
         "Mean size of the autocorrelation of r, lags 1-5",
         "near 0: today does not foretell tomorrow",
         lambda r: np.abs(acf(r, 5)).mean(-1),
-        1,
+        cont=1,
     ),
     Fact(
         "ljung_box",
@@ -65,7 +65,7 @@ AUTOCORRELATION = (
         "Ljung-Box statistic of r over its 20 lags",
         "1 for independent {days}; storms alone raise it",
         _ljung_box,
-        1,
+        cont=1,
         offset=0.0,
     ),
     Fact(
@@ -74,7 +74,7 @@ AUTOCORRELATION = (
         "Variance ratio, 5 {days}",
         "1 without trends; below 1 moves revert",
         variance_ratio,
-        1,
+        cont=1,
     ),
 )
 
@@ -85,7 +85,7 @@ TAILS = (
         "Tail index of losses (Hill, worst 5 %)",
         "smaller is heavier; markets 2 to 5, Gaussian 4.7",
         lambda r: hill(r, "left"),
-        2,
+        cont=2,
         null=GAUSSIAN_HILL,
         side="below",
         offset=0.0,
@@ -96,7 +96,7 @@ TAILS = (
         "Tail index of gains (Hill, best 5 %)",
         "smaller is heavier; markets 2 to 5, Gaussian 4.7",
         lambda r: hill(r, "right"),
-        2,
+        cont=2,
         null=GAUSSIAN_HILL,
         side="below",
         offset=0.0,
@@ -107,7 +107,7 @@ TAILS = (
         "Shape of the worst 10 % of {days} (GPD)",
         "larger is heavier; markets 0.1 to 0.4, Gaussian -0.2",
         gpd_shape,
-        2,
+        cont=2,
         null=GAUSSIAN_GPD,
     ),
     Fact(
@@ -116,7 +116,7 @@ TAILS = (
         "Excess kurtosis, 1 {day}",
         "0 is Gaussian, larger is heavier",
         excess_kurtosis,
-        2,
+        cont=2,
         null=0.0,
         offset=3.0,
     ),
@@ -129,7 +129,7 @@ ASYMMETRY = (
         "Skewness",
         "below 0: crashes are larger than rallies",
         skewness,
-        3,
+        cont=3,
         null=0.0,
         side="either",
     ),
@@ -139,7 +139,7 @@ ASYMMETRY = (
         "Mean of the best over the worst 5 % of {days}",
         "below 1: the worst {days} are larger than the best",
         tail_ratio,
-        3,
+        cont=3,
         null=1.0,
         side="either",
         offset=0.0,
@@ -150,16 +150,24 @@ ASYMMETRY = (
         "Losses reached more often than gains within 20 {days}",
         "above 0: losses come faster than gains",
         first_passage_asymmetry,
-        3,
+        cont=3,
         null=0.0,
         side="either",
     ),
 )
 
 AGGREGATION = (
-    Fact("kurtosis_5", "aggregation", "Excess kurtosis, 5 {days}", "0 is Gaussian", _kurtosis_over(5), 4, offset=3.0),
     Fact(
-        "kurtosis_20", "aggregation", "Excess kurtosis, 20 {days}", "0 is Gaussian", _kurtosis_over(20), 4, offset=3.0
+        "kurtosis_5", "aggregation", "Excess kurtosis, 5 {days}", "0 is Gaussian", _kurtosis_over(5), cont=4, offset=3.0
+    ),
+    Fact(
+        "kurtosis_20",
+        "aggregation",
+        "Excess kurtosis, 20 {days}",
+        "0 is Gaussian",
+        _kurtosis_over(20),
+        cont=4,
+        offset=3.0,
     ),
     Fact(
         "kurtosis_fall",
@@ -167,7 +175,7 @@ AGGREGATION = (
         "Log kurtosis of 20 {days} less that of 1 {day}",
         "below 0: nearer to Gaussian over 20 {days}",
         kurtosis_fall,
-        4,
+        cont=4,
         null=0.0,
         side="below",
     ),
@@ -180,7 +188,7 @@ INTERMITTENCY = (
         "Dispersion of 20-{day} volatility",
         "0.16 without calm and stormy periods",
         volatility_dispersion,
-        5,
+        cont=5,
         null=0.16,
         offset=0.0,
     ),
@@ -190,7 +198,7 @@ INTERMITTENCY = (
         "Bursts of extreme {days} (Fano factor)",
         "0.95 if extreme {days} come singly, more in bursts",
         fano_factor,
-        5,
+        cont=5,
         null=0.95,
         offset=0.0,
     ),
@@ -203,7 +211,7 @@ CLUSTERING = (
         "Autocorrelation of |r|, lags 1-20",
         "0 without calm and stormy periods",
         _mean_acf(np.abs),
-        6,
+        cont=6,
         null=0.0,
         offset=0.05,
     ),
@@ -213,7 +221,7 @@ CLUSTERING = (
         "Autocorrelation of r², lags 1-20",
         "0 without calm and stormy periods",
         _mean_acf(np.square),
-        6,
+        cont=6,
         null=0.0,
         offset=0.05,
     ),
@@ -223,7 +231,7 @@ CLUSTERING = (
         "Share of r² that the 5 {days} before explain (ARCH-LM)",
         "0 without calm and stormy periods",
         _arch_lm,
-        6,
+        cont=6,
         null=0.0,
         offset=0.05,
     ),
@@ -236,23 +244,23 @@ CONDITIONAL_TAILS = (
         "Excess kurtosis over filtered volatility",
         "heaviness that volatility does not explain; Gaussian 0.2",
         standardized_kurtosis,
-        7,
+        cont=7,
         null=0.2,
         offset=3.0,
     ),
 )
 
-MEMORY = (
+LONG_MEMORY = (
     Fact(
         "decay",
         "memory",
         "Decay exponent of the autocorrelation of |r|",
         "smaller is slower; markets 0.2 to 0.4",
         abs_decay_exponent,
-        8,
+        cont=8,
         needs="acf_abs",
     ),
-    Fact("hurst", "memory", "Hurst exponent of |r| (DFA)", "0.5 without long memory", hurst_abs, 8, null=0.5),
+    Fact("hurst", "memory", "Hurst exponent of |r| (DFA)", "0.5 without long memory", hurst_abs, cont=8, null=0.5),
 )
 
 LEVERAGE = (
@@ -262,13 +270,15 @@ LEVERAGE = (
         "Corr(r today, r² later), lags 1-10",
         "below 0: losses are followed by storms",
         lambda r: leverage_correlation(r, 10).mean(-1),
-        9,
+        cont=9,
         null=0.0,
         side="below",
     ),
 )
 
-BUSY = (Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy {days} are stormy", _unknown, 10, null=0.0),)
+VOLUME_VOLATILITY = (
+    Fact(VOLUME, "volume", "Corr(volume, |r|)", "above 0: busy {days} are stormy", _unknown, cont=10, null=0.0),
+)
 
 TIME_SCALES = (
     Fact(
@@ -277,7 +287,7 @@ TIME_SCALES = (
         "Fine-to-coarse less coarse-to-fine correlation",
         "below 0: long swings foretell short ones",
         time_scale_asymmetry,
-        11,
+        cont=11,
         null=0.0,
         side="below",
     ),
@@ -323,9 +333,9 @@ FACTS: tuple[Fact, ...] = (
     *INTERMITTENCY,
     *CLUSTERING,
     *CONDITIONAL_TAILS,
-    *MEMORY,
+    *LONG_MEMORY,
     *LEVERAGE,
-    *BUSY,
+    *VOLUME_VOLATILITY,
     *TIME_SCALES,
     *VOLATILITY,
     *DRAWDOWN,

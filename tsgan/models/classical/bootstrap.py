@@ -17,7 +17,7 @@ from tsgan.models.random import rows, uniforms
 
 @dataclass(frozen=True, eq=False, repr=False)
 class IIDBootstrap(MarketModel):
-    """Whole days of the training history, drawn with replacement: historical simulation.
+    """Whole days of the training history, drawn at random with replacement: historical simulation without memory.
 
     Days are independent; within a day the assets keep their joint law, whatever its shape.  The paths carry the
     training mean return.

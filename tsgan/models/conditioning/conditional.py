@@ -1,5 +1,6 @@
 """Paths GIVEN an event, and how likely the event is.
 
+Of an event that is not rare plain paths of the model are kept.  Else:
 Where returns are a smooth function of normal noise (the GAN, GJR-GARCH, geometric Brownian motion), importance sampling
 around design points gives the probability and weighted paths.  Where they are not, or importance weights degenerate,
 subset simulation does it alone.
@@ -20,9 +21,10 @@ from tsgan.models.conditioning.draws import FEWEST_EFFECTIVE, Draws, Method
 from tsgan.models.conditioning.events import Event
 from tsgan.models.conditioning.importance_sampling import importance_sampling
 from tsgan.models.conditioning.noise_map import NoiseMap
+from tsgan.models.conditioning.plain_sampling import plain_sampling
 from tsgan.models.conditioning.subset_simulation import repeated_subset_simulation
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.stats.weighted import NORMAL_95, Estimate, effective, normalized
+from tsgan.stats.weighted import Estimate, effective, estimate_of, normalized
 from tsgan.stats.weighted import probability as estimate_probability
 
 EFFECTIVE = "effective_paths"
@@ -87,10 +89,11 @@ def condition(dynamics: NoiseMap, event: Event, n_paths: int, horizon: int, seed
         key=lambda i: drawn[i].design.norms.min(),  # type: ignore[union-attr]
         default=0,
     )
-    probability = Estimate(float(total), error, max(total - NORMAL_95 * error, 0.0), total + NORMAL_95 * error)
+    probability = estimate_of(float(total), error)
     simulated = sum(draws.simulated for draws in drawn)
-    particles = any(draws.method == "subset simulation" for draws in drawn)
-    method = "subset simulation" if particles else "importance sampling"
+    used = {draws.method for draws in drawn}  # of an ensemble the most roundabout one speaks for all
+    ways: tuple[Method, ...] = ("subset simulation", "importance sampling", "plain sampling")
+    method: Method = next(way for way in ways if way in used)
     first = dynamics.first
     facts = first.provenance
     dates = future_sessions(facts["calendar"], first.dates[0], horizon, facts["periods_per_year"])
@@ -101,14 +104,19 @@ def condition(dynamics: NoiseMap, event: Event, n_paths: int, horizon: int, seed
 
 
 def _drawn(member: NoiseMap, event: Event, count: int, horizon: int, seed: int) -> Draws:
-    """By importance sampling where that succeeds, else by subset simulation, whose count includes the attempt."""
-    if not member.differentiable:
-        return repeated_subset_simulation(member, event, count, horizon, seed)
-    attempt = importance_sampling(member, event, count, horizon, seed)
-    if attempt.draws is not None:
-        return attempt.draws
+    """Plain paths of a common event, else importance sampling where that succeeds, else subset simulation; the paths
+    simulated include those of the attempts."""
+    plain, simulated = plain_sampling(member, event, count, horizon, seed)
+    if plain is not None:
+        return plain
+    design = None
+    if member.differentiable:
+        attempt = importance_sampling(member, event, count, horizon, seed)
+        if attempt.draws is not None:
+            return replace(attempt.draws, simulated=simulated + attempt.draws.simulated)
+        simulated, design = simulated + attempt.simulated, attempt.design
     draws = repeated_subset_simulation(member, event, count, horizon, seed)
-    return replace(draws, simulated=attempt.simulated + draws.simulated, design=attempt.design)
+    return replace(draws, simulated=simulated + draws.simulated, design=design)
 
 
 def select(scenarios: Scenarios, event: Event) -> Conditional:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tsgan.models.conditioning.design_points import DesignPoints
 
-Method = Literal["importance sampling", "subset simulation", "selection"]
+Method = Literal["plain sampling", "importance sampling", "subset simulation", "selection"]
 
 FEWEST_EFFECTIVE = 50
 """Effective paths below which nothing is said."""

@@ -33,6 +33,12 @@ from tsgan.models.conditioning.events import Event, Loss, Target
 TOLERANCE = 0.01
 LOSS = "loss"
 
+MOST_TOLERANCE = 0.5
+"""Half the width of a band from which on percent are meant."""
+
+MOST_RISE = 3.0
+"""The simple return from which on a shock is one in percent."""
+
 Condition = str | Sequence[str] | Mapping[str, float | tuple[float | None, float | None]]
 """Text, several of them, or a mapping of assets to a value or a band; see the module."""
 
@@ -81,6 +87,8 @@ def parse_event(
     """
     if not tolerance > 0 or not np.isfinite(tolerance):
         raise ConfigError(f"the tolerance must be above 0, not {tolerance}")
+    if tolerance >= MOST_TOLERANCE:
+        raise ConfigError(f"the tolerance {tolerance:g} is {tolerance:.0%}; it is a fraction, and one per cent is 0.01")
     if at is not None and within is not None:
         raise ConfigError("give --at or --within, not both")
     for name, day in (("--at", at), ("--within", within)):
@@ -191,6 +199,10 @@ def _checked(clause: str, target: Target) -> Target:
         raise ConfigError(f"the band of {clause!r} is empty or everything; write the lower end first")
     if target.relative and target.high <= -1:
         raise ConfigError(f"{clause!r}: a price cannot fall by 100 % or more; -0.20 is a fall by 20 %")
+    if target.relative and target.low >= MOST_RISE:
+        raise ConfigError(
+            f"{clause!r}: a rise of {target.low:,.0%} is asked for; returns are fractions, and 20 % is 0.20"
+        )
     if target.column < 0 and target.high <= 0:
         raise ConfigError(f"{clause!r}: a loss is a positive fraction of the capital; write loss>=0.30")
     return target

@@ -5,7 +5,7 @@ averages of past returns (trend, leverage) and past squared returns (level) over
 scales are fixed, so the memory of a whole history is data rather than a function of parameters: it is computed once,
 and likelihood training becomes plain regression on it.
 
-Notation: x is a return divided by its asset's training standard deviation; ``law`` says at which scales the memory
+Notation: x is a return divided by its asset's training standard deviation; ``config`` says at which scales the memory
 works, and what it does to large shocks (:class:`tsgan.config.MemoryConfig`).
 """
 
@@ -30,40 +30,40 @@ class Memory(NamedTuple):
 
 
 @cache
-def decays(law: MemoryConfig) -> Float[np.ndarray, " scale"]:
+def decays(config: MemoryConfig) -> Float[np.ndarray, " scale"]:
     """(scale,) what is left of an average after a day."""
-    decay = np.exp(-1.0 / np.array(law.scales)).astype(np.float32)
+    decay = np.exp(-1.0 / np.array(config.scales)).astype(np.float32)
     decay.flags.writeable = False  # shared by everyone who asks
     return decay
 
 
-def initial(n_assets: int, law: MemoryConfig) -> Memory:
+def initial(n_assets: int, config: MemoryConfig) -> Memory:
     """The memory before any history: no trend, the training variance."""
-    shape = (n_assets, len(law.scales))
+    shape = (n_assets, len(config.scales))
     return Memory(jnp.zeros(shape), jnp.ones(shape))
 
 
-def update(memory: Memory, x: Float[Array | np.ndarray, " asset"], law: MemoryConfig) -> Memory:
+def update(memory: Memory, x: Float[Array | np.ndarray, " asset"], config: MemoryConfig) -> Memory:
     """The memory after a day of standardized returns x, (asset,)."""
-    x = law.return_limit * jnp.tanh(x / law.return_limit)[:, None]
-    decay = jnp.asarray(decays(law))
+    x = config.return_limit * jnp.tanh(x / config.return_limit)[:, None]
+    decay = jnp.asarray(decays(config))
     return Memory(
         decay * memory.trend + (1 - decay) * x,
         decay * memory.square + (1 - decay) * x * x,
     )
 
 
-def trajectory(x: Float[np.ndarray, "day asset"], law: MemoryConfig) -> Memory:
+def trajectory(x: Float[np.ndarray, "day asset"], config: MemoryConfig) -> Memory:
     """The memory BEFORE each day of x (day, asset), and after the last: (day + 1, asset, scale) numpy arrays.
 
     A day without a return (NaN) leaves an asset's memory as it was.
     """
     days, assets = x.shape
-    decay = decays(law)
-    trend = np.zeros((days + 1, assets, len(law.scales)), np.float32)
+    decay = decays(config)
+    trend = np.zeros((days + 1, assets, len(config.scales)), np.float32)
     square = np.ones_like(trend)
     for day in range(days):
-        limited = (law.return_limit * np.tanh(x[day] / law.return_limit))[:, None].astype(np.float32)
+        limited = (config.return_limit * np.tanh(x[day] / config.return_limit))[:, None].astype(np.float32)
         trend[day + 1] = decay * trend[day] + (1 - decay) * limited
         square[day + 1] = decay * square[day] + (1 - decay) * limited * limited
         missing = np.isnan(x[day])
@@ -82,14 +82,14 @@ def at(
     begins: Int[np.ndarray, "#*batch"],
     days: Int[np.ndarray, "#*batch"],
     observed: Int[np.ndarray, "days asset"],
-    law: MemoryConfig,
+    config: MemoryConfig,
 ) -> Memory:
     """The memory after ``days`` as if it had begun, empty, on the days ``begins``: (..., asset, scale) numpy arrays.
 
     ``memory`` is a trajectory and ``observed`` its :func:`observed` days; both indices count its days, and broadcast.
     Averages are linear in what they began with, so a later beginning is a correction of the one trajectory.
     """
-    forgotten = decays(law) ** (observed[days] - observed[begins])[..., None]
+    forgotten = decays(config) ** (observed[days] - observed[begins])[..., None]
     trend = memory.trend[days] - forgotten * memory.trend[begins]
     square = memory.square[days] - forgotten * (memory.square[begins] - 1)
     return Memory(trend.astype(np.float32), square.astype(np.float32))
@@ -100,29 +100,29 @@ def before(memory: Memory) -> Memory:
     return Memory(memory.trend[:-1], memory.square[:-1])
 
 
-def features(memory: Memory, law: MemoryConfig) -> Float[Array, "*batch asset feature"]:
+def features(memory: Memory, config: MemoryConfig) -> Float[Array, "*batch asset feature"]:
     """(..., asset, feature): volatility at each scale on a Box-Cox scale, soft-limited, and trend in its units."""
-    curvature = np.array(law.curvature, np.float32)
-    power = memory.square + law.floor
+    curvature = np.array(config.curvature, np.float32)
+    power = memory.square + config.floor
     log = 0.5 * jnp.log(power)
     curved = jnp.where(curvature > 0, jnp.expm1(curvature * log) / np.maximum(curvature, 1e-6), log)
-    level = law.level_limit * jnp.tanh(curved / law.level_limit)
+    level = config.level_limit * jnp.tanh(curved / config.level_limit)
     # Under independence the average over scale s has variance about 1 / (2 s): the factor makes all of order 1.
-    trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(law.scales)).astype(np.float32) * 0.5
+    trend = memory.trend * jax.lax.rsqrt(power) * np.sqrt(2.0 * np.array(config.scales)).astype(np.float32) * 0.5
     return jnp.concatenate([level, trend], axis=-1)
 
 
-def memory_features(x: Float[np.ndarray, "day asset"], law: MemoryConfig) -> Float[np.ndarray, "days asset feature"]:
+def memory_features(x: Float[np.ndarray, "day asset"], config: MemoryConfig) -> Float[np.ndarray, "days asset feature"]:
     """(day + 1, asset, feature) :func:`features` of a history (day, asset), before its first day and after each."""
-    return np.asarray(features(trajectory(x, law), law))
+    return np.asarray(features(trajectory(x, config), config))
 
 
-def levels(features: Float[Array, "*batch feature"], law: MemoryConfig) -> Float[Array, "*batch scale"]:
+def levels(features: Float[Array, "*batch feature"], config: MemoryConfig) -> Float[Array, "*batch scale"]:
     """The volatilities among features, (..., asset, scale)."""
-    return features[..., : len(law.scales)]
+    return features[..., : len(config.scales)]
 
 
-def gap(memory: Memory, law: MemoryConfig) -> Float[Array, "*batch asset"]:
+def gap(memory: Memory, config: MemoryConfig) -> Float[Array, "*batch asset"]:
     """(..., asset): how far the sum of an asset's returns lies above its own average over the longest scale."""
-    decay = float(decays(law)[-1])
+    decay = float(decays(config)[-1])
     return memory.trend[..., -1] * (decay / (1.0 - decay))

@@ -1,4 +1,4 @@
-"""The explicit volatility memory read by a small network (design: Guyon and Lekeufack 2023)."""
+"""The recurrent generator: a small network that reads the volatility memory (:mod:`tsgan.models.gan.memory`)."""
 
 from __future__ import annotations
 

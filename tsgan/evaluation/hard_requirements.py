@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,12 @@ SURE = 0.05
 FAILING_ASSETS = 0.25
 """Share of the assets that may fail before a gate does (a single asset may not)."""
 TAILS, CLUSTERING = ("hill_left", "hill_right", "kurtosis"), ("acf_abs", "acf_sq")
+RESTING = 0.05
+"""Share of the judged days on which an asset must rest for its calendar to be judged."""
+EXTRA_VARIANCE = 0.1
+"""Variance that paths may have on days of rest, relative to the rest: holidays that fall on other dates have some."""
+LONGEST_REST = 10
+"""Days from one return to the next beyond which an asset is halted and does not rest."""
 COVERAGE = 0.05
 """How far the coverage of 90 % intervals may lie from 90 %, on average over the assets, in either direction."""
 
@@ -44,6 +51,47 @@ def unique(generated: np.ndarray) -> Gate:
     return Gate("copying", not twice, f"{twice} of {len(generated)} paths are repeated" if twice else "")
 
 
+def calendar(assets: Sequence[str], known: np.ndarray, generated: np.ndarray) -> Gate | None:
+    """Paths in calendar time: assets that rest while others trade must not move then.
+
+    Facts are taken on the days on which an asset has a real return, and cannot see what paths do on the others.
+
+    Args:
+        assets: tickers.
+        known: (day, asset) where there is a real return.
+        generated: (path, day, asset) moves on the same days.
+
+    Returns:
+        None where no asset rests on :data:`RESTING` of the days; days before listings and halts are no rests.
+    """
+    resting, wrong = [], []
+    for i, asset in enumerate(assets):
+        rests = _rests(known[:, i])
+        if rests.mean() < RESTING:
+            continue
+        resting.append(asset)
+        squares = np.square(generated[:, :, i], dtype=np.float64)
+        trading = float(squares[:, known[:, i]].sum())
+        extra = float(squares[:, rests].sum()) / trading if trading else 0.0
+        if extra > EXTRA_VARIANCE:
+            share = f"{percent(float(rests.mean()))} of the days, when it has no real price"
+            wrong.append(f"{asset} moves on {share}, and a year of its paths has {1 + extra:.2f} times the variance")
+    if not resting:
+        return None
+    fine = f"{', '.join(resting)} hardly move when their exchanges are closed"
+    return Gate("calendar", not wrong, "; ".join(wrong) or fine)
+
+
+def _rests(known: np.ndarray) -> np.ndarray:
+    """(day,) where an asset has no return between two that it has, at most :data:`LONGEST_REST` days apart."""
+    places = np.flatnonzero(known)
+    rests = np.zeros(len(known), bool)
+    for first, last in pairwise(places):
+        if 1 < last - first <= LONGEST_REST:
+            rests[first + 1 : last] = True
+    return rests
+
+
 def gates(
     model: str,
     sound: Gate,
@@ -52,8 +100,9 @@ def gates(
     novelty: Sequence[ScoreRow],
     calibration: Calibration | None,
     period: Period,
+    rest: Gate | None = None,
 ) -> tuple[Gate, ...]:
-    """All gates of the model: finite, copying, tails, clustering, coverage."""
+    """All gates of the model: finite, copying, tails, clustering, coverage, and calendar where one was judged."""
     facts = [row for row in facts if row.asset != ALL_ASSETS]
     return (
         sound,
@@ -61,6 +110,7 @@ def gates(
         _by_facts("tails", period.fill("extreme {days}"), model, facts, TAILS),
         _by_facts("clustering", "calm and stormy periods", model, facts, CLUSTERING),
         _coverage(model, calibration.tables if calibration is not None else {}, period),
+        *([] if rest is None else [rest]),
     )
 
 

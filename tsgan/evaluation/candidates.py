@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tsgan.scenarios.reading import holds_paths, read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
 
 
-class Judged(ABC):
+class Candidate(ABC):
     """What is judged."""
 
     @property
@@ -58,9 +58,14 @@ class Judged(ABC):
     def provenance(self) -> dict[str, Any]:
         """Where it came from."""
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What is doubtful about the prices that it was learnt from."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
-class FittedModel(Judged):
+class FittedModel(Candidate):
     """A model, judged on the dates after its training."""
 
     fitted: MarketModel
@@ -92,6 +97,10 @@ class FittedModel(Judged):
     def paths(self, case: Case, n_paths: int, seed: int) -> Paths:
         return case.sample(self.fitted, n_paths, seed)
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self.fitted.info.warnings
+
     def provenance(self) -> dict[str, Any]:
         info = self.fitted.info
         return {
@@ -103,7 +112,7 @@ class FittedModel(Judged):
 
 
 @dataclass(frozen=True, eq=False)
-class FinishedPaths(Judged):
+class FinishedPaths(Candidate):
     """Paths from anywhere, judged on the dates after their start.
 
     Attributes:
@@ -149,11 +158,15 @@ class FinishedPaths(Judged):
     def paths(self, case: Case, n_paths: int, seed: int) -> Paths:
         return drawn_from(self.scenarios, case, n_paths, seed)
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        return self.scenarios.provenance.get("warnings", ())
+
     def provenance(self) -> dict[str, Any]:
         return {"paths": dict(self.scenarios.provenance)}
 
 
-def judged(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Judged:
+def as_candidate(source: ModelSource | Scenarios, taken: Collection[str] = ()) -> Candidate:
     """A model or what ``tsgan.load_model`` reads; scenarios, a table or folder of them; ``taken`` are others' names."""
     if isinstance(source, str | os.PathLike) and holds_paths(Path(source)):
         source = read_scenarios(source)
