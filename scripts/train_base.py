@@ -1,7 +1,7 @@
 """Train a vintage of the pretrained base on a corpus of closes, and write it to ``tsgan/bundled/``.
 
     .venv/bin/python scripts/train_base.py CORPUS.parquet --until 2009-12-31 [--list LIST.csv] [--apart CLOSES.csv ...]
-        [--out FOLDER] [--steps 1600] [--seed 0] [--resume]
+        [--out FOLDER] [--steps 2400] [--seed 0] [--resume]
 
 CORPUS is a wide table of daily closes, a column a ticker; --list names for each ticker its kind, what it is, and its
 source: only prices are trained on, and no series whose source states no licence (QStudio).  Test assets, a fifth of the

@@ -10,8 +10,8 @@ from tsgan.config.settings import Settings
 @dataclass(frozen=True)
 class PretrainingConfig(Settings):
     """Sizes and rates, found on assets that were not trained on and on the last dates before the ends of two vintages;
-    widths, depths and batches two or three times as large make less than .001 of log score a day, and half of the steps
-    cost baskets .002."""
+    widths, depths and batches two or three times as large make less than .001 of log score a day, and a third of
+    the steps costs baskets .003."""
 
     # Hidden units, and common factors of the panels that the strength is trained on.
     width: int = 48
@@ -23,10 +23,13 @@ class PretrainingConfig(Settings):
     crosses: int = 60
 
     # Margins: steps, panels a step, the days of each that are scored, and assets of the largest.
-    steps: int = 1600
+    steps: int = 2400
     panels: int = 10
     days: int = 160
     sizes: tuple[int, ...] = (1, 1, 2, 4, 8, 16)
+    # Panels that begin so many years before the last are half as likely: markets change, and indices answer losses more
+    # than they once did.
+    half_life: float = 8.0
     # Days of history before a panel's first scored day, between these, uniform in logarithm; returns that an asset has
     # among them at least.
     shortest: int = 20
@@ -60,5 +63,6 @@ class PretrainingConfig(Settings):
         )
         self.require(self.longest > self.shortest, "longest", "exceed shortest")
         self.require_at_least(0, "baskets", "crosses")
+        self.require(self.half_life > 0, "half_life", "be above 0")
         self.require_at_least(2, "basket_sizes")
         self.require_at_least(0, "rate", "final_share", "ridge", "hidden_ridge", "joint_rate", "joint_ridge")

@@ -49,6 +49,9 @@ ALIVE, WANTED = 64, 20
 """A panel begins where its assets have so many returns, of so many days, before them."""
 
 
+YEAR = 252
+"""Days that count as one."""
+
 SCORED = 250
 """Days of a corpus whose normal scores are found at once."""
 
@@ -144,14 +147,15 @@ class Choice(NamedTuple):
 
 
 def choice(data: Corpus, settings: PretrainingConfig, least: int = 1, known: int | None = None) -> Choice:
-    """Days are likelier the more assets there are, which there must be at least ``least`` of, each with so many
-    ``known`` returns before."""
+    """Days are likelier the more assets there are and the later they are; there must be at least ``least`` assets, each
+    with so many ``known`` returns before."""
     count = np.asarray(data.count)
     days = len(count) - 1
     ahead = count[np.minimum(np.arange(days) + ALIVE, days)] - count[:-1]
     eligible = (count[:-1] >= (known or settings.shortest)) & (ahead >= WANTED)
     number = eligible.sum(axis=1)
-    weight = np.where(number >= least, number, 0) ** 0.75
+    years = np.arange(days, 0, -1) / YEAR
+    weight = np.where(number >= least, number, 0) ** 0.75 * 0.5 ** (years / settings.half_life)
     return Choice(jnp.asarray(eligible), jnp.asarray(np.cumsum(weight) / weight.sum(), jnp.float32))
 
 
