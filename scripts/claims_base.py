@@ -26,6 +26,11 @@ from tsgan.errors import TsganWarning
 from tsgan.runtime import prepare
 from tsgan.training import is_test
 
+ABOUT = (
+    "The pretrained base on assets that no vintage was trained or chosen on, over the five years after each vintage "
+    "ends; nothing is fitted but units, drift, correlations and state, while every rival is fitted to each asset. The "
+    "stocks are those that were still listed in 2017."
+)
 DATED = (1999, 2004, 2009, 2014)
 SHORT = (500, 250, 120, 60)
 HORIZONS = (21, 252, 1260)
@@ -233,7 +238,7 @@ def main() -> None:
     prepare()
     warnings.simplefilter("ignore", TsganWarning)
     panel, what = test_panel(options.corpus, options.list)
-    results = Results("base", __doc__.split("\n", 1)[0])
+    results = Results("base", ABOUT)
     full = zero_shot(panel, what, results) if 1 in options.claims else {}
     results.write(options.json)
     if 2 in options.claims:

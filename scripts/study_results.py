@@ -64,7 +64,7 @@ class Results:
         return {
             "study": self.study,
             "about": self.about,
-            "command": " ".join([f"scripts/{Path(sys.argv[0]).name}", *_without_json(sys.argv[1:])]),
+            "command": " ".join([f"scripts/{Path(sys.argv[0]).name}", *map(_named, _without_json(sys.argv[1:]))]),
             "measured": date.today().isoformat(),
             "commit": _commit(),
             "claims": self.claims,
@@ -104,6 +104,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _named(word: str) -> str:
+    """A word of the call; of a file elsewhere the name alone, for where it lies says nothing to others."""
+    return Path(word).name if Path(word).is_absolute() else word
 
 
 def _without_json(words: list[str]) -> list[str]:
