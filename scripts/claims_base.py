@@ -211,9 +211,10 @@ def levels(panel: tsgan.Panel, results: Results) -> None:
         rows += level(panel, year)
         print(f"starts to {year}", flush=True)
     table = pd.DataFrame(rows)
-    by_date = table.groupby(["days", "model", "year"])[["in_90", "in_50", "crps"]].mean()
-    mean, count = by_date.groupby(["days", "model"]).mean(), by_date.groupby(["days", "model"]).size()
-    error = by_date.groupby(["days", "model"]).std().div(np.sqrt(count), axis=0)
+    by_date: Any = table.groupby(["days", "model", "year"])[["in_90", "in_50", "crps"]].mean()
+    each = by_date.groupby(["days", "model"])
+    mean, count = each.mean(), each.size()
+    error = each.std().div(np.sqrt(count), axis=0)
     shown = mean.join(error.add_suffix(" +-")).reset_index()
     results.table("Coverage and CRPS of log volatility, mean over starts; standard errors by date", shown)
     for days in HORIZONS:

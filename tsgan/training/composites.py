@@ -37,8 +37,8 @@ def composites(
     """
     rng, made = np.random.default_rng(0), {}
     x = returns[list(stocks)].to_numpy()
-    alike = similarity(x) if len(stocks) >= min(settings.basket_sizes) else None
-    for i in range(settings.baskets if alike is not None else 0):
+    alike = similarity(x)
+    for i in range(settings.baskets if len(stocks) >= min(settings.basket_sizes) else 0):
         size = min(settings.basket_sizes[i % len(settings.basket_sizes)], len(stocks))
         if i // len(settings.basket_sizes) % 2 == 0:
             members = rng.choice(len(stocks), size, replace=False)
@@ -62,6 +62,7 @@ def basket(x: np.ndarray) -> np.ndarray:
 def similarity(x: np.ndarray) -> np.ndarray:
     """(asset, asset) correlations of returns (day, asset), of pairs with few common days drawn towards 0."""
     known = np.isfinite(x)
-    z = np.where(known, x - np.nanmean(np.where(known.any(axis=0), x, 0.0), axis=0), 0.0)
+    mean = np.where(known, x, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    z = np.where(known, x - mean, 0.0)
     z /= np.maximum(np.sqrt((z**2).sum(axis=0)), 1e-12)
     return z.T @ z
