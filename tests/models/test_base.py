@@ -93,7 +93,8 @@ def test_levels_spread_the_volatility_of_years_more_than_that_of_days(base):
     spread = {days: np.log(returns[:, :days].std(axis=1)) for days in (5, 750)}
     level = np.asarray(base.members.level[...])[np.arange(512) % 8]
     slope = {days: np.polyfit(level, each, 1)[0] for days, each in spread.items()}
-    assert 0.3 < slope[750] < 1.2 and slope[5] < 0.5 * slope[750]
+    # A level also reads as another unit, and larger units have longer storms: the answer may exceed one for one.
+    assert 0.5 < slope[750] < 1.6 and slope[5] < 0.5 * slope[750]
 
 
 def test_paths_carry_the_shrunk_drift(base):
