@@ -179,5 +179,8 @@ def _of_free(paths: Scenarios, whole: MarketModel, free: MarketModel) -> Scenari
         start_prices=paths.start_prices[columns],
         returns=np.ascontiguousarray(paths.returns[..., columns]),
         bars={},
-        provenance={**paths.provenance, "data_hash": free.info.data_hash} if own else paths.provenance,
+        provenance={
+            **{name: fact for name, fact in paths.provenance.items() if name != "calendars"},
+            **({"data_hash": free.info.data_hash} if own else {}),
+        },
     )
