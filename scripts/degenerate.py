@@ -48,20 +48,19 @@ def market() -> pd.DataFrame:
     return pd.DataFrame(returns, pd.bdate_range("2014-01-02", periods=DAYS), list(ASSETS))
 
 
-def odd(kind: str, returns: pd.DataFrame) -> pd.Series:
-    """Prices of the odd asset."""
-    rng = np.random.default_rng(21)
-    one, own = np.expm1(returns["ONE"]), pd.Series(0.012 * rng.standard_t(5, DAYS) * np.sqrt(3 / 5), returns.index)
-    own += 0.3 * returns["TWO"]
-    day = np.arange(DAYS)
+def odd(kind: str, returns: pd.DataFrame) -> np.ndarray:
+    """(day,) prices of the odd asset, NaN where it has none."""
+    rng, day = np.random.default_rng(21), np.arange(DAYS)
+    one, two = returns.to_numpy().T
+    own = 0.3 * two + 0.012 * rng.standard_t(5, DAYS) * np.sqrt(3 / 5)
     if kind in HEDGES:
-        return 40 * (1 + {"clone": 1, "double": 2, "inverse": -1}[kind] * one).cumprod()
+        return 40 * np.cumprod(1 + {"clone": 1, "double": 2, "inverse": -1}[kind] * np.expm1(one))
     if kind == "stale":
-        own = own.where((day < 600) | (day >= 852), 0.0)
+        own[(day >= 600) & (day < 852)] = 0
     if kind == "pegged":
         own = own * np.where(day < 800, 0.03, 0.4)
-        own.iloc[800] = np.log(0.84)
-    prices = 60 * np.exp(own.cumsum())
+        own[800] = np.log(0.84)
+    prices = 60 * np.exp(np.cumsum(own))
     if kind == "halted":
         prices[(day >= 700) & (day < 763)] = np.nan
     if kind == "listed late":
@@ -74,10 +73,11 @@ KINDS = ("stale", "clone", "double", "inverse", "pegged", "halted", "listed late
 
 def panel_of(returns: pd.DataFrame, kind: str | None) -> tsgan.Panel:
     """The two stocks, and the odd asset unless ``kind`` is None."""
-    prices = (100 * np.exp(returns.cumsum())).round(2) if kind not in HEDGES else 100 * np.exp(returns.cumsum())
+    prices = 100 * np.exp(np.cumsum(returns.to_numpy(), axis=0))
+    frame = pd.DataFrame(prices if kind in HEDGES else prices.round(2), returns.index, list(ASSETS))
     if kind is not None:
-        prices.insert(1, "ODD", odd(kind, returns))
-    return tsgan.load_prices(prices)
+        frame.insert(1, "ODD", odd(kind, returns))
+    return tsgan.load_prices(frame)
 
 
 def figures(model: tsgan.MarketModel, seed: int) -> dict[str, float]:
