@@ -73,6 +73,7 @@ def test_every_page_says_it(model: Path, panel, tmp_path: Path):
     ]
     for result in results:
         assert SAID in result.render(), type(result).__name__
+        assert SAID in result.summary() or type(result).__name__ in ("Feed", "Scorecard"), type(result).__name__
         assert SAID in (result.to_json() if type(result).__name__ != "Feed" else str(result.warnings))
     other = tsgan.fit(panel.before("2017-06-19"), "iid-bootstrap")
     assert SAID in tsgan.compare([model, other], panel).render()

@@ -15,12 +15,12 @@ import numpy as np
 from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
 from tsgan.data.panel import Panel
+from tsgan.data.relations import relations_of
 from tsgan.errors import ConfigError, ModelError, TsganWarning
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
 from tsgan.models.dependent.model import WithDependents, is_one, without_dependents
-from tsgan.models.dependent.relations import relations_of
 from tsgan.models.moves import FEWEST_MOVES
 from tsgan.models.storage import read_model
 from tsgan.notebook import Phases, in_notebook

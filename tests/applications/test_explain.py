@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import jax
@@ -15,9 +16,11 @@ from tsgan.applications.explain.decomposition import decompose
 from tsgan.applications.explain.news import DAYS, SIZES, news_impact
 from tsgan.applications.history import as_of
 from tsgan.data.panel import Panel
+from tsgan.data.relations import relations_of
 from tsgan.errors import ConfigError, DataError, ModelError, ScenarioError
 from tsgan.models.classical.gjr import next_variance
 from tsgan.models.contract import MarketModel
+from tsgan.models.dependent.model import WithDependents
 from tsgan.models.explainable import Explainable
 from tsgan.models.gan.density import correlate, draw
 from tsgan.models.gan.model import GAN
@@ -189,3 +192,20 @@ def test_only_what_can_be_differentiated_is_explained(fitted, untrained, history
         attribute(gbm, history, "SPX")
     with pytest.raises(ModelError, match="a gbm is not explained"):
         decompose(gbm, history, gbm.sample(2, 3, history=history), 0)
+
+
+def test_assets_that_follow_others_are_left_out_and_named(untrained, indices):
+    gan, frame = untrained("recurrent"), indices.through("2011-10-04").to_frame().iloc[-400:]
+    frame["CLONE"] = 3 * frame["SPX"]
+    panel = tsgan.load_prices(frame)
+    whole = WithDependents.of(gan, panel, relations_of(panel), 0)
+    object.__setattr__(whole, "info", replace(whole.info, warnings=whole.words))
+    paths = whole.sample(3, 20, history=panel, seed=1)
+    found = tsgan.explain(whole, panel, scenario=(paths, 1))
+    assert [one.asset for one in found.attributions] == list(gan.info.assets)
+    assert "CLONE moves exactly as SPX" in found.summary()
+    taken = found.scenario
+    assert taken is not None and taken.assets == gan.info.assets
+    order = [paths.assets.index(asset) for asset in gan.info.assets]
+    np.testing.assert_allclose(taken.returns, paths.returns[1][:, order], rtol=1e-6)
+    np.testing.assert_allclose(taken.mean + taken.volatility * taken.shocks, taken.returns)

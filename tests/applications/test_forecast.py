@@ -16,6 +16,7 @@ from tsgan.applications.forecast.backtest import HORIZONS, backtest_forecasts
 from tsgan.applications.forecast.fan import PROBABILITIES, fan_chart, parse_levels
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
+from tsgan.scenarios.scenarios import Scenarios
 
 PATHS = 20_000
 
@@ -191,3 +192,20 @@ def test_the_fan_of_an_asset_is_drawn(simulated):
     assert report.plot(axes=axes) is axes
     with pytest.raises(ConfigError, match="no DAX to draw"):
         report.plot("DAX")
+
+
+def test_volatilities_of_assets_with_their_own_calendars():
+    """A stock beside a coin: 20 % and 60 % a year each, at weekends as well, from the first session on."""
+    dates = np.arange("2024-03-08", "2024-04-08", dtype="datetime64[D]")  # from a Friday on
+    week = (dates[1:].astype(int) + 3) % 7
+    moves = np.random.default_rng(0).standard_normal((4000, len(week), 2)) * (0.6 / np.sqrt(365), 0.2 / np.sqrt(252))
+    moves[..., 1] *= week < 5
+    told = {"calendar": "24/7", "periods_per_year": 365, "calendars": ["24/7", "weekdays"]}
+    paths = Scenarios(
+        moves.astype(np.float32), ("COIN", "STOCK"), ("price", "price"), dates, np.array([9.0, 70.0]), provenance=told
+    )
+    fan = fan_chart(paths)
+    np.testing.assert_allclose(fan.daily, np.broadcast_to([0.6, 0.2], fan.daily.shape), rtol=0.05)
+    middle = fan.volatility[PROBABILITIES.index(0.5)]
+    np.testing.assert_allclose(middle[-1], [0.6, 0.2], rtol=0.05)
+    assert (middle[:2, 1] == 0).all() and (middle[2:, 1] > 0.1).all()

@@ -59,3 +59,13 @@ def test_the_prices_stay_as_they_are():
     assert (
         np.isfinite(panel.prices).all() and np.isnan(panel.returns[700, 1]) and np.isfinite(panel.returns[:, 0]).all()
     )
+
+
+def test_it_is_said_that_they_are_left_out():
+    (said,) = (w for w in market(True).warnings if w.startswith("ODD"))
+    assert "does not change for 253 days" in said and "253 returns are left out as missing" in said
+    calm = pd.DataFrame(
+        {"POLICY": np.repeat([1.0, 1.25, 1.5, 1.25] * 10, 30)}, pd.bdate_range("2010-01-01", periods=1200)
+    )
+    (said,) = tsgan.load_prices(calm, kinds={"POLICY": "rate"}).warnings
+    assert "does not change" in said and "left out" not in said

@@ -217,9 +217,14 @@ def test_fit_that_does_not_converge_warns(monkeypatch, indices):
     from arch.univariate.base import ARCHModelResult
 
     monkeypatch.setattr(ARCHModelResult, "convergence_flag", property(lambda self: 9))
-    with pytest.warns(TsganWarning, match="did not converge"):
-        model = GJRGarch.fit(indices.select(["SPX"]).before("2003-01-01"), seed=0)
+    panel = indices.select(["SPX"]).before("2003-01-01")
+    with pytest.warns(TsganWarning, match="did not converge.*A longer history"):
+        model = GJRGarch.fit(panel, seed=0)
     assert np.isfinite(model.sample(10, 10).returns).all()
+    prices = panel.prices.copy()
+    prices[500:] /= 2
+    with pytest.warns(TsganWarning, match=r"did not converge.*One move is \d\d times the usual one"):
+        GJRGarch.fit(Panel(panel.dates, panel.assets, prices, panel.kinds), seed=0)
 
 
 def test_fhs_draws_whole_standardized_days(indices):

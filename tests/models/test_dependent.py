@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tsgan.data.relations import relations_of
 from tsgan.models.dependent.model import WithDependents
-from tsgan.models.dependent.relations import relations_of
 from tsgan.testing import check_model
 
 CLASSICAL = tuple(name for name in tsgan.FITTERS if name != "gan")

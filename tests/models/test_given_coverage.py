@@ -28,7 +28,7 @@ def covered(dynamics: Dynamics, probability: float, repetitions: int, paths: int
     place, scale = DAYS * model.mean[0], np.sqrt(DAYS * model.covariance[0, 0])  # type: ignore[attr-defined]
     edge = float(np.expm1(place + scale * stats.norm.ppf(probability)))
     event = parse_event(f"{first.assets[0]}<={edge!r}", first.assets, first.kinds, first.start_prices, at=DAYS)
-    found = [condition(dynamics, event, paths, DAYS, seed=1000 + i) for i in range(repetitions)]
+    found = [condition(dynamics, event, paths, DAYS, seed=i) for i in range(repetitions)]
     held = np.mean([one.probability.low <= probability <= one.probability.high for one in found])
     means = np.mean([one.probability.value for one in found]) / probability
     return float(held), float(means), found[0].method
@@ -47,14 +47,14 @@ def test_intervals_hold_the_truth(fitted, probability: float, method: str):
 @pytest.mark.parametrize(("probability", "method"), CASES)
 def test_intervals_hold_the_truth_in_400_repetitions(fitted, probability: float, method: str):
     held, ratio, used = covered(Dynamics.after(fitted("gbm")), probability, 400, 600)
-    assert used == method and held >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 400), held
+    assert used == method and abs(held - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / 400), held
     assert abs(ratio - 1) < 0.02
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("probability", [0.3, 0.03])
+@pytest.mark.parametrize("probability", [0.3, 0.03, 1e-3])
 def test_without_gradients(fitted, probability: float):
     one = Dynamics.after(fitted("gbm"))
     held, ratio, _ = covered(WithoutGradients(one.model, one.state, one.first), probability, 400, 1000)
-    assert held >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / 400), held
-    assert abs(ratio - 1) < 0.06  # levels that follow the particles lift a run of 100 by some per cent
+    assert abs(held - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / 400), held
+    assert abs(ratio - 1) < 0.02

@@ -18,6 +18,7 @@ from tsgan.data.listing import since_listing
 from tsgan.data.panel import Panel
 from tsgan.data.periods import at_period_ends
 from tsgan.data.raw import FIELDS, RawPrices
+from tsgan.data.relations import alike
 from tsgan.data.sessions import calendar_of, own_calendars, periods_of_days, sessions_a_year, week_findings
 from tsgan.data.validate import Finding, check_asset, check_length, check_sessions, least_rows
 from tsgan.errors import DataError
@@ -102,6 +103,7 @@ def assemble(
     flat = [a for a, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and _flat(c)]
     if flat:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
+    findings += alike(panel)
     doubtful = tuple(str(one) for one in findings if one.severity == "warning")
     return replace(panel, notes=tuple(map(str, findings)), warnings=doubtful), tuple(findings)
 

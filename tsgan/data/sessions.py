@@ -83,12 +83,17 @@ def sessions_a_year(days: np.ndarray, periods_per_year: int) -> float:
     return next((float(usual) for usual in (252, 365) if abs(counted / usual - 1) < NEAR), float(counted))
 
 
+def year_of(calendar: str) -> float:
+    """Sessions a year of a calendar: 365, 313 of six days a week, else 252."""
+    if calendar == "24/7":
+        return 365.0
+    return float(round(6 * 365.25 / 7)) if WEEKS.get(calendar, "").count("1") == 6 else 252.0
+
+
 def periods_of_days(days: np.ndarray, calendar: str) -> int:
     """Observations a year of a daily panel: those of a calendar of seven or six days a week, else 252 or as counted."""
-    if calendar == "24/7":
-        return 365
-    if WEEKS.get(calendar, "").count("1") == 6:
-        return round(6 * 365.25 / 7)
+    if year_of(calendar) != 252:
+        return int(year_of(calendar))
     counted = sessions_a_year(days, 252)
     return 252 if abs(counted / 252 - 1) < 0.045 else round(counted)
 

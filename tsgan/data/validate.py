@@ -13,6 +13,7 @@ from tsgan.data.days import as_day, as_days, listed, weekday
 from tsgan.data.findings import Finding as Finding
 from tsgan.data.kinds import Bound, Kind
 from tsgan.data.rows import check_values, one_row_a_day
+from tsgan.data.stale import stale_moves
 from tsgan.errors import DataError
 
 MIN_DAYS = 250
@@ -62,7 +63,7 @@ def check_asset(
         findings += decimals(asset, close, kind)
     if np.isin(weekday(days), (5, 6)).mean() < 0.1:  # more than that is a market open at weekends
         find("warning", np.isin(weekday(days), (5, 6)), "prices on weekends")
-    findings += _runs(asset, days, close)
+    findings += _runs(asset, days, close, kind)
     find("warning", _broken_bars(table), "high below, or low above, the open or close")
     if "volume" in table:
         volume = table["volume"].to_numpy()
@@ -110,7 +111,7 @@ def least_rows(periods_per_year: int) -> int:
     return LEAST_ROWS.get(periods_per_year, MIN_DAYS)
 
 
-def _runs(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
+def _runs(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) -> list[Finding]:
     starts = np.flatnonzero(np.r_[True, np.diff(close) != 0])
     lengths = np.diff(np.r_[starts, len(close)])
     long = lengths >= RUN
@@ -121,6 +122,9 @@ def _runs(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
         f"the close does not change for {lengths[long].max()} days in a row at most; {long.sum()} "
         f"runs of {RUN} days or more, the first from {first}"
     )
+    left_out = int(stale_moves(np.diff(np.log(close) if kind == "price" else close)[:, None]).sum())
+    if left_out:
+        message += f"; chance does not explain that, so {left_out} returns are left out as missing, not taken for calm"
     return [Finding("warning", asset, first, message)]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from pyarrow.csv import ConvertOptions, ReadOptions, read_csv
 from pyarrow.parquet import ParquetFile
@@ -17,6 +16,7 @@ from pyarrow.parquet import ParquetFile
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.arrays import array_table
+from tsgan.scenarios.columns import codes_of, numbers_of, ordered_dates
 from tsgan.scenarios.foreign import TableHints, Values, long_table
 from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
 from tsgan.scenarios.orientation import PathsIn
@@ -187,9 +187,9 @@ class _Grid:
 
 
 def _from_long(path: Path, table: pa.Table) -> _Grid:
-    codes, values = zip(*(_codes(path, table, name) for name in ("scenario", "date", "ticker")), strict=True)
+    codes, values = zip(*(codes_of(path, table, name) for name in ("scenario", "date", "ticker")), strict=True)
     shape = tuple(map(len, values))
-    dates, order = _ordered_dates(path, values[1])
+    dates, order = ordered_dates(path, values[1])
     if np.prod(shape, dtype=float) > 4 * table.num_rows:
         needed = " x ".join(f"{n:,} {what}" for n, what in zip(shape, ("scenarios", "dates", "tickers"), strict=True))
         raise ScenarioError(f"{path}: {needed} need a row each, but there are only {table.num_rows:,} rows")
@@ -205,7 +205,7 @@ def _from_long(path: Path, table: pa.Table) -> _Grid:
 
     def column(name: str, dtype: Any) -> np.ndarray:
         out = np.empty(int(np.prod(shape)), dtype)
-        out[flat] = _numbers(path, table, name, dtype)
+        out[flat] = numbers_of(path, table, name, dtype)
         return out.reshape(shape)
 
     grid.closes = column("close", np.float64)
@@ -224,8 +224,8 @@ def _from_long(path: Path, table: pa.Table) -> _Grid:
 
 
 def _from_wide(path: Path, table: pa.Table) -> _Grid:
-    date_codes, values = _codes(path, table, "date")
-    dates, order = _ordered_dates(path, values)
+    date_codes, values = codes_of(path, table, "date")
+    dates, order = ordered_dates(path, values)
     if len(dates) != table.num_rows:
         raise ScenarioError(f"{path} has a date twice; a wide table needs one row a date")
     names = [name for name in table.column_names if name != "date"]
@@ -236,7 +236,7 @@ def _from_wide(path: Path, table: pa.Table) -> _Grid:
     place = {number: row for row, number in enumerate(numbers)}
     closes = np.empty((len(numbers), len(dates), len(tickers)))
     for (ticker, number), name in zip(keys, names, strict=True):
-        closes[place[number], order[date_codes], tickers.index(ticker)] = _numbers(path, table, name, np.float64)
+        closes[place[number], order[date_codes], tickers.index(ticker)] = numbers_of(path, table, name, np.float64)
     return _Grid(np.array(numbers), dates, tickers, closes)
 
 
@@ -365,43 +365,3 @@ def _weights(path: Path, grid: _Grid) -> np.ndarray | None:
     if not (grid.weights >= 0).all() or not 0 < total < np.inf:
         raise ScenarioError(f"{path}: weights must be at least 0 and not all 0")
     return grid.weights if abs(total - 1) < 1e-9 else grid.weights / total
-
-
-def _codes(path: Path, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """A column as codes and the distinct values they stand for: numbers sorted, texts as they first appear."""
-    column = table[name]
-    if table.num_rows == 0:
-        raise ScenarioError(f"{path} has no rows")
-    if column.null_count:
-        raise ScenarioError(f"{path}: {column.null_count} rows have no {name}")
-    if pa.types.is_integer(column.type):
-        values, codes = np.unique(column.to_numpy(), return_inverse=True)
-        return codes, values
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    encoded = column.unify_dictionaries().combine_chunks()
-    encoded = encoded if isinstance(encoded, pa.DictionaryArray) else encoded.chunk(0)
-    return encoded.indices.to_numpy(), np.array(encoded.dictionary.to_pylist(), dtype=object)
-
-
-def _ordered_dates(path: Path, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted dates, and for every value its place among them."""
-    try:
-        days = pd.to_datetime(pd.Series(list(values)), format="ISO8601" if isinstance(values[0], str) else None)
-        dates = days.to_numpy().astype("datetime64[D]")
-    except (ValueError, TypeError):
-        raise ScenarioError(f"{path}: {values[0]} and the like are not dates; write them as 2024-01-31") from None
-    order = np.argsort(dates)
-    if (np.diff(dates[order]) <= np.timedelta64(0, "D")).any():
-        raise ScenarioError(f"{path} has several times on one day; scenarios are daily")
-    place = np.empty(len(dates), np.int64)
-    place[order] = np.arange(len(dates))
-    return dates[order], place
-
-
-def _numbers(path: Path, table: pa.Table, name: str, dtype: Any) -> np.ndarray:
-    """A numeric column, NaN where empty."""
-    try:
-        return table[name].cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy().astype(dtype, copy=False)
-    except (pa.ArrowException, ValueError) as error:
-        raise ScenarioError(f"{path}: column {name} holds something that is not a number ({error})") from None

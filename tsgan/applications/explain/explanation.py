@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tsgan.applications.explain.attribution import Attribution, attribute
@@ -19,9 +20,10 @@ from tsgan.errors import ConfigError, ModelError
 from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model, fit
 from tsgan.models.contract import MarketModel
+from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
-from tsgan.reports.doubts import doubts
+from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 from tsgan.scenarios.reading import read_scenarios
@@ -55,7 +57,7 @@ class Explanation(Result):
         from tsgan.applications.explain.page import news_words
 
         words = [sentence for one in self.attributions for sentence in one.words()] + news_words(self.news)
-        return "\n".join(words + (self.scenario.words() if self.scenario else []))
+        return "\n".join(in_lines(self.warnings) + words + (self.scenario.words() if self.scenario else []))
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -118,6 +120,9 @@ def explain(
 ) -> Explanation:
     """Explain a GAN: which past days drive volatility, and what a day of news would do.
 
+    Assets that move exactly as another have no volatility of their own to explain: they are left out, and ``warnings``
+    say which.
+
     Args:
         model: a fitted model that is :class:`tsgan.models.explainable.Explainable`, as GANs are, or what
             ``tsgan.load_model`` reads.
@@ -134,17 +139,19 @@ def explain(
     """
     prepare()
     tell = progress or (lambda _: None)
-    fitted = as_model(model)
+    whole = as_model(model)
+    fitted = without_dependents(whole)
     if not isinstance(fitted, Explainable):
         named = "this" if isinstance(model, MarketModel) else os.fspath(model)
         raise ModelError(f"{named} is a {fitted.info.model}; only a gan is explained, beside GJR-GARCH: give one")
-    panel = fitted.aligned(prices)
+    panel = fitted.aligned(whole.aligned(prices))
     known = as_of(panel, date)
     taken_apart = None
     if scenario is not None:
         paths, index = scenario
         tell(f"taking scenario {index} apart")
-        taken_apart = decompose(fitted, panel, paths if isinstance(paths, Scenarios) else read_scenarios(paths), index)
+        paths = paths if isinstance(paths, Scenarios) else read_scenarios(paths)
+        taken_apart = decompose(fitted, panel, _of_free(paths, whole, fitted), index)
     tell(f"differentiating volatility through the history up to {known.dates[-1]}")
     found = tuple(attribute(fitted, known, asset) for asset in known.assets)
     tell("following news in the model and in GJR-GARCH")
@@ -154,5 +161,26 @@ def explain(
         return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
 
     news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
-    said = doubts(fitted.info.warnings, known.warnings)
+    said = doubts(whole.info.warnings, known.warnings)
     return Explanation(str(known.dates[-1]), found, news, taken_apart, said)
+
+
+def _of_free(paths: Scenarios, whole: MarketModel, free: MarketModel) -> Scenarios:
+    """Paths of all assets as paths of the free ones alone; those of other assets as they are, to be refused."""
+    if free is whole or set(paths.assets) != set(whole.info.assets):
+        return paths
+    columns = [paths.assets.index(asset) for asset in free.info.assets]
+    own = paths.provenance.get("data_hash") == whole.info.data_hash
+    return replace(
+        paths,
+        assets=free.info.assets,
+        kinds=tuple(paths.kinds[i] for i in columns),
+        bounds=paths.space.select(columns),
+        start_prices=paths.start_prices[columns],
+        returns=np.ascontiguousarray(paths.returns[..., columns]),
+        bars={},
+        provenance={
+            **{name: fact for name, fact in paths.provenance.items() if name != "calendars"},
+            **({"data_hash": free.info.data_hash} if own else {}),
+        },
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from tsgan.applications.worth import inflation
 from tsgan.data.calendars import period_of
+from tsgan.data.sessions import open_on, year_of
 from tsgan.errors import ConfigError
 from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
@@ -34,7 +35,9 @@ class FanChart:
         period: what the steps of the paths are.
         prices: (probability, day + 1, asset) quantiles of the price, the start day first.
         volatility: (probability, day, asset) quantiles of the volatility realised from the start to each day, annual.
-        daily: (day, asset) standard deviation of each day's own return, annual: the term structure of volatility.
+        daily: (day, asset) standard deviation of each day's own return, annual: the term structure of volatility.  Both
+            count the days on which an asset's exchange is open, and its sessions a year; ``daily`` of a closed day is
+            that of the session before (of those before the first, that of the first).
         ranges, levels: JSON-ready rows; keys: see :func:`fan_chart`.
     """
 
@@ -110,7 +113,11 @@ def fan_chart(scenarios: Scenarios, levels: Levels = ()) -> FanChart:
     weights, prices = weighted.normalized(scenarios.weights, scenarios.n_paths), scenarios.prices
     periods = scenarios.periods_per_year
     squares = scenarios.returns.astype(np.float64) ** 2
-    realised = np.sqrt(periods * np.cumsum(squares, axis=1) / np.arange(1, scenarios.horizon + 1)[:, None])
+    year, sessions = _sessions(scenarios)
+    counted = np.cumsum(sessions, axis=0)
+    realised = np.sqrt(year * np.cumsum(squares, axis=1) / np.maximum(counted, 1))
+    latest = np.maximum.accumulate(np.where(sessions, np.arange(scenarios.horizon)[:, None], -1), axis=0)
+    latest = np.where(latest < 0, sessions.argmax(axis=0), latest)
     centred = scenarios.returns - np.tensordot(weights, scenarios.returns, axes=1)
     days = marked_days(scenarios.horizon)
     pairs = levels.items() if isinstance(levels, Mapping) else levels
@@ -124,7 +131,7 @@ def fan_chart(scenarios: Scenarios, levels: Levels = ()) -> FanChart:
         period=Period.of(period_of(round(periods))),
         prices=weighted.quantiles(prices, list(PROBABILITIES), weights),
         volatility=weighted.quantiles(realised, list(PROBABILITIES), weights),
-        daily=np.sqrt(periods * np.tensordot(weights, centred**2, axes=1)),
+        daily=np.sqrt(year * np.take_along_axis(np.tensordot(weights, centred**2, axes=1), latest, axis=0)),
         ranges=[row for i in range(len(scenarios.assets)) for row in _ranges(scenarios, prices[..., i], i, days)],
         levels=[row for ticker, level in pairs for row in _level(scenarios, prices, ticker, level, days)],
     )
@@ -155,6 +162,15 @@ def parse_levels(texts: Sequence[str]) -> list[tuple[str, float]]:
             raise ConfigError(f"{text!r} is not a level; write TICKER=PRICE, for example --level SPX=2600")
         pairs.append((ticker, level))
     return pairs
+
+
+def _sessions(scenarios: Scenarios) -> tuple[np.ndarray, np.ndarray]:
+    """Sessions a year (asset,), and on which days (day, asset) each asset's exchange is open."""
+    calendars = scenarios.provenance.get("calendars")
+    if not calendars:
+        shape = (scenarios.horizon, len(scenarios.assets))
+        return np.full(len(scenarios.assets), scenarios.periods_per_year), np.ones(shape, bool)
+    return np.array([year_of(one) for one in calendars]), open_on(calendars, scenarios.dates[1:])
 
 
 def _ranges(scenarios: Scenarios, prices: np.ndarray, asset: int, days: Sequence[int]) -> list[Row]:

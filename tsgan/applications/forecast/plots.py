@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tsgan.applications.forecast.backtest import ForecastBacktest
 from tsgan.applications.forecast.fan import PROBABILITIES, FanChart
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import sessions_a_year
 from tsgan.reports.canvas import FAINT, MODEL, REAL, Plot, Section, canvas, titled
 from tsgan.reports.page import PLOTTED_ASSETS
 
@@ -101,10 +102,13 @@ def backtested(test: ForecastBacktest) -> list[Section]:
 def _draw_volatility(axes: Axes, forecast: FanChart, panel: Panel, asset: int) -> None:
     dates, column = forecast.dates.astype("datetime64[D]"), panel.assets.index(forecast.assets[asset])
     known, one, many = panel.return_dates <= dates[0], forecast.period.one, forecast.period.many
-    squares = panel.returns[known, column][-(4 * PAST + WINDOW) :] ** 2
+    moved = np.flatnonzero(known & np.isfinite(panel.returns[:, column]))[-(4 * PAST + WINDOW) :]
+    squares = panel.returns[moved, column] ** 2
     if len(squares) > WINDOW:
-        past = np.sqrt(panel.periods_per_year * np.convolve(squares, np.full(WINDOW, 1 / WINDOW), "valid"))
-        axes.plot(panel.return_dates[known][-len(past) :], past, color=REAL, lw=1.1, label=f"last {WINDOW} {many}")
+        priced = np.isfinite(panel.prices[:, column])
+        year = sessions_a_year(panel.dates[priced], panel.periods_per_year)
+        past = np.sqrt(year * np.convolve(squares, np.full(WINDOW, 1 / WINDOW), "valid"))
+        axes.plot(panel.return_dates[moved][-len(past) :], past, color=REAL, lw=1.1, label=f"last {WINDOW} {many}")
     axes.plot(dates[1:], forecast.daily[:, asset], color=MODEL, lw=1.6, label=f"foreseen, {one} by {one}")
     axes.set(ylabel="volatility a year", ylim=(0, None))
     _date_axis(axes)

@@ -16,6 +16,7 @@ from tsgan.applications.robustness.track import Figures, Rules
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
 from tsgan.files import atomic_path
+from tsgan.reports.doubts import in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.stats import weighted
@@ -144,7 +145,7 @@ class Robustness(Result):
         return rows
 
     def summary(self) -> str:
-        return "\n".join(self.sentences)
+        return "\n".join(in_lines(self.warnings) + self.sentences)
 
     @property
     def sentences(self) -> list[str]:

@@ -23,6 +23,9 @@ the edge of stationarity stay finite.  It practically never binds (in 1987 the r
 _STARTS = ((0.05, 0.05, 0.90), (0.02, 0.15, 0.85), (0.10, 0.10, 0.75), (0.01, 0.02, 0.97))
 """(alpha, gamma, beta) tried in turn where the optimizer does not converge from its own start."""
 
+FAR_OUT = 20.0
+"""A move of this many robust standard deviations is named as the likely cause where a fit does not converge."""
+
 
 class GJR(NamedTuple):
     """Parameters of every asset, each of shape (asset,).
@@ -155,9 +158,12 @@ def _fit_one(x: np.ndarray, asset: str, law: Literal["normal", "skewt"]) -> np.n
             f"no GJR-GARCH can be fitted to {asset}: its likelihood is nowhere finite; "
             f"look at its prices with 'tsgan inspect'"
         )
+    size = np.abs(x)
+    times = float(size.max() / (1.4826 * np.median(size))) if np.median(size) > 0 else np.inf
+    jump = f"One move is {times:,.0f} times the usual one: look at it first, with 'tsgan inspect'"
     warnings.warn(
         f"the GJR-GARCH fit of {asset} did not converge from {len(starts) + 1} starts; the best of them is used. "
-        f"A longer history usually helps",
+        + (jump if FAR_OUT < times < np.inf else "A longer history usually helps"),
         TsganWarning,
         stacklevel=4,
     )

@@ -61,12 +61,12 @@ def importance_sampling(dynamics: NoiseMap, event: Event, count: int, horizon: i
             break
     else:
         return Attempt(None, points, simulated)
-    returns, weights = _proposals(dynamics, event, mixture, count, horizon, rng)
+    returns, weights, component = _proposals(dynamics, event, mixture, count, horizon, rng)
     happened = weights > 0
     simulated += count
     if not happened.any():
         return Attempt(None, points, simulated)
-    error = float(weights.std() / np.sqrt(count))
+    error = stratified_error(weights, component)
     draws = Draws(
         returns[happened],
         weights[happened] / count,
@@ -81,14 +81,30 @@ def importance_sampling(dynamics: NoiseMap, event: Event, count: int, horizon: i
 
 def _proposals(
     dynamics: NoiseMap, event: Event, mixture: Mixture, count: int, days: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns (path, day, asset) of proposals, and weights (path,), 0 where the event did not happen."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns (path, day, asset) of proposals, weights (path,), 0 where the event did not happen, and the component of
+    the mixture (path,) that each was drawn from."""
     noise = dynamics.noise(count, days, int(rng.integers(2**31)))
-    z = mixture.draw(_flat(noise[: event.days]), rng)
+    z, component = mixture.draw(_flat(noise[: event.days]), rng)
     noise[: event.days] = z.reshape(count, event.days, -1).transpose(1, 0, 2)
     returns = dynamics.returns(noise)
     happened = event.happens(dynamics.prices(returns[:, : event.days]))
-    return returns, np.where(happened, np.exp(mixture.log_weights(z)), 0.0)
+    return returns, np.where(happened, np.exp(mixture.log_weights(z)), 0.0), component
+
+
+FEWEST_OF_ONE = 10
+"""Draws of a component, from which on they know their own variance; those of smaller ones are taken together."""
+
+
+def stratified_error(weights: np.ndarray, component: np.ndarray) -> float:
+    """Standard error of the mean of weights (path,), where each component (path,) has its exact share of the draws.
+
+    What components differ by is no error then, and counting it would make intervals too wide.
+    """
+    size = np.bincount(component)
+    stratum = np.where(size[component] < FEWEST_OF_ONE, len(size), component)
+    squares = sum(float(weights[stratum == k].var() * (stratum == k).sum()) for k in np.unique(stratum))
+    return float(np.sqrt(squares)) / len(weights)
 
 
 def _flat(noise: np.ndarray) -> np.ndarray:

@@ -67,18 +67,19 @@ class Mixture(NamedTuple):
             scales,
         )
 
-    def draw(self, noise: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Proposals (path, number) made of the model's own noise (path, number); shares are kept exactly."""
+    def draw(self, noise: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Proposals (path, number) made of the model's own noise (path, number), and the component (path,) that each is
+        of; shares are kept exactly."""
         count = len(noise)
         edges = np.cumsum(self.shares)
         places = rng.permutation((np.arange(count) + rng.random()) / count)
-        component = np.minimum(np.searchsorted(edges, places), len(edges) - 1) - 1
+        component = np.minimum(np.searchsorted(edges, places), len(edges) - 1)
         out = noise.copy()
         for k, q in enumerate(self.directions):
-            mine = component == k
+            mine = component == k + 1
             along = noise[mine] @ q.T
             out[mine] = self.centres[k] + self.scales * (noise[mine] + (along * (self.spreads[k] - 1)) @ q)
-        return out
+        return out, component
 
     def log_ratios(self, z: np.ndarray) -> np.ndarray:
         """(path, component + 1) log of each component's share times its density relative to the model's own."""

@@ -61,20 +61,23 @@ def subset_simulation(dynamics: NoiseMap, event: Event, count: int, seed: int) -
         gaps = event.nearest(dynamics.prices(dynamics.returns(noise)))[1]
         if scale is None:  # targets in different units count alike
             scale = np.maximum(gaps.std(axis=0), 1e-12)
-        return (gaps / scale).max(axis=1)
+        return (gaps / scale).max(axis=1).astype(np.float64)
 
     distance, family = far(noise), np.arange(count)
-    probability, simulated, level, step = 1.0, count, 0, 0.5
+    kept, probability, simulated, level, step = int(SHARE * count), 1.0, count, 0, 0.5
     while True:
-        hits = distance == 0
-        if hits.mean() >= SHARE:
-            final, threshold = True, 0.0
-        else:
-            final, threshold = False, float(np.partition(distance, int(SHARE * count))[int(SHARE * count)])
-        alive = distance <= threshold
-        if alive.all() and not final:  # ties: nothing lies nearer than the rest
+        threshold = float(np.partition(distance, kept)[kept])
+        final = threshold == 0
+        if not final:
+            # The particle that marks a level dies with those beyond it: `kept` of `count` live on, the share for which
+            # E[share / P(nearer than the marker)] = 1.  Were the marker kept, each level would add 1 / kept.
             alive = distance < threshold
-            threshold = float(distance[alive].max()) if alive.any() else threshold
+            if not alive.any():  # ties: the next value marks the level
+                threshold = float(np.min(distance, where=distance > threshold, initial=np.inf))
+                alive = distance < threshold if np.isfinite(threshold) else alive
+            threshold = float(np.nextafter(threshold, 0))  # nearer than the marker, itself excluded
+        else:
+            alive = distance == 0
         probability *= float(alive.mean())
         if probability < RAREST:
             raise ScenarioError(

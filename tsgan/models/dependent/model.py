@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from tsgan.data.panel import Panel
+from tsgan.data.relations import Relation
 from tsgan.models.contract import BarModel, MarketModel, Moments
-from tsgan.models.dependent.relations import Relation
 from tsgan.models.info import ModelInfo
 
 INNER, TOLD = "free/", "relations"

@@ -1,8 +1,9 @@
-"""Which assets of a panel move exactly as another: two share classes, an index and a fund of twice its moves.
+"""Which assets move exactly, or almost, as another: two share classes, an index and a fund of twice its moves.
 
 The move of one is a function of the other's on the same day: in log returns ``m = ratio * m' + shift``, as of the same
 thing in another unit; or, for prices, in simple returns, ``r = ratio * r' + shift``, as a fund that restores its
-leverage every day, an inverse one, or one that takes a fee.  Exactly means up to the rounding of the prices.
+leverage every day, an inverse one, or one that takes a fee.  Exactly means up to the rounding of the prices.  Two
+funds of one index move almost alike: no model is told that they do, so it is said.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from tsgan.data.findings import Finding
 from tsgan.data.panel import Panel
 
 FEWEST_DAYS = 60
@@ -22,6 +24,12 @@ EXACT = 1e-4
 
 ROUNDED = 0.02
 """Of an asset's daily move: the most that may be left where the rounding of the prices explains all of it."""
+
+ALIKE = 0.999
+"""Correlation of two assets' moves, of either sign, from which on they move almost alike."""
+
+WORTH_A_LOOK = 0.9
+"""Correlation over all days from which on a pair is looked at; returns that span gaps of one of them lower it."""
 
 LEAST_GROWTH = 1e-3
 """A leveraged asset keeps at least this share of its price on a day."""
@@ -77,14 +85,15 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
 
     Series with bounds that name another ticker keep theirs: they are not looked at.
     """
-    moves = panel.moves
+    moves, close = panel.moves, _closeness(panel.moves)
     free = [i for i in range(len(panel.assets)) if not _named(panel, i)]
     order = sorted(free, key=lambda i: (-int(np.isfinite(moves[:, i]).sum()), i))
     error = _rounding(panel)
     kept: list[int] = []
     found: list[Relation] = []
     for i in order:
-        relation = next((r for j in kept if (r := _relation(panel, moves, error, i, j)) is not None), None)
+        near = (j for j in kept if abs(close[i, j]) > WORTH_A_LOOK)
+        relation = next((r for j in near if (r := _relation(panel, moves, error, i, j)) is not None), None)
         if relation is None:
             kept.append(i)
         else:
@@ -92,8 +101,60 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
     return tuple(sorted(found, key=lambda r: r.asset))
 
 
+def alike(panel: Panel) -> list[Finding]:
+    """What people should know of assets that move exactly as another (a note each), or almost (a warning each)."""
+    if len(panel.assets) < 2:
+        return []
+    exact = relations_of(panel)
+    findings = [
+        Finding("note", panel.assets[r.asset], "", f"{r.described(panel.assets)}: models restore it from that one")
+        for r in exact
+    ]
+    free = [i for i in range(len(panel.assets)) if i not in {r.asset for r in exact}]
+    close = _closeness(panel.moves)
+    for place, i in enumerate(free):
+        pairs = {j: _correlation(panel, i, j) for j in free[:place] if abs(close[i, j]) > WORTH_A_LOOK}
+        j = max(pairs, key=lambda j: abs(pairs[j]), default=i)
+        if j == i or abs(pairs[j]) <= ALIKE:
+            continue
+        message = (
+            f"moves almost {'as' if pairs[j] > 0 else 'against'} {panel.assets[j]} does (correlation {pairs[j]:.4f}), "
+            "but not exactly: a GAN or a GARCH model may take them further apart than they are, and a hedge of one by "
+            "the other for riskier; leave one out, or see the hedge in history (bootstraps, historical simulation)"
+        )
+        findings.append(Finding("warning", panel.assets[i], "", message))
+    return findings
+
+
+def _together(panel: Panel, i: int, j: int) -> np.ndarray:
+    """(day - 1,) where both have a move, since the same day."""
+    rows = np.arange(len(panel))[:, None]
+    known = np.maximum.accumulate(np.where(np.isfinite(panel.prices[:, [i, j]]), rows, -1), axis=0)[:-1]
+    return np.isfinite(panel.moves[:, i]) & np.isfinite(panel.moves[:, j]) & (known[:, 0] == known[:, 1])
+
+
+def _correlation(panel: Panel, i: int, j: int) -> float:
+    both = _together(panel, i, j)
+    return float(np.corrcoef(panel.moves[both, i], panel.moves[both, j])[0, 1]) if both.sum() >= FEWEST_DAYS else 0.0
+
+
+def _closeness(moves: np.ndarray) -> np.ndarray:
+    """(asset, asset) correlation of moves (day, asset) on the days that both have; 0 for too few days, and for none."""
+    known = np.isfinite(moves)
+    there = known.astype(np.float64)
+    count = there.T @ there
+    middle = np.where(known, moves, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    x = np.where(known, moves - middle, 0.0)  # sums of what is near zero lose no digits
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = x.T @ there  # (i, j) sum of i's on the days of j
+        product = x.T @ x - own * own.T / count
+        squares = (x**2).T @ there - own**2 / count
+        result = product / np.sqrt(squares * squares.T)
+    return np.where((count >= FEWEST_DAYS) & np.isfinite(result), result, 0.0)
+
+
 def _relation(panel: Panel, moves: np.ndarray, error: np.ndarray, i: int, j: int) -> Relation | None:
-    both = np.isfinite(moves[:, i]) & np.isfinite(moves[:, j])
+    both = _together(panel, i, j)
     own = np.isfinite(moves[:, i])
     if both.sum() < FEWEST_DAYS or both.sum() < 0.9 * own.sum():
         return None
