@@ -19,6 +19,7 @@ LAYERS = {
     "plugins": 0,
     "config": 0,
     "notebook": 0,
+    "owned": 0,
     "threads": 0,
     "data": 1,
     "stats": 1,

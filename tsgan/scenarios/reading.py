@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from pyarrow.csv import ConvertOptions, ReadOptions, read_csv
 from pyarrow.parquet import ParquetFile
@@ -17,8 +16,10 @@ from pyarrow.parquet import ParquetFile
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.arrays import array_table
+from tsgan.scenarios.block_files import BLOCK_FILE, block_files, checked_block
+from tsgan.scenarios.columns import codes_of, numbers_of, ordered_dates
 from tsgan.scenarios.foreign import TableHints, Values, long_table
-from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
+from tsgan.scenarios.manifest import manifest_beside, manifest_path, read_manifest
 from tsgan.scenarios.orientation import PathsIn
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 from tsgan.scenarios.shocks import COLUMNS, from_shocks
@@ -28,9 +29,6 @@ METADATA_KEY = "tsgan.manifest"
 
 TABLES = (".parquet", ".csv", ".npy")
 """Endings of tables of paths; whatever else has a name is a model."""
-
-BLOCK_FILE = "paths.parquet"
-"""Name of every file in a folder of scenarios, each in a ``block=00017`` of its own."""
 
 LARGEST_LOG_RETURN = 5.0
 """A daily log return beyond this (a price times 150) is taken for something else in the return column of a foreign
@@ -110,8 +108,11 @@ def read_scenarios(
 
 def read_block(folder: Path, file: Path) -> Scenarios:
     """One block of a folder of scenarios, its weights as written.  Raises ScenarioError as read_scenarios does."""
-    table, manifest = _table(file)
-    manifest = manifest or read_manifest(folder)
+    if not folder.is_dir():  # a table
+        table, manifest = _table(file)
+    else:
+        manifest = read_manifest(folder)
+        table, _ = _table(checked_block(folder, file, manifest), manifest_wanted=False)
     if manifest is None:
         raise ScenarioError(
             f"{folder} has no manifest ({manifest_path(folder).name} beside it), so its blocks lack facts"
@@ -132,28 +133,34 @@ def _is_blocks(path: Path) -> bool:
 def _blocks(folder: Path) -> tuple[pa.Table, dict[str, Any] | None]:
     """All blocks of a folder as one table, and the manifest beside the folder."""
     manifest = read_manifest(folder)
-    table = pa.concat_tables(_table(file)[0] for file in sorted(folder.glob(f"block=*/{BLOCK_FILE}")))
+    files = [checked_block(folder, file, manifest) for file in block_files(folder)]
+    table = pa.concat_tables(_table(file, manifest_wanted=False)[0] for file in files)
     found = len(table["scenario"].unique())
     if manifest is not None and found != manifest["paths"]:
         raise ScenarioError(f"{folder} holds {found:,} paths of the {manifest['paths']:,} that its manifest tells of")
     return table, manifest
 
 
-def _table(path: Path) -> tuple[pa.Table, dict[str, Any] | None]:
+def _table(path: Path, manifest_wanted: bool = True) -> tuple[pa.Table, dict[str, Any] | None]:
     """The raw table and its manifest, if any; the format is told by the first bytes, not by the name."""
     types = {"date": pa.dictionary(pa.int32(), pa.string()), "ticker": pa.dictionary(pa.int32(), pa.string())}
     types |= {name: pa.float64() for name in (*BAR_FIELDS, "close", "weight")} | {"return": pa.float32()}
     try:
+        manifest = manifest_beside(path) if manifest_wanted else None
         with path.open("rb") as file:
             parquet = file.read(4) == b"PAR1"
         if not parquet:
             read = ReadOptions(block_size=1 << 26)
             # A ticker may be called NA, so only these are missing values.
             convert = ConvertOptions(column_types=types, strings_can_be_null=True, null_values=["", "nan", "NaN"])
-            return read_csv(path, read_options=read, convert_options=convert), read_manifest(path)
-        opened = ParquetFile(path)
+            table = read_csv(path, read_options=read, convert_options=convert)
+            return table, manifest or read_manifest(path)
+        opened = ParquetFile(path, page_checksum_verification=True)
         text = (opened.metadata.metadata or {}).get(METADATA_KEY.encode())
-        return opened.read(), read_manifest(path) if text is None else from_text(text, str(path))
+        inside = None if text is None else text.decode("utf-8", "replace")
+        if manifest is None and manifest_wanted:
+            manifest = read_manifest(path, inside)
+        return opened.read(), manifest
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}; 'tsgan sample MODEL --out {path}' makes one") from None
     except (OSError, pa.ArrowException) as error:
@@ -187,9 +194,9 @@ class _Grid:
 
 
 def _from_long(path: Path, table: pa.Table) -> _Grid:
-    codes, values = zip(*(_codes(path, table, name) for name in ("scenario", "date", "ticker")), strict=True)
+    codes, values = zip(*(codes_of(path, table, name) for name in ("scenario", "date", "ticker")), strict=True)
     shape = tuple(map(len, values))
-    dates, order = _ordered_dates(path, values[1])
+    dates, order = ordered_dates(path, values[1])
     if np.prod(shape, dtype=float) > 4 * table.num_rows:
         needed = " x ".join(f"{n:,} {what}" for n, what in zip(shape, ("scenarios", "dates", "tickers"), strict=True))
         raise ScenarioError(f"{path}: {needed} need a row each, but there are only {table.num_rows:,} rows")
@@ -205,7 +212,7 @@ def _from_long(path: Path, table: pa.Table) -> _Grid:
 
     def column(name: str, dtype: Any) -> np.ndarray:
         out = np.empty(int(np.prod(shape)), dtype)
-        out[flat] = _numbers(path, table, name, dtype)
+        out[flat] = numbers_of(path, table, name, dtype)
         return out.reshape(shape)
 
     grid.closes = column("close", np.float64)
@@ -224,8 +231,8 @@ def _from_long(path: Path, table: pa.Table) -> _Grid:
 
 
 def _from_wide(path: Path, table: pa.Table) -> _Grid:
-    date_codes, values = _codes(path, table, "date")
-    dates, order = _ordered_dates(path, values)
+    date_codes, values = codes_of(path, table, "date")
+    dates, order = ordered_dates(path, values)
     if len(dates) != table.num_rows:
         raise ScenarioError(f"{path} has a date twice; a wide table needs one row a date")
     names = [name for name in table.column_names if name != "date"]
@@ -236,7 +243,7 @@ def _from_wide(path: Path, table: pa.Table) -> _Grid:
     place = {number: row for row, number in enumerate(numbers)}
     closes = np.empty((len(numbers), len(dates), len(tickers)))
     for (ticker, number), name in zip(keys, names, strict=True):
-        closes[place[number], order[date_codes], tickers.index(ticker)] = _numbers(path, table, name, np.float64)
+        closes[place[number], order[date_codes], tickers.index(ticker)] = numbers_of(path, table, name, np.float64)
     return _Grid(np.array(numbers), dates, tickers, closes)
 
 
@@ -321,6 +328,7 @@ def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) ->
     if missing.any():
         raise ScenarioError(f"{path}: no return for {grid.where(missing, 1)}; only the start day of a path has none")
     if not foreign:
+        _check_agreement(path, grid, kinds, returns)
         return returns
     large = np.abs(returns) > LARGEST_LOG_RETURN
     if large.any():
@@ -337,6 +345,23 @@ def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) ->
             f"leave the return column out to have it computed"
         )
     return returns
+
+
+def _check_agreement(path: Path, grid: _Grid, kinds: tuple[Kind, ...], returns: np.ndarray) -> None:
+    """ScenarioError where returns and closes of a table of tsgan's own say different things."""
+    size = np.abs(grid.closes)
+    exact = (size > 1e-30) & (size < 1e30)  # closes of blocks are float32, which hold no others
+    with np.errstate(all="ignore"):
+        moves = _moves(path, grid, kinds)
+        # float32 closes and the ten digits of a CSV; differences of levels lose digits where the levels are large.
+        logs = np.array([kind == "price" for kind in kinds])
+        slack = 1e-6 * (1.0 + np.abs(returns)) * np.where(logs, 1.0, np.maximum(size[:, 1:], size[:, :-1]))
+        apart = exact[:, 1:] & exact[:, :-1] & ~(np.abs(moves - returns) <= slack)
+    if apart.any():
+        raise ScenarioError(
+            f"{path}: the return of {grid.where(apart, 1)} is not that of its closes, so one of them was changed; "
+            "restore the table, or draw the paths again"
+        )
 
 
 def _moves(path: Path, grid: _Grid, kinds: tuple[Kind, ...]) -> np.ndarray:
@@ -365,43 +390,3 @@ def _weights(path: Path, grid: _Grid) -> np.ndarray | None:
     if not (grid.weights >= 0).all() or not 0 < total < np.inf:
         raise ScenarioError(f"{path}: weights must be at least 0 and not all 0")
     return grid.weights if abs(total - 1) < 1e-9 else grid.weights / total
-
-
-def _codes(path: Path, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """A column as codes and the distinct values they stand for: numbers sorted, texts as they first appear."""
-    column = table[name]
-    if table.num_rows == 0:
-        raise ScenarioError(f"{path} has no rows")
-    if column.null_count:
-        raise ScenarioError(f"{path}: {column.null_count} rows have no {name}")
-    if pa.types.is_integer(column.type):
-        values, codes = np.unique(column.to_numpy(), return_inverse=True)
-        return codes, values
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    encoded = column.unify_dictionaries().combine_chunks()
-    encoded = encoded if isinstance(encoded, pa.DictionaryArray) else encoded.chunk(0)
-    return encoded.indices.to_numpy(), np.array(encoded.dictionary.to_pylist(), dtype=object)
-
-
-def _ordered_dates(path: Path, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted dates, and for every value its place among them."""
-    try:
-        days = pd.to_datetime(pd.Series(list(values)), format="ISO8601" if isinstance(values[0], str) else None)
-        dates = days.to_numpy().astype("datetime64[D]")
-    except (ValueError, TypeError):
-        raise ScenarioError(f"{path}: {values[0]} and the like are not dates; write them as 2024-01-31") from None
-    order = np.argsort(dates)
-    if (np.diff(dates[order]) <= np.timedelta64(0, "D")).any():
-        raise ScenarioError(f"{path} has several times on one day; scenarios are daily")
-    place = np.empty(len(dates), np.int64)
-    place[order] = np.arange(len(dates))
-    return dates[order], place
-
-
-def _numbers(path: Path, table: pa.Table, name: str, dtype: Any) -> np.ndarray:
-    """A numeric column, NaN where empty."""
-    try:
-        return table[name].cast(pa.from_numpy_dtype(dtype), safe=False).to_numpy().astype(dtype, copy=False)
-    except (pa.ArrowException, ValueError) as error:
-        raise ScenarioError(f"{path}: column {name} holds something that is not a number ({error})") from None
