@@ -85,7 +85,7 @@ def stress(
 ) -> None:
     """Value at risk, stress and reverse stress tests of a portfolio, as a page, JSON and tables."""
     answer = Answer(quiet, json)
-    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, PATHS))
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, *[PATHS] * save_paths))
     import tsgan
 
     test = tsgan.stress(

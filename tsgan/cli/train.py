@@ -62,8 +62,8 @@ def train(
     check_file(checkpoint)
     if resume and not checkpoint.exists():
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
-    elif os.path.lexists(checkpoint) and model == "gan":
-        _check_checkpoint(checkpoint, resume, overwrite)
+    elif os.path.lexists(checkpoint) and model == "gan" and not resume:
+        _check_checkpoint(checkpoint, overwrite)
     panel = read_prices(prices, answer, kind, join)
     if until is not None:
         panel = panel.through(until)
@@ -92,17 +92,15 @@ def train(
     )
 
 
-def _check_checkpoint(checkpoint: Path, resume: bool, overwrite: bool) -> None:
+def _check_checkpoint(checkpoint: Path, overwrite: bool) -> None:
     """OutputError for the state of an interrupted training, which nobody has asked to carry on or to replace."""
     from tsgan.training.checkpoint import read_checkpoint
 
     try:
         read_checkpoint(checkpoint)
     except ModelError as error:
-        if not resume:
-            raise OutputError(refusal(checkpoint.parent, [checkpoint.name])) from error
-        raise
-    if not resume and not overwrite:
+        raise OutputError(refusal(checkpoint.parent, [checkpoint.name])) from error
+    if not overwrite:
         raise OutputError(
             f"{checkpoint} holds an interrupted training; --resume carries it on, --overwrite begins another one"
         )
