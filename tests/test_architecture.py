@@ -18,6 +18,7 @@ LAYERS = {
     "lazy": 0,
     "plugins": 0,
     "config": 0,
+    "machine": 0,
     "notebook": 0,
     "owned": 0,
     "threads": 0,

@@ -13,6 +13,7 @@ from typing import Any
 
 from tsgan.data.kinds import Space
 from tsgan.errors import OutputError, ScenarioError
+from tsgan.machine import platform_facts
 from tsgan.owned import Listing, exists, is_whole, refusal, sealed, sha256_of
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
@@ -25,7 +26,7 @@ TABLE = "table"
 """What a manifest calls the file of its table."""
 
 NOTICE = "synthetic, not a forecast"
-LIBRARIES = ("jax", "numpy", "pandas", "pyarrow")
+LIBRARIES = ("jax", "jaxlib", "flax", "scipy", "numpy", "pandas", "pyarrow")
 """Whose versions can change the last bits of a path or of a table."""
 
 _DELETE = "delete it to read the table without it"
@@ -75,6 +76,7 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "tsgan_version": importlib.metadata.version("tsgan"),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES}
         | {"python": platform.python_version()},
+        "platform": platform_facts(),
         "provenance": provenance,
     }
 
