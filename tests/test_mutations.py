@@ -170,7 +170,7 @@ def test_a_lone_parquet_file_has_checksums(tmp_path):
             assert load() == right
         except TsganError:
             refused += 1
-    assert refused > 40
+    assert refused > 25
     for old, new in ((b'"AAA"', b'"BBB"'), (b'"gbm"', b'"fhs"'), (b"100.0", b"100.5")):
         assert old in kept
         file.write_bytes(kept.replace(old, new))
