@@ -59,19 +59,24 @@ def test_the_environment_draws_the_same_paths(plain, name, value):
     assert drawn(**{name: value}) == plain
 
 
+SETTINGS = ("jax_default_prng_impl", "jax_enable_x64", "jax_threefry_partitionable")
+
+
 def test_settings_of_the_process_come_back():
     import jax
 
-    before = jax.config.jax_default_prng_impl, jax.config.jax_enable_x64, jax.config.jax_threefry_partitionable
-    jax.config.update("jax_default_prng_impl", "rbg")
+    def settings() -> list:
+        return [getattr(jax.config, name) for name in SETTINGS]
+
+    before = settings()
+    jax.config.update(SETTINGS[0], "rbg")
     try:
         with own_settings():
-            assert jax.config.jax_default_prng_impl == "threefry2x32"
-        assert jax.config.jax_default_prng_impl == "rbg"
+            assert settings() == ["threefry2x32", False, True]
+        assert settings() == ["rbg", *before[1:]]
     finally:
-        jax.config.update("jax_default_prng_impl", before[0])
-    after = jax.config.jax_default_prng_impl, jax.config.jax_enable_x64, jax.config.jax_threefry_partitionable
-    assert after == before
+        jax.config.update(SETTINGS[0], before[0])
+    assert settings() == before
 
 
 def test_a_set_is_drawn_again_from_its_manifest_alone(tmp_path):
