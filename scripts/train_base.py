@@ -1,7 +1,7 @@
 """Train a vintage of the pretrained base on a corpus of closes, and write it to ``tsgan/bundled/``.
 
     .venv/bin/python scripts/train_base.py CORPUS.parquet --until 2009-12-31 [--list LIST.csv] [--apart CLOSES.csv ...]
-        [--out FOLDER] [--steps 2400] [--seed 0] [--resume]
+        [--out FOLDER] [--steps 2400] [--seed 0] [--resume] [--overwrite]
 
 CORPUS is a wide table of daily closes, a column a ticker; --list names for each ticker its kind, what it is, and its
 source: only prices are trained on, and no series whose source states no licence (QStudio).  Test assets, a fifth of the
@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder; tsgan/bundled/base-YEAR by default")
     parser.add_argument("--steps", type=int, default=PretrainingConfig().steps)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overwrite", action="store_true", help="replace a vintage that is there")
     parser.add_argument("--resume", action="store_true", help="carry on from the checkpoint")
     options = parser.parse_args()
     prepare()
@@ -86,7 +87,7 @@ def main() -> None:
         resume=options.resume,
         report=lambda step, nll: print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True),
     )  # fmt: skip
-    save_vintage(vintage, out)
+    save_vintage(vintage, out, overwrite=options.overwrite)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size:,} bytes, {time.perf_counter() - began:.0f} s", flush=True)
 

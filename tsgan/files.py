@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from tsgan.errors import OutputError
 def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary FILE path beside ``target``; rename it to ``target`` only when the block succeeds.
 
-    Raises OutputError, naming the path, where the folder cannot be written.
+    It replaces what is there: whether it may is asked of :mod:`tsgan.owned`.  Raises OutputError, naming the path,
+    where the folder cannot be written.
     """
     target = Path(target)
     try:
@@ -36,40 +36,6 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def atomic_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary FOLDER beside ``target``; swap it in only when the block succeeds.
-
-    An existing folder at ``target`` is replaced as a whole and restored if the swap fails.
-    Raises OutputError where ``target`` is a file or cannot be written.
-    """
-    target = Path(target)
-    try:
-        if target.exists() and not target.is_dir():
-            raise OutputError(f"cannot write the folder {target}: a file of that name exists")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        temporary.chmod(0o777 & ~umask())
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}; choose another --out") from error
-    try:
-        yield temporary
-        old = Path(f"{temporary}.old")
-        if target.exists():
-            os.replace(target, old)
-        try:
-            os.replace(temporary, target)
-        except OSError:
-            if old.exists():
-                os.replace(old, target)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def ensure_folder(target: str | os.PathLike[str]) -> Path:

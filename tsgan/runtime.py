@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PACKAGES = (
     "tsgan",
@@ -94,6 +98,39 @@ def prepare() -> None:
             os.environ.setdefault(name.upper(), str(value))
         elif name.upper() not in os.environ:
             imported.config.update(name, value)
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Compute with tsgan's own settings of JAX on this thread, whatever environment and process say; they come back.
+
+    The generator of random numbers, how it is split over devices, and the width and promotion of numbers decide what a
+    seed draws; a manifest need not tell them because they are always these.
+    """
+    import jax
+
+    with ExitStack() as stack:
+        for setting, value in (
+            (jax.enable_x64, False),
+            (jax.default_prng_impl, "threefry2x32"),
+            (jax.threefry_partitionable, True),
+            (jax.default_matmul_precision, None),
+            (jax.numpy_dtype_promotion, "standard"),
+            (jax.numpy_rank_promotion, "allow"),
+        ):
+            stack.enter_context(setting(value))
+        yield
+
+
+def with_own_settings(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that always runs with :func:`own_settings`."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with own_settings():
+            return function(*args, **kwargs)
+
+    return run
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def test_the_verb_gives_tables_page_and_files(untrained, history, tmp_path):
         found.to_frame("prices")
     found.save(tmp_path / "out")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
-        "contributions.csv", "explain.html", "explain.json",
+        "contributions.csv", "explain.html", "explain.json", "files.json",
     ]  # fmt: skip
     page = (tmp_path / "out" / "explain.html").read_text().replace("&#39;", "'")
     for sentence in found.summary().splitlines():

@@ -293,7 +293,7 @@ def test_a_report_is_what_it_saves(gbm, paths, tmp_path):
                          "call": [0.95, None], "grace": [1.0, 0.0]})  # fmt: skip
     report = tsgan.lend(gbm, book, n_paths=300, horizon=20, confidence=0.9, seed=8)
     report.save(tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["lend.html", "lend.json", "losses.csv"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["files.json", "lend.html", "lend.json", "losses.csv"]
     document = json.loads((tmp_path / "lend.json").read_text())
     assert document == json.loads(report.to_json()) and document["confidence"] == 0.9 and document["paths"] == 300
     assert [row["call_day_median"] is None for row in document["loans"]] == [False, True]

@@ -65,6 +65,6 @@ def test_what_cannot_be_done_is_said_first(indices, tmp_path):
     with pytest.raises(ConfigError, match="no model called 'garch'"):
         tsgan.run(indices, tmp_path / "out", model="garch")
     (tmp_path / "report.html").write_text("mine")
-    with pytest.raises(OutputError, match=r"report\.html that no run"):
+    with pytest.raises(OutputError, match=r"report\.html, which tsgan did not write"):
         tsgan.run(indices, tmp_path, model="gbm")
     assert (tmp_path / "report.html").read_text() == "mine"

@@ -57,7 +57,10 @@ def test_what_is_saved(test, tmp_path):
     test.save(tmp_path / "all", paths=True)
     tables = {f"{name}.csv" for name, rows in test.tables.items() if rows}
     written = {file.name for file in (tmp_path / "all").iterdir()}
-    assert written == tables | {"stress.html", "stress.json", "paths.parquet", "paths.manifest.json"}
+    assert written == tables | {"stress.html", "stress.json", "files.json"} | {
+        "paths.parquet",
+        "paths.parquet.manifest.json",
+    }
     assert (tmp_path / "all" / "stress.html").read_text() == test.to_html()
     paths = tsgan.read_scenarios(tmp_path / "all" / "paths.parquet")
     np.testing.assert_array_equal(paths.returns, test.given.scenarios.returns)

@@ -90,10 +90,10 @@ def test_unwritable_output(cli, prices, model, tmp_path):
 
 def test_other_files_are_not_replaced(cli, prices, tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
-    failed(cli("train", prices, "--model", "gbm", "--out", tmp_path), "other files")
+    failed(cli("train", prices, "--model", "gbm", "--out", tmp_path), "thesis.tex, which tsgan did not write")
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "notes.txt").write_text("precious")
-    failed(cli("run", prices, "--model", "gbm", "--out", tmp_path), "other files")
+    failed(cli("run", prices, "--model", "gbm", "--out", tmp_path), "notes.txt, which tsgan did not write")
     (tmp_path / "second").mkdir()
     (tmp_path / "second" / "report.html").write_text("precious")
     failed(cli("run", prices, "--model", "gbm", "--out", tmp_path / "second"), "report.html")

@@ -34,7 +34,7 @@ def test_history_and_start_prices(cli, tmp_path):
     assert done.exit_code == 0, done.stderr
     panel = tsgan.load_prices("sample:us-indices").through("2008-10-10")
     np.testing.assert_allclose(tsgan.read_scenarios(tmp_path / "p.csv").start_prices, panel.last_prices)
-    done = cli(*words, "--start-price", "SPX=5000", "--start-price", "IXIC=16000")
+    done = cli(*words, "--start-price", "SPX=5000", "--start-price", "IXIC=16000", "--overwrite")
     assert done.exit_code == 0, done.stderr
     assert not tsgan.read_scenarios(tmp_path / "p.csv").rebased
 
@@ -65,7 +65,7 @@ def test_stress_of_weights_and_of_quantities(cli, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)
     (tmp_path / "book.csv").write_text("ticker,quantity\nSPX,10\n")
-    done = cli(*words, "--portfolio", tmp_path / "book.csv")
+    done = cli(*words, "--portfolio", tmp_path / "book.csv", "--overwrite")
     assert done.exit_code == 1 and "base values" in done.stderr and "--history" in done.stderr
 
 

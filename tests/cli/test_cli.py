@@ -62,8 +62,11 @@ def test_train_stops_at_the_date_given(model):
 
 
 def test_train_again_replaces_the_model(cli, prices, tmp_path):
-    for seed in (1, 2):
-        assert cli("train", prices, "--model", "gbm", "--seed", seed, "--out", tmp_path / "m").exit_code == 0
+    words = ("train", prices, "--model", "gbm", "--out", tmp_path / "m")
+    assert cli(*words, "--seed", 1).exit_code == 0
+    done = cli(*words, "--seed", 2)
+    assert done.exit_code == 1 and "--overwrite" in done.stderr and tsgan.load_model(tmp_path / "m").info.seed == 1
+    assert cli(*words, "--seed", 2, "--overwrite").exit_code == 0
     assert tsgan.load_model(tmp_path / "m").info.seed == 2
 
 
@@ -162,7 +165,10 @@ def test_run_leaves_everything(cli, prices, tmp_path):
     assert tsgan.read_scenarios(out / "scenarios_sample.csv").returns.shape == (20, 10, 2)
     log = json.loads((out / "run.json").read_text())
     assert log["finished"] and log["seed"] == 0 and len(log["stages"]) == 5
-    assert cli("run", prices, "--model", "gbm", "--paths", 20, "--horizon", 5, "--out", out, "--quiet").exit_code == 0
+    words = ("run", prices, "--model", "gbm", "--paths", 20, "--horizon", 5, "--out", out, "--quiet")
+    assert cli(*words).exit_code == 1
+    assert cli(*words, "--overwrite").exit_code == 0
+    assert tsgan.read_scenarios(out / "scenarios.parquet").returns.shape == (20, 5, 2)
 
 
 def test_info(cli):

@@ -34,7 +34,7 @@ def test_tables_of_other_generators_are_judged(cli, prices, closes, tmp_path):
     document = json.loads(done.stdout)
     assert document["assets"] == ["AAA"] and document["model"] == "theirs.csv"
     assert document["days"] == 320 and not document["in_sample"] and document["judged_start"] == "2016-06-02"
-    done = cli(*words[:1], tmp_path / "theirs.csv", *words[2:-4], "ZZZ", *words[-3:])
+    done = cli(*words[:1], tmp_path / "theirs.csv", *words[2:-4], "ZZZ", *words[-3:], "--overwrite")
     assert done.exit_code == 1 and "no ZZZ; give prices with the tickers of the paths" in done.stderr
 
 
@@ -52,9 +52,9 @@ def test_a_wide_table_without_manifest_is_judged(cli, model, prices, tmp_path):
     table = pd.read_csv(paths)
     table.loc[7, "BBB|0003"] = np.nan
     table.to_csv(paths, index=False)
-    done = cli(*words)
+    done = cli(*words, "--overwrite")
     assert done.exit_code == 1 and f"no close for scenario 3, BBB on {table['date'][7]}" in done.stderr
-    done = cli("evaluate", model, prices, "--ticker", "AAA", "--out", tmp_path / "judged")
+    done = cli("evaluate", model, prices, "--ticker", "AAA", "--out", tmp_path / "other")
     assert done.exit_code == 1 and "leave them out for a model" in done.stderr
 
 
@@ -83,7 +83,7 @@ def test_a_folder_of_paths_is_judged_as_the_table_is(cli, model, prices, tmp_pat
     documents = []
     for out in ("paths.parquet", "paths"):
         assert cli("sample", model, "--paths", "30", "--horizon", "300", "--out", tmp_path / out).exit_code == 0
-        words = ("--baselines", "none", "--out", tmp_path / "judged", "--json")
+        words = ("--baselines", "none", "--out", tmp_path / f"judged_{out}", "--json")
         done = cli("evaluate", tmp_path / out, prices, *words)
         assert done.exit_code == 0, done.stderr
         documents.append(json.loads(done.stdout))

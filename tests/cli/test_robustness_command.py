@@ -25,7 +25,7 @@ def test_page_document_and_table(cli, paths, prices, tmp_path):
     assert len(document["variants"]) == 4 and document["same_dates"] and document["paths"] == 40
     assert "Variants" in (tmp_path / "r" / "robustness.html").read_text()
     assert len((tmp_path / "r" / "paths.csv").read_text().splitlines()) == 41
-    again = cli("robustness", paths / "blocks", prices, *words, "--out", tmp_path / "r")
+    again = cli("robustness", paths / "blocks", prices, *words, "--out", tmp_path / "r", "--overwrite")
     assert json.loads(again.stdout)["figures"][1]["mean"] == pytest.approx(document["figures"][1]["mean"], rel=1e-6)
 
 

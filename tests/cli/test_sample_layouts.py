@@ -19,4 +19,4 @@ def test_folders_and_shocks(cli, model, tmp_path):
     done = cli(*sample, "--layout", "wide", "--out", tmp_path / "w")
     assert done.exit_code == 1 and "long layout" in done.stderr and not (tmp_path / "w").exists()
     done = cli(*sample, "--out", tmp_path)
-    assert done.exit_code == 1 and "other files" in done.stderr
+    assert done.exit_code == 1 and "p.manifest.json, p.parquet, " in done.stderr

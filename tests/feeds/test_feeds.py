@@ -182,7 +182,7 @@ def test_nothing_is_replaced_unasked(tmp_path):
     assert (tmp_path / "feed" / "SYN0000.csv").exists() and not (tmp_path / "feed" / "prices.csv").exists()
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.tex").write_text("precious")
-    with pytest.raises(OutputError, match="no feed"):
+    with pytest.raises(OutputError, match=r"thesis\.tex, which tsgan did not write"):
         feed(paths_of(), "bt", tmp_path / "thesis", overwrite=True)
     with pytest.raises(OutputError, match="a file of that name"):
         feed(paths_of(), "bt", tmp_path / "thesis" / "thesis.tex", overwrite=True)

@@ -65,7 +65,7 @@ def test_others_read_it_as_one_table(paths, tmp_path):
 def test_damage_is_noticed(paths, tmp_path):
     write_blocks([paths], tmp_path / "p", block=4)
     shutil.rmtree(tmp_path / "p" / "block=00002")
-    with pytest.raises(ScenarioError, match="6 paths of the 10"):
+    with pytest.raises(ScenarioError, match=r"block=00002/paths.parquet is missing"):
         tsgan.read_scenarios(tmp_path / "p")
     (tmp_path / "p.manifest.json").unlink()
     with pytest.raises(ScenarioError, match="no manifest"):
@@ -77,13 +77,15 @@ def test_damage_is_noticed(paths, tmp_path):
 def test_nothing_else_is_replaced(paths, tmp_path):
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "thesis.tex").write_text("precious")
-    with pytest.raises(OutputError, match="other files"):
+    with pytest.raises(OutputError, match=r"thesis\.tex, which tsgan did not write"):
         write_blocks([paths], tmp_path / "p")
     with pytest.raises(ScenarioError, match="no paths"):
         write_blocks([], tmp_path / "q")
     with pytest.raises(ScenarioError, match="at least one path"):
         write_blocks([paths], tmp_path / "q", block=0)
     assert [f.name for f in tmp_path.rglob("*") if f.is_file()] == ["thesis.tex"]
-    for _ in range(2):
+    for overwrite in (False, True):
+        write_blocks([paths], tmp_path / "r", overwrite=overwrite)
+    with pytest.raises(OutputError, match="r exists; give --overwrite"):
         write_blocks([paths], tmp_path / "r")
     assert tsgan.read_scenarios(tmp_path / "r").n_paths == 10

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from resealing import reseal
 
 import tsgan
 from tsgan.errors import ScenarioError
@@ -60,13 +61,15 @@ def test_what_cannot_be_read_says_why(paths, tmp_path):
         (text + ",,,,,,\n", "SPX in row 7 is nan"),
     ):
         (tmp_path / "t.csv").write_text(changed)
+        reseal(tmp_path / "t.csv")
         with pytest.raises(ScenarioError, match=message):
             tsgan.read_scenarios(tmp_path / "t.csv")
     frame = pd.DataFrame([line.split(",") for line in text.splitlines()[1:]], columns=text.splitlines()[0].split(","))
     frame.assign(SPX=-1.5).to_csv(tmp_path / "t.csv", index=False)
+    reseal(tmp_path / "t.csv")
     with pytest.raises(ScenarioError, match=r"SPX in row 1 is -1\.5"):
         tsgan.read_scenarios(tmp_path / "t.csv")
-    (tmp_path / "t.manifest.json").unlink()
+    (tmp_path / "t.csv.manifest.json").unlink()
     with pytest.raises(ScenarioError, match="without their manifest"):
         tsgan.read_scenarios(tmp_path / "t.csv")
 

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from resealing import reseal
 
 import tsgan
 from tsgan.errors import OutputError, ScenarioError
+from tsgan.owned import sha256_of
 from tsgan.scenarios.manifest import manifest_path
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.scenarios.tables import read_scenarios, to_frame, write
@@ -97,7 +99,7 @@ def test_long_csv_as_people_read_it(tmp_path):
 
 def test_manifest(tmp_path):
     scenarios_of(first_path=5).to_parquet(tmp_path / "t.parquet")
-    manifest = json.loads((tmp_path / "t.manifest.json").read_text())
+    manifest = json.loads((tmp_path / "t.parquet.manifest.json").read_text())
     assert manifest["notice"] == "synthetic, not a forecast"
     assert manifest["tickers"] == ["SPX", "^VIX", "DGS10"] and manifest["kinds"] == ["price", "level", "rate"]
     assert manifest["start_prices"] == scenarios_of().start_prices.tolist()
@@ -105,7 +107,11 @@ def test_manifest(tmp_path):
     assert (manifest["paths"], manifest["first_path"], manifest["weights"]) == (7, 5, False)
     assert (manifest["model"], manifest["seed"], manifest["calendar"]) == ("gbm", 3, "XNYS")
     inside = pq.read_metadata(tmp_path / "t.parquet").metadata[b"tsgan.manifest"]
-    assert json.loads(inside) == manifest
+    assert manifest["files"] == {"table": sha256_of(tmp_path / "t.parquet")}
+    hashes = ("files", "sha256")
+    assert {k: v for k, v in json.loads(inside).items() if k not in hashes} == {
+        k: v for k, v in manifest.items() if k not in hashes
+    }
 
 
 def test_frames():
@@ -254,17 +260,21 @@ def test_files_that_are_not_tables(tmp_path):
 
 
 def test_manifests_that_do_not_fit(tmp_path):
-    path, manifest = tmp_path / "t.csv", tmp_path / "t.manifest.json"
+    path, manifest = tmp_path / "t.csv", tmp_path / "t.csv.manifest.json"
     scenarios_of().to_csv(path)
     text = manifest.read_text()
     for changed, message in (
         ("{", "not a manifest"),
         ("[]", "not a manifest"),
-        (text.replace("SPX", "NDX"), "belongs to another table"),
-        (text.replace('"schema_version": 1', '"schema_version": 2'), "schema version 2"),
-        (text.replace("2506.85", "2507.85"), "another start price"),
+        (text.replace("SPX", "NDX"), "not as it was written"),
+        (text.replace('"schema_version": 2', '"schema_version": 3'), "schema version 3"),
     ):
         manifest.write_text(changed)
+        with pytest.raises(ScenarioError, match=message):
+            read_scenarios(path)
+    for told, instead, message in (("SPX", "NDX", "belongs to another table"), ("2506.85", "2507.85", "another start")):
+        manifest.write_text(text)
+        reseal(path, lambda text, told=told, instead=instead: text.replace(told, instead))
         with pytest.raises(ScenarioError, match=message):
             read_scenarios(path)
 

@@ -55,6 +55,10 @@ ScenarioTable = Annotated[
 ]
 MODEL = "A folder that 'tsgan train' wrote, or bundled:us-indices"
 ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{MODEL}.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace what tsgan wrote there before; files that it did not write stay."),
+]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")
 ]

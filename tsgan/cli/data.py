@@ -11,6 +11,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import table_format, text_table
+from tsgan.owned import check_free
 
 FORMATS = ["%Y-%m-%d"]
 
@@ -24,15 +25,17 @@ def fetch(
     end: Annotated[
         datetime | None, typer.Option("--end", metavar="DATE", formats=FORMATS, help="The day after the last.")
     ] = None,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Download daily prices from Yahoo Finance into a file (for your own use: Yahoo forbids passing them on)."""
     table_format(out)
+    check_free(out, overwrite)
     from tsgan.data.yahoo import fetch as fetch_prices
 
-    panel = fetch_prices(tickers, out, start, end)
+    panel = fetch_prices(tickers, out, start, end, overwrite=overwrite)
     answer = Answer(quiet, json)
     for line in panel.notes:
         answer.note(line)

@@ -9,11 +9,11 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file
-from tsgan.errors import ConfigError
+from tsgan.errors import ConfigError, OutputError
+from tsgan.owned import ReportFolder
 from tsgan.runtime import prepare
 
-REPORT, SCORECARD = "report.html", "scorecard.json"
+REPORT, SCORECARD, CARD = "report.html", "scorecard.json", "MODEL_CARD.md"
 """What :meth:`tsgan.Scorecard.save` writes; told here too, so that ``--help`` imports nothing."""
 _FOREIGN = "Paths of other generators"
 
@@ -54,6 +54,7 @@ def evaluate(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also train judges; takes longer.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a hard requirement is not met.")] = False,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
@@ -61,8 +62,10 @@ def evaluate(
     """Judge a model on the dates after its training, or finished paths, beside the classical models."""
     answer = Answer(quiet, json)
     chosen = _baselines(baselines)
-    check_file(out / SCORECARD)
-    check_file(out / REPORT)
+    from tsgan.models.bundled import is_bundled
+
+    reports = ReportFolder(out, overwrite)
+    reports.check((SCORECARD, REPORT, CARD) if is_bundled(model) else (SCORECARD, REPORT))
     from tsgan.scenarios.reading import holds_paths
 
     finished = holds_paths(model)
@@ -89,14 +92,19 @@ def evaluate(
     )
     for sentence in card.provenance.get("warnings", ()):
         answer.note(sentence)
-    scorecard, report = card.save(out)
+    scorecard, report = card.save(out, overwrite=overwrite)
     written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
-        from tsgan.evaluation.card import write_model_card
-        from tsgan.models.bundled import is_bundled
+        from tsgan.evaluation.card import card_text, write_model_card
 
-        place = out if is_bundled(model) else model
-        written.append(f"{write_model_card(card, judged.info, place)}: the model's card, with these scores")
+        if is_bundled(model):
+            reports.write(CARD, card_text(card, judged.info))
+            written.append(f"{out / CARD}: the model's card, with these scores")
+        else:
+            try:
+                written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
+            except OutputError as error:
+                answer.note(f"the card of the model stays as it is: {error}")
     answer.give(card.to_dict(), card, "\n".join(written))
     failed = card.failed_gates()
     if strict and failed:

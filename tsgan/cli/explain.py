@@ -10,8 +10,8 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file
 from tsgan.errors import ConfigError
+from tsgan.owned import ReportFolder
 
 PAGE, DOCUMENT, DAYS = "explain.html", "explain.json", "contributions.csv"
 
@@ -28,19 +28,19 @@ def explain(
         str | None,
         typer.Option("--scenario", metavar="FILE:INDEX", help="Also take this scenario of a table apart."),
     ] = None,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Explain a GAN: which past days drive volatility, and what a day of news would do."""
     answer = Answer(quiet, json)
-    for name in (PAGE, DOCUMENT, DAYS):
-        check_file(out / name)
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, DAYS))
     chosen = None if scenario is None else _scenario(scenario)
     import tsgan
 
     found = tsgan.explain(model, prices, date=date, scenario=chosen, seed=seed, progress=answer.note)
-    found.save(out)
+    found.save(out, overwrite=overwrite)
     answer.give(found.to_dict(), found.summary(), f"\n{out / PAGE}: open it in a browser")
 
 

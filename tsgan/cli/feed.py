@@ -33,7 +33,7 @@ def feed(
     symbol_prefix: Annotated[str, typer.Option("--symbol-prefix", metavar="TEXT", help="What symbols begin with.")] = (
         "SYN"
     ),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a feed that is already there.")] = False,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,

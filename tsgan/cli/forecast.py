@@ -10,12 +10,13 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table
+from tsgan.cli.outputs import text_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tsgan.applications.forecast import ForecastReport
+from tsgan.owned import ReportFolder
 
 PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
 
@@ -41,14 +42,14 @@ def forecast(
     draws: Annotated[
         int, typer.Option("--draws", metavar="N", min=0, help="Draws a backtested forecast; 0: none.")
     ] = 500,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Forecast prices and volatility, and judge such forecasts on the dates after the model's training."""
     answer = Answer(quiet, json)
-    for name in (PAGE, DOCUMENT, QUANTILES):
-        check_file(out / name)
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, QUANTILES))
     import tsgan
     from tsgan.applications.forecast import parse_levels
 
@@ -64,7 +65,7 @@ def forecast(
         seed=seed,
         progress=answer.note,
     )
-    report.save(out)
+    report.save(out, overwrite=overwrite)
     answer.give(report.to_dict(), *_shown(report), f"\n{out / PAGE}: open it in a browser")
 
 

@@ -9,7 +9,8 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table
+from tsgan.cli.outputs import text_table
+from tsgan.owned import ReportFolder
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
@@ -39,14 +40,14 @@ def lend(
     total_return: Annotated[
         bool | None, typer.Option("--total-return/--price-return", help="Whether the prices hold dividends.")
     ] = None,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Carry a book of loans along joint paths: calls, defaults, losses, haircuts."""
     answer = Answer(quiet, json)
-    for name in (PAGE, DOCUMENT, LOSSES):
-        check_file(out / name)
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, LOSSES))
     import tsgan
     from tsgan.applications.lending.tables import tables
 
@@ -64,6 +65,6 @@ def lend(
         seed=seed,
         progress=answer.note,
     )
-    report.save(out)
+    report.save(out, overwrite=overwrite)
     shown = [text_table(caption, headers, rows) for caption, _, headers, rows in tables(report)]
     answer.give(report.to_dict(), report.summary(), *shown, f"\n{out / PAGE}: open it in a browser")

@@ -9,7 +9,8 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table
+from tsgan.cli.outputs import text_table
+from tsgan.owned import ReportFolder
 
 PAGE, DOCUMENT, PATHS = "robustness.html", "robustness.json", "paths.csv"
 
@@ -40,14 +41,14 @@ def robustness(
     ] = None,
     blocks: Annotated[int, typer.Option("--blocks", metavar="S", help="Of the cross-validation; even.")] = 16,
     join: common.JoinName = None,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Run a strategy over the real and the generated histories, and judge the choice among its variants."""
     answer = Answer(quiet, json)
-    for name in (PAGE, DOCUMENT, PATHS):
-        check_file(out / name)
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, PATHS))
     import tsgan
     from tsgan.applications.robustness import page
 
@@ -63,6 +64,6 @@ def robustness(
         join=join,
         progress=answer.note,
     )
-    found.save(out)
+    found.save(out, overwrite=overwrite)
     shown = [text_table(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
     answer.give(found.to_dict(), found.summary(), *shown, f"\n{out / PAGE}: open it in a browser")

@@ -31,6 +31,7 @@ def run(
     optimizer: common.OptimizerName = None,
     population: common.Population = None,
     steps: common.Steps = None,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
@@ -50,6 +51,7 @@ def run(
             horizon=horizon,
             bars=bars,
             seed=seed,
+            overwrite=overwrite,
             progress=progress,
             **price_options(kind, join),
         )

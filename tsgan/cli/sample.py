@@ -55,6 +55,7 @@ def sample(
             help="A row a path and day, a column a path, or a row a path with its moves over the horizon.",
         ),
     ] = "long",
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
@@ -69,7 +70,7 @@ def sample(
     from tsgan.sampling import sample_chunks, with_histories
     from tsgan.scenarios.writing import scenario_format, write_scenarios
 
-    form = scenario_format(out, layout)
+    form = scenario_format(out, layout, overwrite)
     prices = _start_prices(start_price)
     if until and history is None:
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
@@ -85,7 +86,7 @@ def sample(
             start_date=start_date,
             progress=progress,
         )
-        write_scenarios(chunks, out, layout=cast(Any, layout))
+        write_scenarios(chunks, out, layout=cast(Any, layout), overwrite=overwrite)
     files = [file for file in out.rglob("*") if file.is_file()] if form == "folder" else [out]
     length = f"{horizon} {Period.of(period_of(fitted.info.periods_per_year)).many}"
     assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)

@@ -11,12 +11,13 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import check_file, text_table
+from tsgan.cli.outputs import text_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tsgan.applications.stress import StressTest
+from tsgan.owned import ReportFolder
 
 PAGE, DOCUMENT, PATHS = "stress.html", "stress.json", "paths.parquet"
 _EVENT, _MORE = "What if", "Beside it"
@@ -77,14 +78,14 @@ def stress(
     ] = False,
     paths: common.Paths = 10_000,
     horizon: common.Horizon = 252,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
     """Value at risk, stress and reverse stress tests of a portfolio, as a page, JSON and tables."""
     answer = Answer(quiet, json)
-    for name in (PAGE, DOCUMENT, PATHS):
-        check_file(out / name)
+    ReportFolder(out, overwrite).check((PAGE, DOCUMENT, *[PATHS] * save_paths))
     import tsgan
 
     test = tsgan.stress(
@@ -108,7 +109,7 @@ def stress(
         progress=answer.note,
     )
     answer.note("drawing the page")
-    test.save(out, paths=save_paths)
+    test.save(out, paths=save_paths, overwrite=overwrite)
     answers = ["\n".join(sentences) for sentences in test.answers]
     answer.give(test.to_dict(), "\n".join(test.verdict), _risk(test), *answers, f"\n{out / PAGE}: open it in a browser")
 

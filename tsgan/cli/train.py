@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.guard import INTERRUPTED
 from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
+from tsgan.errors import ModelError, OutputError
+from tsgan.owned import refusal
 from tsgan.runtime import prepare
 
 
@@ -42,6 +45,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", rich_help_panel="GAN options", help="Carry on an interrupted training.")
     ] = False,
+    overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
@@ -54,12 +58,12 @@ def train(
     from tsgan import fitting
     from tsgan.models.storage import check_model_folder
 
-    check_model_folder(out)
+    check_model_folder(out, overwrite)
     check_file(checkpoint)
     if resume and not checkpoint.exists():
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
-    elif checkpoint.exists() and not resume:
-        answer.note(f"{checkpoint} holds an interrupted training, which this one replaces; --resume carries it on")
+    elif os.path.lexists(checkpoint) and model == "gan" and not resume:
+        _check_checkpoint(checkpoint, overwrite)
     panel = read_prices(prices, answer, kind, join, fitting.FEWEST_DAYS if model == "base" else None)
     if until is not None:
         panel = panel.through(until)
@@ -78,10 +82,25 @@ def train(
     seconds = time.perf_counter() - began
     for sentence in getattr(fitted, "words", ()):
         answer.note(sentence)
-    fitted.save(out)
-    checkpoint.unlink(missing_ok=True)
+    fitted.save(out, overwrite=overwrite)
+    if model == "gan":
+        checkpoint.unlink(missing_ok=True)
     answer.give(
         {"out": out, "seconds": round(seconds, 2), **fitted.info.to_json()},
         f"{out}: {fitted.info.model} fitted to {', '.join(fitted.info.assets)}, {fitted.info.train_start} to "
         f"{fitted.info.train_end}, in {seconds:.1f} s",
     )
+
+
+def _check_checkpoint(checkpoint: Path, overwrite: bool) -> None:
+    """OutputError for the state of an interrupted training, which nobody has asked to carry on or to replace."""
+    from tsgan.training.checkpoint import read_checkpoint
+
+    try:
+        read_checkpoint(checkpoint)
+    except ModelError as error:
+        raise OutputError(refusal(checkpoint.parent, [checkpoint.name])) from error
+    if not overwrite:
+        raise OutputError(
+            f"{checkpoint} holds an interrupted training; --resume carries it on, --overwrite begins another one"
+        )

@@ -27,7 +27,8 @@ from tsgan.data.exchanges import CALENDARS
 from tsgan.data.panel import Panel
 from tsgan.data.raw import FIELDS, RawPrices
 from tsgan.errors import DataError, OutputError, SourceError
-from tsgan.files import atomic_path, check_file
+from tsgan.files import atomic_path
+from tsgan.owned import check_free
 
 FetchFunction = Callable[[str, str, str], tuple[pd.DataFrame, dict[str, Any]]]
 """``(ticker, start, end) -> (table, metadata)``: Open, High, Low, Close, Volume by date, ``end`` exclusive, adjusted
@@ -51,6 +52,7 @@ def fetch(
     *,
     min_days: int | None = None,
     calendar: str | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> Panel:
     """Fetch daily prices from Yahoo Finance, for your own use: Yahoo forbids passing them on.
@@ -61,13 +63,14 @@ def fetch(
             included: every date of every ticker, common to all or not, and histories as short as two days.
         start: first day; 1950 by default.
         end: the day after the last; today by default.
+        overwrite: replace ``out`` where it exists.
         min_days, calendar: as for :func:`tsgan.load_prices`.
         options: ``offline`` and what else :func:`fetch_raw` takes.
 
     Raises:
         SourceError: an unknown ticker, no network, a rate limit after several tries, not cached while offline.
         DataError: no ticker, an empty range, or too short a history.
-        OutputError: a file that cannot be written.
+        OutputError: a file that cannot be written, or exists and is not to be overwritten.
     """
     tickers = [tickers] if isinstance(tickers, str) else tickers
     if out is None:
@@ -75,7 +78,7 @@ def fetch(
     path = Path(out)
     if path.suffix.lower() not in (".csv", ".parquet", ".pq"):
         raise OutputError(f"cannot write {path}: name a .csv or .parquet file")
-    check_file(path)
+    check_free(path, overwrite)
     raw = fetch_raw(tickers, start, end, **options)
     panel, _ = assemble(raw, calendar=calendar, min_days=min_days or 2)
     _write(raw, panel, path)

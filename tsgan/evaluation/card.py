@@ -9,18 +9,23 @@ from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.joint import LABELS
 from tsgan.evaluation.results import Scorecard
 from tsgan.evaluation.verdict import relative_distance, tested
-from tsgan.files import atomic_path
-from tsgan.models.card import FILE, model_card
+from tsgan.models.card import model_card
 from tsgan.models.contract import ModelInfo
+from tsgan.models.storage import replace_card
 from tsgan.reports.numbers import number
 
 
 def write_model_card(card: Scorecard, info: ModelInfo, folder: str | os.PathLike[str]) -> Path:
-    """Rewrite ``MODEL_CARD.md`` in a model's folder with what an evaluation found; OutputError where it cannot."""
-    target = Path(folder) / FILE
-    with atomic_path(target) as temporary:
-        temporary.write_text(model_card(info, scores(card)), encoding="utf-8")
-    return target
+    """Rewrite ``MODEL_CARD.md`` in a model's folder with what an evaluation found.
+
+    Raises OutputError where it cannot, or where somebody has changed the card since.
+    """
+    return replace_card(card_text(card, info), folder)
+
+
+def card_text(card: Scorecard, info: ModelInfo) -> str:
+    """A model's card with what an evaluation found."""
+    return model_card(info, scores(card))
 
 
 def scores(card: Scorecard) -> str:

@@ -16,6 +16,7 @@ from tsgan.evaluation.bands import MARKS
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.logscore import LogScore
 from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
+from tsgan.owned import ReportFolder
 from tsgan.reports.result import Result
 
 if TYPE_CHECKING:
@@ -173,12 +174,16 @@ class Scorecard(Result):
 
         return render(self)
 
-    def save(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-        """Write ``scorecard.json`` and ``report.html``; OutputError where they cannot be written."""
-        files = Path(folder) / SCORECARD, Path(folder) / REPORT
-        self.to_json(files[0])
-        self.to_html(files[1])
-        return files
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, Path]:
+        """Write ``scorecard.json`` and ``report.html``.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
+        """
+        out = ReportFolder(folder, overwrite)
+        out.check((SCORECARD, REPORT))
+        out.write(SCORECARD, self.to_json())
+        out.write(REPORT, self.render())
+        return out.folder / SCORECARD, out.folder / REPORT
 
     def _repr_html_(self) -> str:
         from tsgan.notebook import html_table

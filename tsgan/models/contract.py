@@ -314,10 +314,13 @@ class MarketModel(ABC):
         vars(model).pop("model_hash", None)  # cached, and another one now
         return model
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it."""
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the model to a folder (safetensors + JSON with a format version); :func:`tsgan.load_model` reads it.
+
+        A model that is there is replaced with ``overwrite`` only; OutputError names whatever else is in the way.
+        """
         bars = {} if self.bars is None else self.bars.arrays()
-        write_model(SavedModel(self.info, self.arrays(), bars, self.training_history), folder)
+        write_model(SavedModel(self.info, self.arrays(), bars, self.training_history), folder, overwrite=overwrite)
 
     @cached_property
     def model_hash(self) -> str:

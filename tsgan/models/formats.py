@@ -9,9 +9,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-CURRENT = 4
+CURRENT = 5
 
-READABLE = (3, 4)
+READABLE = (3, 4, 5)
+
+HASHED = 5
+"""Since this format ``model.json`` states the sha256 of every file, and of itself."""
 
 _FORMAT_3: dict[str, Any] = {
     "law": {
@@ -112,3 +115,8 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         config = {**info["config"], **copy.deepcopy(_FORMAT_3)}
         return {**document, "info": {**info, "config": config}}
     return document
+
+
+def states_hashes(document: dict[str, Any]) -> bool:
+    """Whether a ``model.json`` holds hashes: by its format, or because it does, so that no one change hides them."""
+    return document["format_version"] >= HASHED or "sha256" in document or "files" in document

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import io
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 
 from tsgan.errors import ModelError, OutputError
-from tsgan.files import atomic_folder, check_file, umask
+from tsgan.files import atomic_path, umask
 from tsgan.models import card, formats
 from tsgan.models.info import ModelInfo
+from tsgan.owned import Listing, check_owned, is_whole, owned_folder, refusal, sealed, sha256_of
+
+DOCUMENT, ARRAYS, HISTORY = "model.json", "model.safetensors", "history.csv"
 
 BARS = "bars/"
 """Prefix of the arrays that belong to a model's bars."""
+
+_DAMAGED = "restore it from a copy, or fit the model again"
 
 
 class SavedModel(NamedTuple):
@@ -39,73 +46,138 @@ class SavedModel(NamedTuple):
     training_history: pd.DataFrame | None
 
 
-def write_model(saved: SavedModel, folder: str | os.PathLike[str]) -> None:
-    """Write a model to ``folder``, as a whole or not at all; an existing model there is replaced."""
-    target = Path(folder)
-    if _holds_something_else(target):
-        raise ModelError(f"{target} holds other files; give an empty folder or a new name for the model")
-    with atomic_folder(target) as temporary:
+def write_model(saved: SavedModel, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a model to ``folder``, as a whole or not at all.
+
+    Args:
+        saved: the model.
+        folder: a new or an empty folder.
+        overwrite: replace a model that is there; what tsgan did not write there is never touched.
+
+    Raises OutputError where the folder cannot be written, or holds anything that may not be replaced.
+    """
+    with owned_folder(Path(folder), listing_of, overwrite) as temporary:
+        arrays = {**saved.arrays, **{BARS + name: array for name, array in saved.bars.items()}}
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary / ARRAYS)
+        (temporary / ARRAYS).chmod(0o666 & ~umask())  # safetensors makes it private
+        if saved.training_history is not None:
+            saved.training_history.to_csv(temporary / HISTORY, index=False)
+        (temporary / card.FILE).write_text(card.model_card(saved.info), encoding="utf-8")
         document = {
             "format_version": formats.CURRENT,
             "tsgan_version": importlib.metadata.version("tsgan"),
             "info": saved.info.to_json(),
+            "files": dict(Listing.of(temporary).files),
         }
-        (temporary / "model.json").write_text(json.dumps(document, indent=2) + "\n")
-        arrays = {**saved.arrays, **{BARS + name: array for name, array in saved.bars.items()}}
-        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary / "model.safetensors")
-        (temporary / "model.safetensors").chmod(0o666 & ~umask())  # safetensors makes it private
-        if saved.training_history is not None:
-            saved.training_history.to_csv(temporary / "history.csv", index=False)
-        (temporary / card.FILE).write_text(card.model_card(saved.info), encoding="utf-8")
+        _write_document(document, temporary)
 
 
 def read_model(folder: str | os.PathLike[str]) -> SavedModel:
-    """What :func:`write_model` wrote.
+    """What :func:`write_model` wrote; models of formats before 5 state no hashes, and are believed.
 
-    Raises ModelError for a folder that is not a model, another format, or files that are damaged.
+    Raises ModelError for a folder that is not a model, another format, and files that are not those that were saved.
     """
     folder = Path(folder)
     try:
-        document = json.loads((folder / "model.json").read_text())
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
         version = document["format_version"]
         document["info"]["model"]
     except FileNotFoundError:
         raise ModelError(
             f"{folder} is not a model folder: no model.json in it; make one with 'tsgan train PRICES --out {folder}'"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder / 'model.json'} cannot be read as a model: {error}") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"{folder / DOCUMENT} cannot be read as a model: {error}") from None
     if version not in formats.READABLE:
         raise ModelError(
             f"{folder} has format version {version}, this tsgan reads {' and '.join(map(str, formats.READABLE))}; "
             "fit the model again or install another tsgan"
         )
+    files = _files_of(document, folder)
     try:
-        arrays = load_file(folder / "model.safetensors")
+        content = _checked(folder, ARRAYS, files)
+        arrays = load(content)
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"{folder / 'model.safetensors'} is missing or damaged: {error}") from None
+        raise ModelError(f"{folder / ARRAYS} is missing or damaged: {error}") from None
     own = {name: array for name, array in arrays.items() if not name.startswith(BARS)}
     bars = {name.removeprefix(BARS): array for name, array in arrays.items() if name.startswith(BARS)}
-    return SavedModel(ModelInfo.from_json(formats.upgraded(document)["info"]), own, bars, _read_history(folder))
-
-
-def check_model_folder(folder: str | os.PathLike[str]) -> None:
-    """OutputError, before any work, where a model cannot be saved to ``folder``, or would replace something else."""
-    target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"cannot write the folder {target}: a file of that name exists; choose another --out")
-    if _holds_something_else(target):
-        raise OutputError(f"{target} holds other files and no model; give an empty folder or a new name with --out")
-    check_file(target.with_name(f".{target.name}"))
-
-
-def _holds_something_else(folder: Path) -> bool:
-    """Whether there are files which are not those of a model, and which nothing may replace."""
-    return folder.is_dir() and any(folder.iterdir()) and not (folder / "model.json").exists()
-
-
-def _read_history(folder: Path) -> pd.DataFrame | None:
     try:
-        return pd.read_csv(folder / "history.csv")
-    except (OSError, ValueError):
+        info = ModelInfo.from_json(formats.upgraded(document)["info"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{folder / DOCUMENT} cannot be read as a model: {error}") from None
+    return SavedModel(info, own, bars, _read_history(folder, files))
+
+
+def _files_of(document: dict[str, Any], folder: Path) -> dict[str, str] | None:
+    """Hash of each file of a model; None where it states none, as before format 5."""
+    if not formats.states_hashes(document):
         return None
+    files = document.get("files")
+    if not is_whole(document) or not isinstance(files, dict) or ARRAYS not in files:
+        raise ModelError(f"{folder / DOCUMENT} is not as it was saved; {_DAMAGED}")
+    return files
+
+
+def _checked(folder: Path, name: str, files: dict[str, str] | None) -> bytes:
+    """The content of a file; ModelError where it is not what was saved."""
+    content = (folder / name).read_bytes()
+    if files is not None and hashlib.sha256(content).hexdigest() != files[name]:
+        raise ModelError(f"{folder / name} is not the file that was saved with this model; {_DAMAGED}")
+    return content
+
+
+def check_model_folder(folder: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """OutputError, before any work, where a model cannot be saved to ``folder``, or would replace something else."""
+    check_owned(Path(folder), listing_of, overwrite)
+
+
+def listing_of(folder: Path) -> Listing:
+    """The files of the model that lies in ``folder``; none where there is no model of tsgan's."""
+    try:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        info = document["info"]
+        is_model = document["format_version"] in formats.READABLE and document["tsgan_version"] and info["train_end"]
+        if is_model and not formats.states_hashes(document):
+            return Listing(dict.fromkeys((DOCUMENT, ARRAYS, HISTORY, card.FILE)))
+        if is_model and is_whole(document):
+            return Listing(document["files"], itself=frozenset({DOCUMENT}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return Listing()
+
+
+def replace_card(text: str, folder: str | os.PathLike[str]) -> Path:
+    """Write another text for the card of the model in ``folder``, or a card alone where there is no model.
+
+    Raises OutputError, and leaves the card, where somebody has changed it since tsgan wrote it.
+    """
+    folder = Path(folder)
+    target, listing = folder / card.FILE, listing_of(folder)
+    if os.path.lexists(target) and (folder / DOCUMENT).exists() and not listing.holds(folder, card.FILE):
+        raise OutputError(refusal(folder, [card.FILE]))
+    with atomic_path(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        digest = sha256_of(temporary)
+    if card.FILE in listing.files and listing.files[card.FILE] is not None:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        document["files"][card.FILE] = digest
+        _write_document(document, folder)
+    return target
+
+
+def _write_document(document: dict[str, Any], folder: Path) -> None:
+    with atomic_path(folder / DOCUMENT) as temporary:
+        temporary.write_text(json.dumps(sealed(document), indent=2) + "\n", encoding="utf-8")
+
+
+def _read_history(folder: Path, files: dict[str, str] | None) -> pd.DataFrame | None:
+    if files is not None and HISTORY not in files:
+        return None
+    try:
+        return pd.read_csv(io.BytesIO(_checked(folder, HISTORY, files)))
+    except (OSError, ValueError) as error:
+        if files is None:
+            return None
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{folder / HISTORY} is missing or damaged: {error}; {_DAMAGED}") from None

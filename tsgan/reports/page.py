@@ -15,6 +15,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from tsgan.files import atomic_path
+from tsgan.owned import check_free
 from tsgan.reports.numbers import number, p_text, percent
 from tsgan.reports.period import DAY, Period
 
@@ -54,8 +55,9 @@ def render(
     return environment.get_template(template).render(**values)
 
 
-def write(page: str, file: str | os.PathLike[str]) -> None:
-    """Write a page; OutputError where the file cannot be written."""
+def write(page: str, file: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a page; OutputError where the file cannot be written, or exists and is not to be overwritten."""
+    check_free(file, overwrite)
     with atomic_path(file) as temporary:
         temporary.write_text(page, encoding="utf-8")
 

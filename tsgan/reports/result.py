@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
+from tsgan.owned import check_free
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,22 +40,30 @@ class Result(ABC):
         """One self-contained HTML page."""
 
     @overload
-    def to_json(self, file: None = None) -> str: ...
+    def to_json(self, file: None = None, *, overwrite: bool = False) -> str: ...
     @overload
-    def to_json(self, file: str | os.PathLike[str]) -> None: ...
-    def to_json(self, file: str | os.PathLike[str] | None = None) -> str | None:
-        """:meth:`to_dict` as JSON: returned, or written to ``file``; OutputError where that cannot be written."""
+    def to_json(self, file: str | os.PathLike[str], *, overwrite: bool = False) -> None: ...
+    def to_json(self, file: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> str | None:
+        """:meth:`to_dict` as JSON: returned, or written to ``file``.
+
+        OutputError where that cannot be written, or exists and is not to be overwritten.
+        """
         text = json.dumps(plain(self.to_dict()), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-        return text if file is None else _write(text, file)
+        return text if file is None else _write(text, file, overwrite)
 
     @overload
-    def to_html(self, file: None = None) -> str: ...
+    def to_html(self, file: None = None, *, overwrite: bool = False) -> str: ...
     @overload
-    def to_html(self, file: str | os.PathLike[str]) -> None: ...
-    def to_html(self, file: str | os.PathLike[str] | None = None) -> str | None:
-        """:meth:`render`: returned, or written to ``file``; OutputError where that cannot be written."""
+    def to_html(self, file: str | os.PathLike[str], *, overwrite: bool = False) -> None: ...
+    def to_html(self, file: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> str | None:
+        """:meth:`render`: returned, or written to ``file``.
+
+        OutputError where that cannot be written, or exists and is not to be overwritten.
+        """
+        if file is not None:
+            check_free(file, overwrite)  # before the page is drawn
         page = self.render()
-        return page if file is None else _write(page, file)
+        return page if file is None else _write(page, file, overwrite)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""
@@ -75,6 +84,7 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def _write(text: str, file: str | os.PathLike[str]) -> None:
+def _write(text: str, file: str | os.PathLike[str], overwrite: bool) -> None:
+    check_free(file, overwrite)
     with atomic_path(file) as temporary:
         temporary.write_text(text, encoding="utf-8")

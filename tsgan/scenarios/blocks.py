@@ -13,10 +13,12 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from tsgan.errors import OutputError, ScenarioError
-from tsgan.files import atomic_folder, atomic_path
-from tsgan.scenarios.manifest import manifest_of, manifest_path, to_text
-from tsgan.scenarios.reading import BLOCK_FILE, read_block
+from tsgan.errors import ScenarioError
+from tsgan.files import atomic_path
+from tsgan.owned import Listing, check_owned, owned_folder
+from tsgan.scenarios.block_files import BLOCK_FILE, block_files
+from tsgan.scenarios.manifest import check_manifest_free, listing_of, manifest_of, manifest_path, to_text
+from tsgan.scenarios.reading import read_block
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.scenarios.tables import Job, long_tables, parquet_file
 
@@ -24,24 +26,31 @@ BLOCK_PATHS = 10_000
 """Paths a file."""
 
 
-def write_blocks(chunks: Iterable[Scenarios], folder: str | os.PathLike[str], block: int = BLOCK_PATHS) -> None:
+def write_blocks(
+    chunks: Iterable[Scenarios],
+    folder: str | os.PathLike[str],
+    block: int = BLOCK_PATHS,
+    *,
+    overwrite: bool = False,
+) -> None:
     """Write scenarios to a folder of Parquet files, and the manifest beside it; both or neither.
 
     Args:
         chunks: the job in pieces of any size, first paths first; one is held in memory at a time.
-        folder: a new folder, or one of scenarios, which is replaced as a whole.
+        folder: a new or an empty folder.
         block: paths a file.
+        overwrite: replace scenarios that are there, as a whole; what tsgan did not write there is never touched.
 
     Raises:
         ScenarioError: as :func:`tsgan.scenarios.tables.write`.
-        OutputError: a folder that cannot be written or holds something else.
+        OutputError: a folder that cannot be written, exists, or holds something else.
     """
     if block < 1:
         raise ScenarioError(f"a block needs at least one path, not {block}")
     folder = Path(folder)
-    check_blocks(folder)
-    job = Job(chunks)
-    with atomic_path(manifest_path(folder)) as manifest_file, atomic_folder(folder) as root:
+    check_blocks(folder, overwrite)
+    job, owned = Job(chunks), lambda _: listing_of(folder)
+    with atomic_path(manifest_path(folder)) as manifest_file, owned_folder(folder, owned, overwrite) as root:
         for number, parts in groupby(_cut(job, block), lambda part: part.first_path // block):
             file = root / f"block={number:05d}" / BLOCK_FILE
             file.parent.mkdir()
@@ -53,13 +62,15 @@ def write_blocks(chunks: Iterable[Scenarios], folder: str | os.PathLike[str], bl
                     add(table)
         if job.first is None:
             raise ScenarioError("no paths to write; give at least one chunk of scenarios")
-        manifest_file.write_text(to_text(manifest_of(job.first, job.paths, "long")))
+        text = to_text(manifest_of(job.first, job.paths, "long"), Listing.of(root).files)
+        manifest_file.write_text(text, encoding="utf-8")
+        check_manifest_free(folder, overwrite)  # somebody may have written there meanwhile
 
 
-def check_blocks(folder: Path) -> None:
-    """OutputError where ``folder`` holds something that is not blocks of scenarios, which nothing may replace."""
-    if folder.is_dir() and any(folder.iterdir()) and not any(folder.glob(f"block=*/{BLOCK_FILE}")):
-        raise OutputError(f"{folder} holds other files and no scenarios; give an empty folder or a new name with --out")
+def check_blocks(folder: Path, overwrite: bool = False) -> None:
+    """OutputError, before any work, where scenarios cannot be written to ``folder``, or would replace anything else."""
+    check_owned(folder, lambda _: listing_of(folder), overwrite)
+    check_manifest_free(folder, overwrite)
 
 
 def read_blocks(folder: str | os.PathLike[str]) -> Iterator[Scenarios]:
@@ -70,7 +81,7 @@ def read_blocks(folder: str | os.PathLike[str]) -> Iterator[Scenarios]:
     Raises:
         ScenarioError: a folder without blocks or without its manifest, or a damaged block.
     """
-    for file in sorted(Path(folder).glob(f"block=*/{BLOCK_FILE}")) or [Path(folder)]:
+    for file in block_files(Path(folder)) or [Path(folder)]:
         yield read_block(Path(folder), file)
 
 

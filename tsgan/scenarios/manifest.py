@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import importlib.metadata
 import json
 import os
@@ -11,20 +12,34 @@ from pathlib import Path
 from typing import Any
 
 from tsgan.data.kinds import Space
-from tsgan.errors import ScenarioError
+from tsgan.errors import OutputError, ScenarioError
+from tsgan.machine import platform_facts
+from tsgan.owned import Listing, exists, is_whole, refusal, sealed, sha256_of
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Since 2 a manifest states the sha256 of its table, or of every file of its folder, and of itself."""
+
+READABLE = (1, 2)
+
+TABLE = "table"
+"""What a manifest calls the file of its table."""
+
 NOTICE = "synthetic, not a forecast"
-LIBRARIES = ("jax", "numpy", "pandas", "pyarrow")
+LIBRARIES = ("jax", "jaxlib", "flax", "scipy", "numpy", "pandas", "pyarrow")
 """Whose versions can change the last bits of a path or of a table."""
 
 _DELETE = "delete it to read the table without it"
 
 
 def manifest_path(table: str | os.PathLike[str]) -> Path:
-    """Where the manifest of ``table`` lies: ``paths.csv`` has ``paths.manifest.json`` beside it."""
+    """Where the manifest of ``table`` lies: ``paths.csv`` has ``paths.csv.manifest.json`` beside it."""
     table = Path(table)
+    return table.with_name(f"{table.name}.manifest.json")
+
+
+def _earlier_path(table: Path) -> Path:
+    """Where earlier versions put it, for ``paths.csv`` and ``paths.parquet`` alike: ``paths.manifest.json``."""
     return table.with_name(f"{table.stem}.manifest.json")
 
 
@@ -61,14 +76,22 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "tsgan_version": importlib.metadata.version("tsgan"),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES}
         | {"python": platform.python_version()},
+        "platform": platform_facts(),
         "provenance": provenance,
     }
 
 
-def to_text(manifest: Mapping[str, Any]) -> str:
-    """The manifest as JSON text.  Raises ScenarioError where the provenance is not JSON-ready."""
+def to_text(manifest: Mapping[str, Any], files: Mapping[str, str | None] | None = None) -> str:
+    """The manifest as JSON text, sealed.  Raises ScenarioError where the provenance is not JSON-ready.
+
+    Args:
+        manifest: what :func:`manifest_of` says.
+        files: name -> sha256 of what the manifest belongs to.  The file of a table is called TABLE, so that table and
+            manifest can be renamed together; a manifest inside its table has none.
+    """
     try:
-        return json.dumps(manifest, indent=2, allow_nan=False) + "\n"
+        document = dict(manifest) if files is None else {**manifest, "files": dict(files)}
+        return json.dumps(sealed(document), indent=2, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:
         raise ScenarioError(
             f"the provenance of these scenarios cannot be written as JSON: {error}; use plain numbers and texts"
@@ -80,26 +103,92 @@ def from_text(text: str | bytes, where: str) -> dict[str, Any]:
     try:
         manifest = json.loads(text)
         version = manifest["schema_version"]
+        whole = is_whole(manifest) or (version == 1 and not {"sha256", "files"} & set(manifest))
         tickers, kinds, prices = manifest["tickers"], manifest["kinds"], manifest["start_prices"]
         manifest["bounds"] = tuple((floor, cap) for floor, cap in manifest.get("bounds", ((None, None),) * len(kinds)))
         Space.of(tuple(tickers), tuple(kinds), manifest["bounds"])
         complete = len(tickers) == len(kinds) == len(prices) and set(kinds) <= {"price", "level", "rate"}
         manifest["provenance"] = dict(manifest["provenance"])
         prices[:] = map(float, prices)
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ScenarioError(f"{where} is not a manifest of scenarios ({error}); {_DELETE}") from None
-    if version != SCHEMA_VERSION:
-        raise ScenarioError(f"{where} has schema version {version}, not {SCHEMA_VERSION}; install another tsgan")
+    if version not in READABLE:
+        readable = " or ".join(map(str, READABLE))
+        raise ScenarioError(f"{where} has schema version {version}, not {readable}; install another tsgan")
+    if not whole:
+        raise ScenarioError(f"{where} is not as it was written; restore it, draw the paths again, or {_DELETE}")
     if not complete:
         raise ScenarioError(f"{where} does not say kind and start price of every ticker; {_DELETE}")
     return manifest
 
 
-def read_manifest(table: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """The manifest beside ``table``, or None where there is none."""
+def read_manifest(table: str | os.PathLike[str], inside: str | None = None) -> dict[str, Any] | None:
+    """The manifest of ``table``, or None where there is none.
+
+    The one beside the table counts first, which must be of this very file; then the one ``inside`` it, as text; then
+    one that an earlier version wrote, which states no hash and is believed where it can belong to one table only.
+
+    Raises ScenarioError for a manifest that is damaged or was written for another table.
+    """
+    table = Path(table)
+    if (manifest := manifest_beside(table)) is not None:
+        return manifest
+    if inside is not None:
+        return from_text(inside, str(table))
+    earlier = _earlier_path(table)
+    manifest = None if earlier == manifest_path(table) else _read(earlier)
+    if manifest is None or manifest["schema_version"] != 1:
+        return None
+    others = [other for other in sorted(table.parent.glob(f"{glob.escape(table.stem)}.*")) if other != table]
+    tables = [other for other in others if other.suffix.lower() in (".csv", ".parquet")]
+    if tables:
+        raise ScenarioError(
+            f"{earlier} may belong to {table} or to {tables[0]}; it was written by an earlier tsgan, which kept one "
+            f"manifest for both; move the other table away, or {_DELETE}"
+        )
+    return manifest
+
+
+def manifest_beside(table: Path) -> dict[str, Any] | None:
+    """The manifest beside ``table``, which must be of this very file; None where there is none."""
     path = manifest_path(table)
+    manifest = _read(path)
+    if manifest is None or table.is_dir():  # files of folders are checked one by one
+        return manifest
+    if manifest.get("files") != {TABLE: sha256_of(table)}:
+        raise ScenarioError(
+            f"{path} belongs to another table, or {table} changed since it was written; draw the paths again, or "
+            "delete the manifest to read the table without it"
+        )
+    return manifest
+
+
+def listing_of(table: str | os.PathLike[str]) -> Listing:
+    """The files of the table or the folder of scenarios that the manifest beside it lists; none where it lists none."""
     try:
-        return from_text(path.read_text(), str(path))
+        return Listing((_read(manifest_path(table)) or {}).get("files") or {})
+    except ScenarioError:
+        return Listing()
+
+
+def check_manifest_free(table: str | os.PathLike[str], overwrite: bool) -> None:
+    """OutputError where the place of the manifest holds a file that may not be replaced."""
+    path = manifest_path(table)
+    if not os.path.lexists(path):
+        return
+    try:
+        owned = path.is_file() and _read(path) is not None
+    except ScenarioError:
+        owned = False
+    if not owned:
+        raise OutputError(refusal(path.parent, [path.name]))
+    if not overwrite:
+        raise exists(path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return from_text(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -16,9 +16,10 @@ from pyarrow.parquet import ParquetFile
 from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.arrays import array_table
+from tsgan.scenarios.block_files import BLOCK_FILE, block_files, checked_block
 from tsgan.scenarios.columns import codes_of, numbers_of, ordered_dates
 from tsgan.scenarios.foreign import TableHints, Values, long_table
-from tsgan.scenarios.manifest import from_text, manifest_path, read_manifest
+from tsgan.scenarios.manifest import manifest_beside, manifest_path, read_manifest
 from tsgan.scenarios.orientation import PathsIn
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 from tsgan.scenarios.shocks import COLUMNS, from_shocks
@@ -28,9 +29,6 @@ METADATA_KEY = "tsgan.manifest"
 
 TABLES = (".parquet", ".csv", ".npy")
 """Endings of tables of paths; whatever else has a name is a model."""
-
-BLOCK_FILE = "paths.parquet"
-"""Name of every file in a folder of scenarios, each in a ``block=00017`` of its own."""
 
 LARGEST_LOG_RETURN = 5.0
 """A daily log return beyond this (a price times 150) is taken for something else in the return column of a foreign
@@ -110,8 +108,11 @@ def read_scenarios(
 
 def read_block(folder: Path, file: Path) -> Scenarios:
     """One block of a folder of scenarios, its weights as written.  Raises ScenarioError as read_scenarios does."""
-    table, manifest = _table(file)
-    manifest = manifest or read_manifest(folder)
+    if not folder.is_dir():  # a table
+        table, manifest = _table(file)
+    else:
+        manifest = read_manifest(folder)
+        table, _ = _table(checked_block(folder, file, manifest), manifest_wanted=False)
     if manifest is None:
         raise ScenarioError(
             f"{folder} has no manifest ({manifest_path(folder).name} beside it), so its blocks lack facts"
@@ -132,28 +133,34 @@ def _is_blocks(path: Path) -> bool:
 def _blocks(folder: Path) -> tuple[pa.Table, dict[str, Any] | None]:
     """All blocks of a folder as one table, and the manifest beside the folder."""
     manifest = read_manifest(folder)
-    table = pa.concat_tables(_table(file)[0] for file in sorted(folder.glob(f"block=*/{BLOCK_FILE}")))
+    files = [checked_block(folder, file, manifest) for file in block_files(folder)]
+    table = pa.concat_tables(_table(file, manifest_wanted=False)[0] for file in files)
     found = len(table["scenario"].unique())
     if manifest is not None and found != manifest["paths"]:
         raise ScenarioError(f"{folder} holds {found:,} paths of the {manifest['paths']:,} that its manifest tells of")
     return table, manifest
 
 
-def _table(path: Path) -> tuple[pa.Table, dict[str, Any] | None]:
+def _table(path: Path, manifest_wanted: bool = True) -> tuple[pa.Table, dict[str, Any] | None]:
     """The raw table and its manifest, if any; the format is told by the first bytes, not by the name."""
     types = {"date": pa.dictionary(pa.int32(), pa.string()), "ticker": pa.dictionary(pa.int32(), pa.string())}
     types |= {name: pa.float64() for name in (*BAR_FIELDS, "close", "weight")} | {"return": pa.float32()}
     try:
+        manifest = manifest_beside(path) if manifest_wanted else None
         with path.open("rb") as file:
             parquet = file.read(4) == b"PAR1"
         if not parquet:
             read = ReadOptions(block_size=1 << 26)
             # A ticker may be called NA, so only these are missing values.
             convert = ConvertOptions(column_types=types, strings_can_be_null=True, null_values=["", "nan", "NaN"])
-            return read_csv(path, read_options=read, convert_options=convert), read_manifest(path)
-        opened = ParquetFile(path)
+            table = read_csv(path, read_options=read, convert_options=convert)
+            return table, manifest or read_manifest(path)
+        opened = ParquetFile(path, page_checksum_verification=True)
         text = (opened.metadata.metadata or {}).get(METADATA_KEY.encode())
-        return opened.read(), read_manifest(path) if text is None else from_text(text, str(path))
+        inside = None if text is None else text.decode("utf-8", "replace")
+        if manifest is None and manifest_wanted:
+            manifest = read_manifest(path, inside)
+        return opened.read(), manifest
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}; 'tsgan sample MODEL --out {path}' makes one") from None
     except (OSError, pa.ArrowException) as error:
@@ -321,6 +328,7 @@ def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) ->
     if missing.any():
         raise ScenarioError(f"{path}: no return for {grid.where(missing, 1)}; only the start day of a path has none")
     if not foreign:
+        _check_agreement(path, grid, kinds, returns)
         return returns
     large = np.abs(returns) > LARGEST_LOG_RETURN
     if large.any():
@@ -337,6 +345,23 @@ def _returns(path: Path, grid: _Grid, kinds: tuple[Kind, ...], foreign: bool) ->
             f"leave the return column out to have it computed"
         )
     return returns
+
+
+def _check_agreement(path: Path, grid: _Grid, kinds: tuple[Kind, ...], returns: np.ndarray) -> None:
+    """ScenarioError where returns and closes of a table of tsgan's own say different things."""
+    size = np.abs(grid.closes)
+    exact = (size > 1e-30) & (size < 1e30)  # closes of blocks are float32, which hold no others
+    with np.errstate(all="ignore"):
+        moves = _moves(path, grid, kinds)
+        # float32 closes and the ten digits of a CSV; differences of levels lose digits where the levels are large.
+        logs = np.array([kind == "price" for kind in kinds])
+        slack = 1e-6 * (1.0 + np.abs(returns)) * np.where(logs, 1.0, np.maximum(size[:, 1:], size[:, :-1]))
+        apart = exact[:, 1:] & exact[:, :-1] & ~(np.abs(moves - returns) <= slack)
+    if apart.any():
+        raise ScenarioError(
+            f"{path}: the return of {grid.where(apart, 1)} is not that of its closes, so one of them was changed; "
+            "restore the table, or draw the paths again"
+        )
 
 
 def _moves(path: Path, grid: _Grid, kinds: tuple[Kind, ...]) -> np.ndarray:

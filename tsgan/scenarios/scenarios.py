@@ -217,17 +217,35 @@ class Scenarios:
 
         return to_frame(self, layout)
 
-    def to_csv(self, path: str | os.PathLike[str], layout: Literal["long", "wide", "shocks"] = "long") -> None:
-        """Write a CSV and its manifest; see :func:`tsgan.read_scenarios` for the way back."""
+    def to_csv(
+        self,
+        path: str | os.PathLike[str],
+        layout: Literal["long", "wide", "shocks"] = "long",
+        *,
+        overwrite: bool = False,
+    ) -> None:
+        """Write a CSV and its manifest; see :func:`tsgan.read_scenarios` for the way back.
+
+        OutputError where the file exists and is not to be overwritten.
+        """
         from tsgan.scenarios.tables import write
 
-        write([self], path, layout, "csv")
+        write([self], path, layout, "csv", overwrite=overwrite)
 
-    def to_parquet(self, path: str | os.PathLike[str], layout: Literal["long", "wide", "shocks"] = "long") -> None:
-        """Write a Parquet file (zstd) and its manifest."""
+    def to_parquet(
+        self,
+        path: str | os.PathLike[str],
+        layout: Literal["long", "wide", "shocks"] = "long",
+        *,
+        overwrite: bool = False,
+    ) -> None:
+        """Write a Parquet file (zstd) and its manifest.
+
+        OutputError where the file exists and is not to be overwritten.
+        """
         from tsgan.scenarios.tables import write
 
-        write([self], path, layout, "parquet")
+        write([self], path, layout, "parquet", overwrite=overwrite)
 
     def _repr_html_(self) -> str:
         from tsgan.scenarios.notebook import scenarios_html

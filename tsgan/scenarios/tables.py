@@ -28,7 +28,8 @@ from pyarrow.parquet import ParquetWriter
 
 from tsgan.errors import ScenarioError
 from tsgan.files import atomic_path
-from tsgan.scenarios.manifest import manifest_of, manifest_path, to_text
+from tsgan.owned import check_free, sha256_of
+from tsgan.scenarios.manifest import TABLE, check_manifest_free, manifest_of, manifest_path, to_text
 from tsgan.scenarios.reading import METADATA_KEY
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
@@ -64,26 +65,33 @@ def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
 
 
 def write(
-    chunks: Iterable[Scenarios], path: str | os.PathLike[str], layout: Layout = "long", format: Format = "csv"
+    chunks: Iterable[Scenarios],
+    path: str | os.PathLike[str],
+    layout: Layout = "long",
+    format: Format = "csv",
+    *,
+    overwrite: bool = False,
 ) -> None:
-    """Write scenarios and, beside them, ``<stem>.manifest.json``; both or neither.
+    """Write scenarios and, beside them, ``<name>.manifest.json`` with the hash of the table; both or neither.
 
     Args:
         chunks: the job in pieces, first paths first.  The long layout holds one piece in memory at a time; the wide
             one, a column a path, needs them all.
-        path: the table; an existing one is replaced when the new one is complete.
+        path: the table.
         layout: ``long``, ``wide`` or ``shocks``.
-        format: ``csv``, or ``parquet`` (zstd, with the manifest in the schema metadata as well).
+        format: ``csv``, or ``parquet`` (zstd, page checksums, the manifest in the schema metadata as well).
+        overwrite: replace an existing table and its manifest, when the new ones are complete.
 
     Weights are written as they are; reading makes them sum to 1 over the table.  Files hold no time stamps: the same
     scenarios give the same bytes.
 
     Raises:
         ScenarioError: an unknown layout or format, no chunks, or chunks that are not consecutive pieces of one job.
-        OutputError: a path that cannot be written.
+        OutputError: a path that cannot be written or exists, or the place of the manifest held by another file.
     """
     _choice("layout", layout, Layout)
     _choice("format", format, Format)
+    check_table_free(path, overwrite)
     with atomic_path(manifest_path(path)) as manifest_file, atomic_path(path) as table_file:
         pieces = Job(chunks)
         opened = _csv if format == "csv" else parquet_file
@@ -100,9 +108,16 @@ def write(
             add(first)
             for table in tables:
                 add(table)
-            text = to_text(manifest_of(pieces.first, pieces.paths, layout))
-            finish(text)
-        manifest_file.write_text(text)
+            manifest = manifest_of(pieces.first, pieces.paths, layout)
+            finish(to_text(manifest))
+        manifest_file.write_text(to_text(manifest, {TABLE: sha256_of(table_file)}), encoding="utf-8")
+        check_table_free(path, overwrite)  # somebody may have written there meanwhile
+
+
+def check_table_free(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """OutputError where a table, or the manifest beside it, cannot be written or may not be replaced."""
+    check_free(path, overwrite)
+    check_manifest_free(path, overwrite)
 
 
 class Job:
@@ -262,7 +277,7 @@ def parquet_file(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.T
     """Ways to add a table to a Parquet file and to finish it with its manifest."""
     # Prices and returns hardly ever repeat: looking for those that do takes longer than all the rest.
     repeated = [name for name in ("scenario", "date", "ticker", "weight") if name in schema.names]
-    writer = ParquetWriter(file, schema, compression="zstd", use_dictionary=repeated)  # type: ignore[arg-type]
+    writer = ParquetWriter(file, schema, compression="zstd", use_dictionary=repeated, write_page_checksum=True)  # type: ignore[arg-type]
     with writer:
         yield writer.write_table, lambda text: writer.add_key_value_metadata({METADATA_KEY: text})
 

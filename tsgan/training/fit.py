@@ -17,6 +17,7 @@ from tsgan.errors import DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.moves import training_returns
+from tsgan.runtime import with_own_settings
 from tsgan.training.data import TrainingData, block_bootstrap_weights, training_data
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
@@ -30,6 +31,7 @@ KEYS = ("members", "critics", "adversarial", "validation", "drift", "targeting",
 """What randomness is for, in the order in which keys are made."""
 
 
+@with_own_settings
 def fit_gan(
     panel: Panel,
     config: GANConfig,

@@ -16,6 +16,7 @@ import optax
 from tsgan.config import GANConfig, LikelihoodConfig
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.members import Members, new_generator, population
+from tsgan.runtime import with_own_settings
 from tsgan.training.data import TrainingData
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.optimizers import initial_moments, updated
@@ -137,6 +138,7 @@ def adversarial_compiled_meanwhile(
     It takes as long to compile as likelihood takes to train, and either needs one core.
     """
 
+    @with_own_settings  # which are those of a thread
     def once() -> None:
         train = start_adversarial(members, data, key, config)
         jax.block_until_ready(_adversarial_update(train, data, key, jnp.int32(0), config))

@@ -12,10 +12,12 @@ from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.model import GAN
 from tsgan.models.missing import correlation_of
 from tsgan.models.moves import training_returns
+from tsgan.runtime import with_own_settings
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.units import units
 
 
+@with_own_settings
 def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
     """The networks of ``model`` for the assets of ``panel``; nothing is fitted to these.
 

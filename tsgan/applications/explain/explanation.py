@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,12 @@ from tsgan.applications.explain.news import NewsImpact, news_impact
 from tsgan.applications.history import as_of
 from tsgan.data.load import Source
 from tsgan.errors import ConfigError, ModelError
-from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model, fit
 from tsgan.models.contract import MarketModel
 from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
+from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -86,12 +85,16 @@ class Explanation(Result):
 
         return page.render(self)
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``explain.html``, ``explain.json`` and ``contributions.csv``; OutputError where that cannot be."""
-        folder = Path(folder)
-        self.to_html(folder / PAGE)
-        self.to_json(folder / DOCUMENT)
-        with atomic_path(folder / CONTRIBUTIONS) as file:
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``explain.html``, ``explain.json`` and ``contributions.csv``.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
+        """
+        out = ReportFolder(folder, overwrite)
+        out.check((PAGE, DOCUMENT, CONTRIBUTIONS))
+        out.write(PAGE, self.render())
+        out.write(DOCUMENT, self.to_json())
+        with out.writing(CONTRIBUTIONS) as file:
             self.to_frame("contributions").to_csv(file)
 
     def _contributions(self) -> pd.DataFrame:

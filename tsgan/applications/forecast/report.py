@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,9 +16,9 @@ from tsgan.applications.history import as_of
 from tsgan.data.load import Source
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
-from tsgan.files import atomic_path
 from tsgan.fitting import ModelSource, as_model
 from tsgan.notebook import shows_progress
+from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -102,12 +101,16 @@ class ForecastReport(Result):
         axes.set_title(text(asset), loc="left", fontsize=9.5)
         return axes
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``forecast.html``, ``forecast.json`` and ``quantiles.csv``; OutputError where that cannot be."""
-        folder = Path(folder)
-        self.to_html(folder / PAGE)
-        self.to_json(folder / DOCUMENT)
-        with atomic_path(folder / QUANTILES) as file:
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``forecast.html``, ``forecast.json`` and ``quantiles.csv``.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
+        """
+        out = ReportFolder(folder, overwrite)
+        out.check((PAGE, DOCUMENT, QUANTILES))
+        out.write(PAGE, self.render())
+        out.write(DOCUMENT, self.to_json())
+        with out.writing(QUANTILES) as file:
             self.to_frame("quantiles").to_csv(file, index=False)
 
 

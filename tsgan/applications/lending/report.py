@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,9 @@ from tsgan.data.calendars import period_of
 from tsgan.data.load import Source
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
-from tsgan.files import atomic_path
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
+from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
@@ -128,12 +127,16 @@ class LoanReport(Result):
 
         return page.render(self)
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``lend.html``, ``lend.json`` and ``losses.csv``; OutputError where that cannot be."""
-        folder = Path(folder)
-        self.to_html(folder / PAGE)
-        self.to_json(folder / DOCUMENT)
-        with atomic_path(folder / LOSSES) as file:
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``lend.html``, ``lend.json`` and ``losses.csv``.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
+        """
+        out = ReportFolder(folder, overwrite)
+        out.check((PAGE, DOCUMENT, LOSSES))
+        out.write(PAGE, self.render())
+        out.write(DOCUMENT, self.to_json())
+        with out.writing(LOSSES) as file:
             self.to_frame("losses").to_csv(file, index=False)
 
 

@@ -20,18 +20,19 @@ from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.kinds import Bounds, Kind
 from tsgan.data.load import Source, load_prices
-from tsgan.errors import ConfigError, OutputError
+from tsgan.errors import ConfigError
 from tsgan.evaluation.card import write_model_card
 from tsgan.evaluation.results import Scorecard
 from tsgan.evaluation.scorecard import evaluate
-from tsgan.files import atomic_path, check_file
 from tsgan.fitting import MODELS, fit
 from tsgan.models.contract import MarketModel
 from tsgan.models.storage import check_model_folder
+from tsgan.owned import ReportFolder
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result, plain
 from tsgan.runtime import prepare, versions
 from tsgan.sampling import sample_chunks
+from tsgan.scenarios.manifest import manifest_path
 from tsgan.scenarios.writing import write_scenarios
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ FILES = {
     "report.html": "the same with plots; open it in a browser",
     "run.json": "what was done, with versions, seeds and times",
 }
+
+MODELS_OF_RUN, TABLES = ("model", "model_evaluated"), ("scenarios.parquet", "scenarios_sample.csv")
 
 Progress = Callable[[Any], None]
 """Called with a plain sentence as each stage begins, and with a :class:`tsgan.training.progress.Progress` by fits."""
@@ -114,35 +117,38 @@ def run(
     join: Join | None = None,
     bars: bool = False,
     seed: int = 0,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Learn a market, judge the model on later dates, and write scenarios and a report into a folder.
 
     Args:
         prices: anything that :func:`tsgan.load_prices` reads.
-        out: the folder; an earlier run in it is replaced, file by file.
+        out: the folder; what others keep there stays.
         model: what :func:`tsgan.fit` takes for one.
         n_paths: how many paths to write.
         horizon: periods a path, as of the prices; a year of them by default.
         kinds, bounds, join: as for :func:`tsgan.load_prices`.
         bars: also learn open, high, low and volume.
         seed: same seed, prices, options and platform give the same files.
+        overwrite: replace an earlier run in the folder, file by file.
         progress: called with a plain sentence as each stage begins, and with reports of training as :func:`tsgan.fit`.
 
     Returns:
         Run; ``run.json`` in the folder says after every stage how far it has come.
 
     Raises:
-        OutputError: a folder that cannot be written, or holds files of the same names that no run has written.
+        OutputError: a folder that cannot be written, holds an earlier run and is not to be overwritten, or holds files
+            of the same names that tsgan has not written.
         DataError, ConfigError: as :func:`tsgan.fit`.
     """
     out = Path(out)
-    _check(out)
+    folder = _check(out, overwrite)
     name = "gan" if isinstance(model, GANConfig) else model
     if name not in MODELS:
         raise ConfigError(f"no model called {name!r}; choose one of {', '.join(MODELS)}")
     prepare()
-    log = _Log(out, progress)
+    log = _Log(folder, progress)
     with log.stage("load prices"):
         panel = load_prices(prices, kinds=kinds, bounds=bounds, join=join)
         for note in panel.notes:
@@ -167,19 +173,19 @@ def run(
     }
     with log.stage(f"fit {name} on dates before {cut}"):
         judged = fit(earlier, model, seed=seed, progress=progress, bars=bars)
-        judged.save(out / "model_evaluated")
+        judged.save(out / "model_evaluated", overwrite=overwrite)
     with log.stage(f"evaluate on dates from {cut}"):
         card = evaluate(judged, panel, seed=seed, progress=progress)
-        card.to_json(out / "scorecard.json")
-        card.to_html(out / "report.html")
+        folder.write("scorecard.json", card.to_json())
+        folder.write("report.html", card.to_html())
         write_model_card(card, judged.info, out / "model_evaluated")
     with log.stage("fit again on all dates"):
         final = fit(panel, model, seed=seed, progress=progress, bars=bars, like=judged)
-        final.save(out / "model")
+        final.save(out / "model", overwrite=overwrite)
     with log.stage(f"draw {n_paths:,} paths x {horizon} {Period.of(period_of(panel.periods_per_year)).many}"):
-        write_scenarios(sample_chunks(final, n_paths, horizon, seed=seed), out / "scenarios.parquet")
-        few = min(n_paths, SAMPLE_PATHS)
-        write_scenarios(sample_chunks(final, few, horizon, seed=seed), out / "scenarios_sample.csv")
+        for table, count in zip(TABLES, (n_paths, min(n_paths, SAMPLE_PATHS)), strict=True):
+            write_scenarios(sample_chunks(final, count, horizon, seed=seed), out / table, overwrite=overwrite)
+            folder.adopt(table, manifest_path(table).name)
     log.finish()
     return Run(out, log.facts, card, judged, final)
 
@@ -187,8 +193,9 @@ def run(
 class _Log:
     """What a run has done so far, kept in ``run.json``, so that an interrupted run can be told from a finished one."""
 
-    def __init__(self, out: Path, progress: Progress | None) -> None:
-        self.path, self.progress = out / "run.json", progress
+    def __init__(self, folder: ReportFolder, progress: Progress | None) -> None:
+        # Checked by now, and written after every stage.
+        self.folder, self.progress = ReportFolder(folder.folder, overwrite=True), progress
         self.facts: dict[str, Any] = {"finished": False, "started_at": _now(), "stages": []}
 
     def say(self, sentence: str) -> None:
@@ -205,22 +212,20 @@ class _Log:
         self._write()
 
     def finish(self) -> None:
-        self.facts |= {"finished": True, "finished_at": _now(), "files": {n: self.path.with_name(n) for n in FILES}}
+        self.facts |= {"finished": True, "finished_at": _now(), "files": {n: self.folder.folder / n for n in FILES}}
         self._write()
 
     def _write(self) -> None:
-        with atomic_path(self.path) as temporary:
-            temporary.write_text(dumps(plain(self.facts), indent=2) + "\n")
+        self.folder.write("run.json", dumps(plain(self.facts), indent=2) + "\n")
 
 
-def _check(out: Path) -> None:
-    """OutputError, before any work, where ``out`` cannot be written or holds files of the same names from elsewhere."""
-    check_file(out / "run.json")
-    for name in ("model", "model_evaluated"):
-        check_model_folder(out / name)
-    foreign = [name for name in FILES if (out / name).exists()]
-    if foreign and not (out / "run.json").exists():
-        raise OutputError(f"{out} holds {', '.join(foreign)} that no run of tsgan has written; choose another --out")
+def _check(out: Path, overwrite: bool) -> ReportFolder:
+    """OutputError, before any work, where ``out`` cannot be written or may not be replaced."""
+    folder = ReportFolder(out, overwrite)
+    folder.check((*(name for name in FILES if name not in MODELS_OF_RUN), *(manifest_path(t).name for t in TABLES)))
+    for name in MODELS_OF_RUN:
+        check_model_folder(out / name, overwrite)
+    return folder
 
 
 def _now() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from tsgan.applications.robustness.strategy import Strategy
 from tsgan.applications.robustness.track import Figures, Rules
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
-from tsgan.files import atomic_path
+from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
@@ -218,12 +217,16 @@ class Robustness(Result):
 
         return page.render(self)
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``robustness.html``, ``robustness.json`` and ``paths.csv``; OutputError where that cannot be."""
-        folder = Path(folder)
-        self.to_html(folder / PAGE)
-        self.to_json(folder / DOCUMENT)
-        with atomic_path(folder / PATHS) as file:
+    def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write ``robustness.html``, ``robustness.json`` and ``paths.csv``.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
+        """
+        out = ReportFolder(folder, overwrite)
+        out.check((PAGE, DOCUMENT, PATHS))
+        out.write(PAGE, self.render())
+        out.write(DOCUMENT, self.to_json())
+        with out.writing(PATHS) as file:
             self.to_frame("paths").to_csv(file, index=False)
 
     def _paths(self) -> pd.DataFrame:

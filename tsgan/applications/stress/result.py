@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,12 @@ from tsgan.applications.stress.measures import Row
 from tsgan.applications.stress.story import Story
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
-from tsgan.files import atomic_path
 from tsgan.models.conditioning import Conditional
+from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
+from tsgan.scenarios.manifest import manifest_path
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 
@@ -127,24 +127,30 @@ class StressTest(Result):
 
         return page.render(self)
 
-    def save(self, folder: str | os.PathLike[str], *, paths: bool = False) -> None:
-        """Write ``stress.html``, ``stress.json`` and every table with rows as CSV; OutputError where that cannot be.
+    def save(self, folder: str | os.PathLike[str], *, paths: bool = False, overwrite: bool = False) -> None:
+        """Write ``stress.html``, ``stress.json`` and every table with rows as CSV.
+
+        OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
 
         Args:
             folder: made where it does not exist.
             paths: also write ``paths.parquet``: the weighted paths given the event, else those to the loss, else the
                 usual ones.
+            overwrite: replace what tsgan wrote there before.
         """
-        folder = Path(folder)
-        self.to_html(folder / PAGE)
-        self.to_json(folder / DOCUMENT)
-        for name, rows in self._all_tables().items():
-            if rows:
-                with atomic_path(folder / f"{name}.csv") as file:
-                    pd.DataFrame(rows).to_csv(file, index=False)
+        out, tables = ReportFolder(folder, overwrite), {f"{k}.csv": v for k, v in self._all_tables().items() if v}
+        with_paths = (PATHS, manifest_path(PATHS).name) if paths else ()
+        out.check((PAGE, DOCUMENT, *tables, *with_paths))
+        out.write(PAGE, self.render())
+        out.write(DOCUMENT, self.to_json())
+        for name, rows in tables.items():
+            with out.writing(name) as file:
+                pd.DataFrame(rows).to_csv(file, index=False)
         if paths:
             asked = self.given or self.reverse
-            (self.usual if asked is None else asked.scenarios).to_parquet(folder / PATHS)
+            shown = self.usual if asked is None else asked.scenarios
+            shown.to_parquet(out.folder / PATHS, overwrite=overwrite)
+            out.adopt(*with_paths)
 
     def _all_tables(self) -> dict[str, list[Row]]:
         if self.backtest is None:

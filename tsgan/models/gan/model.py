@@ -28,6 +28,7 @@ from tsgan.models.gan.past import columns, histories
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.models.random import BLOCK
+from tsgan.runtime import with_own_settings
 
 DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
@@ -96,6 +97,7 @@ class GAN(MarketModel):
     def state(self) -> State:
         return self.encode(self.recent) if self._kept is None else self._kept
 
+    @with_own_settings
     def without_prices(self, start_prices: Sequence[float]) -> GAN:
         """The same model parted from its data: in place of its last returns it keeps the state that they left behind.
 
@@ -110,6 +112,7 @@ class GAN(MarketModel):
         """The state of every member after a history (day, asset): leaves (member, ...)."""
         return jax.tree.map(lambda a: a[0], self.encode_each(returns, np.array([len(returns)])))
 
+    @with_own_settings
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> State:
         """Leaves (history, member, ...), numpy arrays."""
         states = []
@@ -125,6 +128,7 @@ class GAN(MarketModel):
             for member in range(count):
                 yield start + member + count * np.arange(BLOCK)
 
+    @with_own_settings
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         """(day, path, asset + common): each asset's own noise, then the common factors' and that of their strength."""
         key, indices, ids = self._randomness(paths, seed)
@@ -136,11 +140,13 @@ class GAN(MarketModel):
         """What the noise of these paths is a function of: a key, their indices, and the assets' ids."""
         return jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
 
+    @with_own_settings
     def respond(self, states: State, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
         """Compiled once a number of days and paths."""
         batch = self._batch(states, starts, member, len(noise))
         return self._returns(member, np.asarray(_respond(self._generators[member], batch, noise.astype(np.float32))))
 
+    @with_own_settings
     def sensitivity(
         self, states: State, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
@@ -149,10 +155,12 @@ class GAN(MarketModel):
         product = _vector_jacobian(self._generators[member], batch, noise.astype(np.float32), cotangent)
         return np.asarray(product, np.float64)
 
+    @with_own_settings
     def _batch(self, states: State, starts: np.ndarray, member: int, days: int) -> State:
         """States of a batch of paths, which go on for so many days."""
         return jax.tree.map(lambda leaf: leaf[starts, member], self.members.truncate(states, days))
 
+    @with_own_settings
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
@@ -163,6 +171,7 @@ class GAN(MarketModel):
             returns[:, day : day + DAYS] = self._returns(member, np.asarray(x)[: horizon - day])
         return returns
 
+    @with_own_settings
     def simulate_fixed(
         self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
     ) -> np.ndarray:
@@ -175,6 +184,7 @@ class GAN(MarketModel):
         x = _first_days(self._generators[member], batch, key, indices, ids, horizon)
         return self._returns(member, np.asarray(x))
 
+    @with_own_settings
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray:
         """Exact one-day log densities (day, asset); of an ensemble, of the equal mixture of its members."""
         every = np.concatenate([context[-self.context_days :], returns])
@@ -182,11 +192,13 @@ class GAN(MarketModel):
         with np.errstate(invalid="ignore"):  # days without a return are NaN
             return np.logaddexp.reduce(scores, axis=0) - np.log(self.population)
 
+    @with_own_settings
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
         from tsgan.models.gan.moments import moments
 
         return Moments(*moments(self, self.encode_each(returns, np.asarray(ends))))
 
+    @with_own_settings
     def integrated_gradients(
         self, returns: np.ndarray, baseline: np.ndarray, asset: int
     ) -> tuple[np.ndarray, float, float]:
@@ -195,6 +207,7 @@ class GAN(MarketModel):
 
         return integrated_gradients(self, returns, baseline, asset)
 
+    @with_own_settings
     def filtered(self, history: np.ndarray, returns: np.ndarray, member: int) -> Filtered:
         """:meth:`tsgan.models.explainable.Explainable.filtered`."""
         from tsgan.models.gan.attribution import filtered
@@ -206,6 +219,7 @@ class GAN(MarketModel):
         return start | {"scale": self.scale, "shift": self.shift} | flatten(self.members, "members/")
 
     @classmethod
+    @with_own_settings
     def restore(cls, info: ModelInfo, arrays: Mapping[str, np.ndarray]) -> GAN:
         try:
             config = GANConfig.from_saved(info.config)
@@ -242,6 +256,7 @@ class GAN(MarketModel):
         """Returns (path, day, asset) from standardized ones (day, path, asset)."""
         return (self.shift[member] + self.scale * x.transpose(1, 0, 2)).astype(np.float32)
 
+    @with_own_settings
     def _log_density_one(self, member: int, returns: np.ndarray) -> np.ndarray:
         x, generator = self._standardized(member, returns), self._generators[member]
         memory = vol.trajectory(x, generator.law.memory)

@@ -17,18 +17,21 @@ from typing import Any, cast
 
 import jax
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 
 from tsgan.config import GANConfig
 from tsgan.errors import LookAheadWarning, ModelError
-from tsgan.files import atomic_folder, umask
+from tsgan.files import umask
 from tsgan.models.bundled import BASE, FOLDER, vintage_names
 from tsgan.models.card import FILE as CARD
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import flatten, unflatten
+from tsgan.owned import Listing, is_whole, owned_folder, sealed, sha256_of
 
 FORMAT = 1
+
+DOCUMENT, ARRAYS = "base.json", "base.safetensors"
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,17 @@ def _folder(wanted: str) -> Path:
 
 
 def read_vintage(folder: str | os.PathLike[str]) -> Vintage:
-    """The vintage in a folder; ModelError where it is none."""
+    """The vintage in a folder; ModelError where it is none, or where its files are not those that were saved."""
     folder = Path(folder)
     try:
-        document = json.loads((folder / "base.json").read_text())
-        arrays = load_file(folder / "base.safetensors")
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
         if document["format_version"] != FORMAT:
             raise ModelError(
                 f"{folder} has format version {document['format_version']}, this tsgan reads {FORMAT}; install another"
             )
+        if not is_whole(document) or sha256_of(folder / ARRAYS) != document["files"][ARRAYS]:
+            raise ModelError(f"{folder} was changed since it was saved; restore it from a copy, or install tsgan again")
+        arrays = load((folder / ARRAYS).read_bytes())
         config = GANConfig.from_saved(document["config"])
         facts = document["corpus"]
         name, until = document["name"], document["pretrained_until"]
@@ -106,20 +111,33 @@ def read_vintage(folder: str | os.PathLike[str]) -> Vintage:
     return Vintage(name, until, config, cast(Base, unflatten(template, arrays)), facts)
 
 
-def save_vintage(vintage: Vintage, folder: str | os.PathLike[str]) -> None:
-    """Write a vintage to a folder, as a whole or not at all."""
-    with atomic_folder(Path(folder)) as temporary:
+def save_vintage(vintage: Vintage, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a vintage to a folder, as a whole or not at all; ``overwrite`` replaces one that is there.
+
+    Raises OutputError where the folder cannot be written, or holds anything that may not be replaced.
+    """
+    with owned_folder(Path(folder), _listing_of, overwrite) as temporary:
+        save_file(flatten(vintage.base), temporary / ARRAYS)
+        (temporary / ARRAYS).chmod(0o666 & ~umask())  # safetensors makes it private
+        (temporary / CARD).write_text(_card(vintage), encoding="utf-8")
         document = {
             "format_version": FORMAT,
             "name": vintage.name,
             "pretrained_until": vintage.until,
             "corpus": dict(vintage.facts),
             "config": vintage.config.to_dict(),
+            "files": dict(Listing.of(temporary).files),
         }
-        (temporary / "base.json").write_text(json.dumps(document, indent=2) + "\n")
-        save_file(flatten(vintage.base), temporary / "base.safetensors")
-        (temporary / "base.safetensors").chmod(0o666 & ~umask())  # safetensors makes it private
-        (temporary / CARD).write_text(_card(vintage), encoding="utf-8")
+        (temporary / DOCUMENT).write_text(json.dumps(sealed(document), indent=2) + "\n", encoding="utf-8")
+
+
+def _listing_of(folder: Path) -> Listing:
+    """What tsgan wrote into the folder of a vintage."""
+    try:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        return Listing(document["files"], itself=frozenset({DOCUMENT})) if is_whole(document) else Listing()
+    except (OSError, ValueError, KeyError, TypeError):
+        return Listing()
 
 
 def _card(vintage: Vintage) -> str:
