@@ -75,7 +75,7 @@ def test_written_scenarios_read_back(garch, tmp_path, name):
     whole = garch.sample(300, 3, seed=4)
     tsgan.write_scenarios(whole, tmp_path / name)
     assert np.array_equal(tsgan.read_scenarios(tmp_path / name).returns, whole.returns)
-    tsgan.write_scenarios(tsgan.sample_chunks(garch, 300, 3, seed=5), tmp_path / name)  # replaces it
+    tsgan.write_scenarios(tsgan.sample_chunks(garch, 300, 3, seed=5), tmp_path / name, overwrite=True)
     assert np.array_equal(tsgan.read_scenarios(tmp_path / name).returns, garch.sample(300, 3, seed=5).returns)
 
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_written_is_said_before_the_work(garch, tmp_path):
         ("paths.xlsx", "long", ScenarioError, "must end in"),
         ("paths.csv", "tall", ScenarioError, "unknown layout"),
         ("folder", "wide", ScenarioError, "long layout"),
-        ("full", "long", OutputError, "other files"),
+        ("full", "long", OutputError, "did not write"),
     ):
         with pytest.raises(error, match=words):
             tsgan.write_scenarios(work(), tmp_path / out, layout=layout)

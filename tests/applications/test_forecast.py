@@ -169,7 +169,7 @@ def test_the_verb_takes_files_and_models_alike(simulated, tmp_path):
         report.to_frame("prices")
     report.save(tmp_path / "out")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
-        "forecast.html", "forecast.json", "quantiles.csv",
+        "files.json", "forecast.html", "forecast.json", "quantiles.csv",
     ]  # fmt: skip
     assert (tmp_path / "out" / "forecast.html").read_text() == report.to_html()
     assert "Volatility" in report.summary() and "ForecastReport" in report._repr_html_()

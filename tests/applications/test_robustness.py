@@ -330,7 +330,7 @@ def test_the_verb_takes_functions_grids_and_files(tmp_path):
         found.to_frame("prices")
     found.save(tmp_path / "out")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
-        "paths.csv", "robustness.html", "robustness.json",
+        "files.json", "paths.csv", "robustness.html", "robustness.json",
     ]  # fmt: skip
     assert json.loads((tmp_path / "out" / "robustness.json").read_text())["sentences"] == found.summary().splitlines()
 

@@ -83,7 +83,7 @@ def test_unknown(cli, tmp_path):
 def test_the_base_becomes_a_model_of_any_history(cli, closes, tmp_path):
     short = tmp_path / "mine.csv"
     closes.rename(columns={"AAA": "ODD", "BBB": "TICKERS"}).head(60).to_csv(short)
-    words = ("sample", "bundled:base", "--paths", 16, "--horizon", 5, "--out", tmp_path / "p.parquet")
+    words = ("sample", "bundled:base", "--paths", 16, "--horizon", 5, "--out", tmp_path / "p.parquet", "--overwrite")
     done = cli(*words, "--history", short)
     assert done.exit_code == 0, done.stderr
     paths = tsgan.read_scenarios(tmp_path / "p.parquet")

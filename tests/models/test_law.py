@@ -15,6 +15,7 @@ from tsgan.errors import ModelError
 from tsgan.models import formats
 from tsgan.models.bundled import model_folder
 from tsgan.models.gan.model import GAN
+from tsgan.owned import sealed
 
 NAME = "bundled:us-indices"
 
@@ -73,8 +74,9 @@ def test_the_record_of_format_3_is_never_edited():
 
 def test_the_record_of_format_3_covers_every_setting():
     config = GANConfig.from_saved(bundled().info.config)
+    law = LawConfig.from_saved({**formats._FORMAT_3["law"], "base": formats._BEFORE_BASE})
     assert config.to_dict() == {name: bundled().info.config[name] for name in config.to_dict()}
-    assert bundled().members.law == config.law == LawConfig.from_saved(formats._FORMAT_3["law"])
+    assert bundled().members.law == config.law == law
 
 
 @pytest.mark.usefixtures("other_defaults")
@@ -115,18 +117,30 @@ def test_a_configuration_that_says_too_little_is_refused(untrained, tmp_path):
     file = tmp_path / "model" / "model.json"
     whole = json.loads(file.read_text())
     del whole["info"]["config"]["law"]["memory"]["floor"]
-    file.write_text(json.dumps(whole))
+    file.write_text(json.dumps(sealed(whole)))
     with pytest.raises(ModelError, match=r"lacks law\.memory\.floor"):
         tsgan.load_model(tmp_path / "model")
     whole["info"]["config"]["generator"] = "somebody-elses"
-    file.write_text(json.dumps(whole))
+    file.write_text(json.dumps(sealed(whole)))
     with pytest.raises(ModelError, match="a plug-in"):
         tsgan.load_model(tmp_path / "model")
+
+
+def test_a_model_of_format_4_needs_no_settings_of_the_base(untrained, tmp_path):
+    model = untrained("recurrent")
+    model.save(tmp_path / "model")
+    file = tmp_path / "model" / "model.json"
+    whole = json.loads(file.read_text())
+    del whole["info"]["config"]["law"]["base"], whole["sha256"], whole["files"]
+    file.write_text(json.dumps({**whole, "format_version": 4}))
+    again = tsgan.load_model(tmp_path / "model")
+    assert np.array_equal(again.sample(4, 10, seed=1).returns, model.sample(4, 10, seed=1).returns)
 
 
 def test_a_format_to_come_is_refused(untrained, tmp_path):
     untrained("recurrent").save(tmp_path / "model")
     file = tmp_path / "model" / "model.json"
-    file.write_text(file.read_text().replace('"format_version": 4', '"format_version": 5'))
-    with pytest.raises(ModelError, match="format version 5, this tsgan reads 3 and 4"):
+    whole = json.loads(file.read_text())
+    file.write_text(json.dumps(sealed({**whole, "format_version": 6})))
+    with pytest.raises(ModelError, match="format version 6, this tsgan reads 3 and 4 and 5"):
         tsgan.load_model(tmp_path / "model")

@@ -48,17 +48,6 @@ _FORMAT_3: dict[str, Any] = {
             "most_loading": 0.98,
         },
         "tcn": {"layers": 8, "levels": 4},
-        "base": {
-            "trends": 8,
-            "ages": [250.0, 1500.0],
-            "unit": 0.018,
-            "unit_days": 20.0,
-            "level_spread": 0.35,
-            "drift": 0.0003,
-            "drift_spread": 0.0003,
-            "correlation_days": 60.0,
-            "context": 7000,
-        },
     },
     "training": {
         "units": {"against": 0.3},
@@ -107,14 +96,28 @@ _FORMAT_3: dict[str, Any] = {
 }
 """The law of a GAN, and how it was trained, while both were constants in the code."""
 
+_BEFORE_BASE: dict[str, Any] = {
+    "trends": 8,
+    "ages": [250.0, 1500.0],
+    "unit": 0.018,
+    "unit_days": 20.0,
+    "level_spread": 0.35,
+    "drift": 0.0003,
+    "drift_spread": 0.0003,
+    "correlation_days": 60.0,
+    "context": 7000,
+}
+"""Settings of the pretrained base, which came with format 5; no model of an earlier one reads them."""
+
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """The ``model.json`` of a readable format as the current one would have it."""
-    if document["format_version"] == 3 and document["info"]["model"] == "gan":
-        info = document["info"]
-        config = {**info["config"], **copy.deepcopy(_FORMAT_3)}
-        return {**document, "info": {**info, "config": config}}
-    return document
+    info = document["info"]
+    if document["format_version"] >= 5 or info["model"] != "gan":
+        return document
+    config = copy.deepcopy({**info["config"], **(_FORMAT_3 if document["format_version"] == 3 else {})})
+    config["law"] = {**config["law"], "base": copy.deepcopy(_BEFORE_BASE)}
+    return {**document, "info": {**info, "config": config}}
 
 
 def states_hashes(document: dict[str, Any]) -> bool:
