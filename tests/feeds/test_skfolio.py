@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import sys
 import types
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,8 +138,9 @@ def test_skfolio_itself(X, tiny):
         return MeanRisk(risk_measure=RiskMeasure.CVAR, prior_estimator=prior)
 
     gan = GANDistribution(tiny, random_state=0)
-    assert clone(gan).get_params() == gan.get_params()
-    trained = mean_risk(gan).fit(X)
+    copied: Any = clone(gan)
+    assert copied.get_params() == gan.get_params()
+    trained: Any = mean_risk(gan).fit(X)
     weights, model = trained.weights_, trained.prior_estimator_.distribution_estimator_.model_
     assert weights.sum() == pytest.approx(1) and weights[2] == weights.max()  # the calm one
     stressed = mean_risk(GANDistribution("gbm", random_state=0), conditioning={"C": -0.03}).fit(X)
