@@ -8,10 +8,11 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
-from tsgan.owned import check_free
+from tsgan.owned import ReportFolder, check_free
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,19 @@ class Result(ABC):
             check_free(file, overwrite)  # before the page is drawn
         page = self.render()
         return page if file is None else _write(page, file, overwrite)
+
+    def write_files(
+        self, folder: str | os.PathLike[str], names: tuple[str, str, str], *, overwrite: bool, index: bool = False
+    ) -> None:
+        """Write page, JSON and one table to files of these ``names``; the table is the one that its file is called
+        after, with its index or without.  OutputError, before any work, as :class:`tsgan.owned.ReportFolder` says."""
+        page, document, table = names
+        out = ReportFolder(folder, overwrite)
+        out.check(names)
+        out.write(page, self.render())
+        out.write(document, self.to_json())
+        with out.writing(table) as file:
+            self.to_frame(Path(table).stem).to_csv(file, index=index)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""

@@ -21,7 +21,6 @@ from tsgan.models.contract import MarketModel
 from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
-from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -90,12 +89,7 @@ class Explanation(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((PAGE, DOCUMENT, CONTRIBUTIONS))
-        out.write(PAGE, self.render())
-        out.write(DOCUMENT, self.to_json())
-        with out.writing(CONTRIBUTIONS) as file:
-            self.to_frame("contributions").to_csv(file)
+        self.write_files(folder, (PAGE, DOCUMENT, CONTRIBUTIONS), overwrite=overwrite, index=True)
 
     def _contributions(self) -> pd.DataFrame:
         names = [f"{one.asset} from {asset}" for one in self.attributions for asset in one.assets]

@@ -18,7 +18,6 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError
 from tsgan.fitting import ModelSource, as_model
 from tsgan.notebook import shows_progress
-from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -106,12 +105,7 @@ class ForecastReport(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((PAGE, DOCUMENT, QUANTILES))
-        out.write(PAGE, self.render())
-        out.write(DOCUMENT, self.to_json())
-        with out.writing(QUANTILES) as file:
-            self.to_frame("quantiles").to_csv(file, index=False)
+        self.write_files(folder, (PAGE, DOCUMENT, QUANTILES), overwrite=overwrite)
 
 
 @shows_progress

@@ -24,7 +24,6 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
-from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
@@ -132,12 +131,7 @@ class LoanReport(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((PAGE, DOCUMENT, LOSSES))
-        out.write(PAGE, self.render())
-        out.write(DOCUMENT, self.to_json())
-        with out.writing(LOSSES) as file:
-            self.to_frame("losses").to_csv(file, index=False)
+        self.write_files(folder, (PAGE, DOCUMENT, LOSSES), overwrite=overwrite)
 
 
 @shows_progress

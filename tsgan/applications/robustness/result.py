@@ -14,7 +14,6 @@ from tsgan.applications.robustness.strategy import Strategy
 from tsgan.applications.robustness.track import Figures, Rules
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
-from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import in_lines
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
@@ -222,12 +221,7 @@ class Robustness(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((PAGE, DOCUMENT, PATHS))
-        out.write(PAGE, self.render())
-        out.write(DOCUMENT, self.to_json())
-        with out.writing(PATHS) as file:
-            self.to_frame("paths").to_csv(file, index=False)
+        self.write_files(folder, (PAGE, DOCUMENT, PATHS), overwrite=overwrite)
 
     def _paths(self) -> pd.DataFrame:
         table = pd.DataFrame({name: values[self.chosen] for name, values in self.paths._asdict().items()})
