@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tsgan.applications.explain.attribution import Attribution, attribute
+from tsgan.applications.explain.attribution import Attribution, attribute, sessions_of
 from tsgan.applications.explain.decomposition import Decomposition, decompose
 from tsgan.applications.explain.news import NewsImpact, news_impact
 from tsgan.applications.history import as_of
+from tsgan.data.calendars import period_of
 from tsgan.data.load import Source
 from tsgan.errors import ConfigError, ModelError
 from tsgan.fitting import ModelSource, as_model, fit
@@ -22,6 +23,7 @@ from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
+from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 from tsgan.scenarios.reading import read_scenarios
@@ -154,8 +156,10 @@ def explain(
     tell("following news in the model and in GJR-GARCH")
     benchmark = fit(panel.through(fitted.info.train_end), BENCHMARK, seed=seed)
 
+    period = Period.of(period_of(known.periods_per_year))
+
     def impact(one: MarketModel, asset: int) -> NewsImpact:
-        return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
+        return news_impact(one, known.moves, asset, sessions_of(known, asset), period=period, seed=seed)
 
     news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
     said = doubts(whole.info.warnings, known.warnings)

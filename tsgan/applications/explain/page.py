@@ -91,7 +91,7 @@ def _columns(columns: list[dict[str, float]]) -> list[list[str]]:
 
 def _day(row: dict[str, Any], found: Attribution) -> list[str]:
     moves = zip(row["returns"].values(), found.kinds, strict=True)
-    returns = [amount(value, kind, 2, sign=True) for value, kind in moves]
+    returns = ["none" if value is None else amount(value, kind, 2, sign=True) for value, kind in moves]
     return [row["date"], *returns, f"{np.expm1(row['contribution']):+.1%}"]
 
 

@@ -77,7 +77,8 @@ def backtested(test: ForecastBacktest) -> list[Section]:
         volatilities.append(Plot(titled(figure, axes, test.assets[i]), title))
         figure, axes = canvas()
         for k, horizon in enumerate(test.horizons):
-            share = np.histogram(test.pit[horizon][:, i], np.linspace(0, 1, 11))[0] * 10 / len(test.pit[horizon])
+            pit = test.pit[horizon][:, i]
+            share = np.histogram(pit, np.linspace(0, 1, 11))[0] * 10 / max(int(np.isfinite(pit).sum()), 1)
             shade = 0.35 + 0.65 * k / max(len(test.horizons) - 1, 1)
             axes.step(np.linspace(0, 1, 11), np.r_[share, share[-1]], where="post", color=MODEL, alpha=shade, lw=1.4,
                       label=test.period.count(horizon))  # fmt: skip
