@@ -75,7 +75,7 @@ def numbers(
 def _plain(cells: pd.Series) -> np.ndarray | None:
     """Cells all of which Python's float reads, or which are missing; None where there are others.
 
-    float() gives the exact value that the text says, and takes a fraction of the time of looking at what else it may be.
+    float() gives the exact value that the text says, in a fraction of the time of looking at what else it may be.
     """
     try:
         return cells.astype(object).mask(cells.isna(), np.nan).to_numpy().astype(np.float64)

@@ -112,7 +112,9 @@ def alike(panel: Panel) -> list[Finding]:
         return []
     if len(panel.assets) > MOST_RELATED:
         message = f"which of the {len(panel.assets):,} assets move as others is looked at for {MOST_RELATED:,} at most"
-        return [Finding("note", "", "", f"{message}; models do not restore clones, doubles and inverses of others here")]
+        return [
+            Finding("note", "", "", f"{message}; models do not restore clones, doubles and inverses of others here")
+        ]
     exact = relations_of(panel)
     findings = [
         Finding("note", panel.assets[r.asset], "", f"{r.described(panel.assets)}: models restore it from that one")
