@@ -31,6 +31,9 @@ ROUNDED = 0.02
 ALIKE = 0.999
 """Correlation of two assets' moves, of either sign, from which on they move almost alike."""
 
+MOST_RELATED = 1_000
+"""Assets among which relations are looked for; the work grows with their square."""
+
 WORTH_A_LOOK = 0.9
 """Correlation over all days from which on a pair is looked at; returns that span gaps of one of them lower it."""
 
@@ -114,6 +117,8 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
 
     Series with bounds that name another ticker keep theirs: they are not looked at.
     """
+    if len(panel.assets) > MOST_RELATED:
+        return ()
     moves, close = panel.moves, _closeness(panel.moves)
     free = [i for i in range(len(panel.assets)) if not _named(panel, i)]
     order = sorted(free, key=lambda i: (-int(np.isfinite(moves[:, i]).sum()), i))
@@ -143,6 +148,11 @@ def alike(panel: Panel) -> list[Finding]:
     """What people should know of assets that move exactly as another (a note each), or almost (a warning each)."""
     if len(panel.assets) < 2:
         return []
+    if len(panel.assets) > MOST_RELATED:
+        message = f"which of the {len(panel.assets):,} assets move as others is looked at for {MOST_RELATED:,} at most"
+        return [
+            Finding("note", "", "", f"{message}; models do not restore clones, doubles and inverses of others here")
+        ]
     exact = relations_of(panel)
     findings = [
         Finding(

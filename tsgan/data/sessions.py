@@ -48,11 +48,15 @@ def calendar_of(days: np.ndarray) -> str:
 
 def own_calendars(tables: Mapping[str, pd.DataFrame], calendar: str) -> tuple[str, ...]:
     """One calendar an asset, that of the panel wherever the asset's dates fit it about as well; empty where all do."""
+    known: dict[bytes, str] = {}  # most assets have the dates of others
     chosen = []
     for table in tables.values():
         days = as_days(table.index)
-        own = calendar_of(days)
-        chosen.append(own if own != calendar and _fit(days, own) > _fit(days, calendar) + CLOSER else calendar)
+        if (name := days.tobytes()) not in known:
+            own = calendar_of(days)
+            fits = own != calendar and _fit(days, own) > _fit(days, calendar) + CLOSER
+            known[name] = own if fits else calendar
+        chosen.append(known[name])
     return tuple(chosen) if any(one != calendar for one in chosen) else ()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
+from tsgan.formulas import write_csv
 from tsgan.owned import ReportFolder, check_free
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Result(ABC):
         out.write(page, self.render())
         out.write(document, self.to_json())
         with out.writing(table) as file:
-            self.to_frame(Path(table).stem).to_csv(file, index=index)
+            write_csv(self.to_frame(Path(table).stem), file, index=index)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""

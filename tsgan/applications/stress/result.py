@@ -18,6 +18,7 @@ from tsgan.applications.stress.measures import Row
 from tsgan.applications.stress.story import Story
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
+from tsgan.formulas import write_csv
 from tsgan.models.conditioning import Conditional
 from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import in_lines
@@ -145,7 +146,7 @@ class StressTest(Result):
         out.write(DOCUMENT, self.to_json())
         for name, rows in tables.items():
             with out.writing(name) as file:
-                pd.DataFrame(rows).to_csv(file, index=False)
+                write_csv(pd.DataFrame(rows), file)
         if paths:
             asked = self.given or self.reverse
             shown = self.usual if asked is None else asked.scenarios
