@@ -16,7 +16,7 @@ from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
 from tsgan.data.panel import Panel
 from tsgan.data.relations import relations_of
-from tsgan.errors import ConfigError, ModelError, TsganWarning
+from tsgan.errors import CheckpointWarning, ConfigError, ModelError, TsganWarning
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
@@ -124,7 +124,11 @@ def fit(
         fitted = fitter.fit(free, seed=seed, **options)
     if relations:
         fitted = WithDependents.of(fitted, panel, relations, seed)
-    told = [str(one.message) for one in said if issubclass(one.category, TsganWarning)]
+    told = [
+        str(one.message)
+        for one in said
+        if issubclass(one.category, TsganWarning) and not issubclass(one.category, CheckpointWarning)
+    ]  # a checkpoint that was not saved says nothing of the model
     for one in said:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if isinstance(fitted, WithDependents):
