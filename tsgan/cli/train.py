@@ -12,10 +12,10 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer, chosen_model, read_prices
-from tsgan.cli.guard import INTERRUPTED
 from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
 from tsgan.errors import ModelError, OutputError
+from tsgan.outputs.unfinished import told_if_interrupted
 from tsgan.owned import refusal
 from tsgan.runtime import prepare
 
@@ -69,16 +69,14 @@ def train(
         panel = panel.through(until)
     answer.note(f"fitting {model} to {panel}")
     began = time.perf_counter()
-    try:
-        with progress_shown(quiet) as progress:
-            fitted = fitting.fit(
-                panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
-            )
-    except KeyboardInterrupt:
-        if not checkpoint.exists():
-            raise
-        answer.note(f"interrupted; the state of training is in {checkpoint}: carry on with --resume")
-        raise typer.Exit(INTERRUPTED) from None
+
+    def kept() -> str | None:
+        return f"the state of training is in {checkpoint}: carry on with --resume" if checkpoint.exists() else None
+
+    with told_if_interrupted(kept), progress_shown(quiet) as progress:
+        fitted = fitting.fit(
+            panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
+        )
     seconds = time.perf_counter() - began
     for sentence in getattr(fitted, "words", ()):
         answer.note(sentence)

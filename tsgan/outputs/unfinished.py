@@ -34,7 +34,13 @@ def told_if_interrupted(sentence: Callable[[], str | None]) -> Iterator[None]:
     except BaseException:
         raise  # and the sentence stays, for whoever tells of it
     else:
-        _TOLD.remove(sentence)
+        if sentence in _TOLD:
+            _TOLD.remove(sentence)
+
+
+def forget() -> None:
+    """Nothing that was said before counts any more: another command begins."""
+    _TOLD.clear()
 
 
 def sentences() -> list[str]:
