@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +13,7 @@ from tsgan.cli import common
 from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
-from tsgan.errors import ModelError, OutputError
 from tsgan.outputs.unfinished import told_if_interrupted
-from tsgan.owned import refusal
 from tsgan.runtime import prepare
 
 
@@ -57,13 +54,14 @@ def train(
     prepare()
     from tsgan import fitting
     from tsgan.models.storage import check_model_folder
+    from tsgan.training.checkpoint import check_free_for
 
     check_model_folder(out, overwrite)
     check_file(checkpoint)
     if resume and not checkpoint.exists():
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
-    elif os.path.lexists(checkpoint) and model == "gan" and not resume:
-        _check_checkpoint(checkpoint, overwrite)
+    elif model == "gan" and not resume:
+        check_free_for(checkpoint, overwrite)
     panel = read_prices(prices, answer, kind, join, fitting.FEWEST_DAYS if model == "base" else None)
     if until is not None:
         panel = panel.through(until)
@@ -75,7 +73,14 @@ def train(
 
     with told_if_interrupted(kept), progress_shown(quiet) as progress:
         fitted = fitting.fit(
-            panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
+            panel,
+            chosen,
+            seed=seed,
+            checkpoint=checkpoint,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
+            bars=bars,
         )
     seconds = time.perf_counter() - began
     for sentence in getattr(fitted, "words", ()):
@@ -88,17 +93,3 @@ def train(
         f"{out}: {fitted.info.model} fitted to {', '.join(fitted.info.assets)}, {fitted.info.train_start} to "
         f"{fitted.info.train_end}, in {seconds:.1f} s",
     )
-
-
-def _check_checkpoint(checkpoint: Path, overwrite: bool) -> None:
-    """OutputError for the state of an interrupted training, which nobody has asked to carry on or to replace."""
-    from tsgan.training.checkpoint import read_checkpoint
-
-    try:
-        read_checkpoint(checkpoint)
-    except ModelError as error:
-        raise OutputError(refusal(checkpoint.parent, [checkpoint.name])) from error
-    if not overwrite:
-        raise OutputError(
-            f"{checkpoint} holds an interrupted training; --resume carries it on, --overwrite begins another one"
-        )

@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 
 from tsgan.errors import CheckpointWarning, ModelError, OutputError
 from tsgan.files import atomic_path
+from tsgan.owned import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,23 @@ def save_or_warn(path: str | os.PathLike[str], state: Any, facts: dict[str, Any]
             _SAID.add(said)
             logger.error("%s", said)
         warnings.warn(said, CheckpointWarning, stacklevel=2)
+
+
+def check_free_for(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """OutputError where a training that begins anew would save its state over something else: over any file that is
+    no checkpoint, and, unless ``overwrite`` says so, over the state of another training."""
+    path = Path(path)
+    if not os.path.lexists(path):
+        return
+    try:
+        read_checkpoint(path)
+    except ModelError as error:
+        raise OutputError(refusal(path.parent, [path.name])) from error
+    if not overwrite:
+        raise OutputError(
+            f"{path} holds an interrupted training; --resume (resume=True in Python) carries it on, --overwrite "
+            "(overwrite=True) begins another one"
+        )
 
 
 def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], facts: dict[str, Any]) -> None:
