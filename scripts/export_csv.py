@@ -1,7 +1,7 @@
 """Draw paths from a fitted model into a CSV file; ``tsgan sample`` does the same with more options.
 
     tsgan train sample:us-indices --model fhs --out models/fhs
-    .venv/bin/python scripts/export_csv.py models/fhs paths.csv [--paths 1000] [--days 252] [--layout LAYOUT] [--overwrite]
+    .venv/bin/python scripts/export_csv.py models/fhs paths.csv [--paths 1000] [--days 252] [--overwrite]
 
 Beside the table lies ``paths.csv.manifest.json``: what the paths are and how to make them again.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import tempfile
@@ -12,14 +11,13 @@ from pathlib import Path
 
 from tsgan.errors import OutputError
 from tsgan.outputs.commits import flush, has_links, poured, umask, with_mode_of
+from tsgan.outputs.failures import said_of as said_of
 from tsgan.outputs.temporary import abandoned, temporary_file
 
 WHOLE = ".whole"
 """Ending of a temporary file that is complete, and is being poured into a file with several names."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
-_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 @contextmanager
@@ -98,31 +96,6 @@ def check_local(target: Path) -> None:
             f"cannot write {text.replace(':/', '://', 1)}: it is an address, and tsgan writes to folders of this "
             "machine; choose a local --out and copy it there"
         )
-
-
-@contextmanager
-def said_of(target: Path, advice: str = "") -> Iterator[None]:
-    """Whatever stops the writing of ``target`` becomes an OutputError that names it and says what the system said."""
-    try:
-        yield
-    except OutputError:
-        raise
-    except Exception as error:
-        code = system_error(error)
-        if code is None and not isinstance(error, OSError):
-            raise
-        said = os.strerror(code) if code else getattr(error, "strerror", None) or str(error)
-        if code in _FULL:
-            advice = "; free some space or choose another --out"
-        raise OutputError(f"cannot write {target}: {said}{advice}") from error
-
-
-def system_error(error: BaseException) -> int | None:
-    """The number of the system's error behind an exception, of libraries that hide it in words as well."""
-    if isinstance(error, OSError):
-        return error.errno
-    found = _SYSTEM_ERROR.search(str(error)) if type(error).__name__ == "SafetensorError" else None
-    return int(found[1]) if found else None
 
 
 def check_file(target: str | os.PathLike[str]) -> None:

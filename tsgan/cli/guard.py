@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from tsgan.cli.interrupts import words
 from tsgan.errors import TsganError, TsganWarning
-from tsgan.outputs.unfinished import forget
+from tsgan.outputs.unfinished import forget, sentences
 
 FAILED, INTERNAL = 1, 70
 """Exit codes beside 0, the 2 of a wrong usage, and those of :mod:`tsgan.cli.interrupts`: a user's mistake, and a defect
@@ -36,6 +36,8 @@ class GuardedGroup(TyperGroup):
                 if code is None or os.environ.get("TSGAN_DEBUG"):
                     raise
                 to_stderr("error", message)
+                for sentence in () if isinstance(error, KeyboardInterrupt) else sentences():
+                    to_stderr("tsgan", sentence)
                 raise typer.Exit(code) from None
             finally:
                 logging.disable(before)

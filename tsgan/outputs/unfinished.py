@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tsgan.outputs.commits import flush, umask
+from tsgan.outputs.failures import said_of
 from tsgan.outputs.listings import is_whole, sealed, sha256_of
 from tsgan.outputs.temporary import IN_USE, Temporary, adopted, near, temporary_file, temporary_folder
 
@@ -57,8 +58,10 @@ class Job:
         kept: the folder of what helps on the way.
     """
 
-    def __init__(self, held: Temporary, settings: Mapping[str, Any], done: dict[str, dict[str, Any]]) -> None:
-        self._held, self._settings, self._done = held, dict(settings), done
+    def __init__(
+        self, target: Path, held: Temporary, settings: Mapping[str, Any], done: dict[str, dict[str, Any]]
+    ) -> None:
+        self._target, self._held, self._settings, self._done = target, held, dict(settings), done
         self.new, self.kept = held.path / "new", held.path / "kept"
 
     def facts(self, step: str) -> dict[str, Any] | None:
@@ -82,12 +85,16 @@ class Job:
             files: files of the job's folders, or folders there, that it has made.
             facts: JSON-ready, given back by :meth:`facts`.
         """
+        with said_of(self._target):
+            self._finish(step, files, dict(facts or {}))
+
+    def _finish(self, step: str, files: Iterable[Path], facts: dict[str, Any]) -> None:
         made = [one for file in files for one in (sorted(file.rglob("*")) if file.is_dir() else [file])]
         made = [file for file in made if file.is_file()]
         for file in made:
             flush(file)
         names = {file.relative_to(self._held.path).as_posix(): sha256_of(file) for file in made}
-        self._done[step] = {"files": names, "facts": dict(facts or {})}
+        self._done[step] = {"files": names, "facts": facts}
         self._write()
 
     @property
@@ -124,17 +131,9 @@ def unfinished(target: Path, kind: str, settings: Mapping[str, Any]) -> Iterator
         kind: what makes it, ``run`` or the like.
         settings: JSON-ready; everything that the result depends on.
     """
-    place = near(target, kind)
     wanted = json.loads(json.dumps(dict(settings)))
-    held = adopted(place, lambda folder: _settings_of(folder) == wanted, clear_job)
-    if held is not None:
-        job = Job(held, wanted, json.loads((held.path / JOB).read_text(encoding="utf-8"))["done"])
-    else:
-        job = Job(temporary_folder(place), wanted, {})
-        job._write()
-    for folder in (job.new, job.kept):
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o777 & ~umask())
+    with said_of(target):
+        job = _begun(target, near(target, kind), wanted)
 
     def kept() -> str | None:
         return f"what is finished of {target} is kept: the same command carries it on" if job.begun else None
@@ -149,8 +148,26 @@ def unfinished(target: Path, kind: str, settings: Mapping[str, Any]) -> Iterator
     else:
         job.clear()
     finally:
-        held = job._held
-        held.release()
+        job._held.release()
+
+
+def _begun(target: Path, place: Path, settings: dict[str, Any]) -> Job:
+    """The job that an earlier command has left there, or a new one."""
+    held = adopted(place, lambda folder: _settings_of(folder) == settings, clear_job)
+    if held is not None:
+        done = json.loads((held.path / JOB).read_text(encoding="utf-8"))["done"]
+        return Job(target, held, settings, done)
+    job = Job(target, temporary_folder(place), settings, {})
+    try:
+        job._write()
+        for folder in (job.new, job.kept):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o777 & ~umask())
+    except OSError:
+        job.clear()
+        job._held.release()
+        raise
+    return job
 
 
 def clear_job(held: Temporary) -> None:
