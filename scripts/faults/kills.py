@@ -6,6 +6,7 @@ with ``--overwrite`` must then succeed, leave what an undisturbed one leaves, an
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -227,7 +228,7 @@ def cases(world: World) -> list[Case]:
 @contextmanager
 def replaced(module: str, name: str, value: Any):
     """A name of a module stands for something else meanwhile, in this process."""
-    found = sys.modules[module]
+    found = importlib.import_module(module)
     before = getattr(found, name)
     setattr(found, name, value)
     try:
@@ -416,7 +417,7 @@ def report(quick: bool) -> list[Row]:
             listed = [case for case in listed if case.name in wanted]
         step = 4 if quick else 1
         each, first, plain = Tally(), Tally(), Tally()
-        for case in listed:
+        for case in listed[1 if quick else 0 :]:
             every_step(case, place / "each", each, step, pieces=case.foreign is not None)
         rows = [each.row("killed at a change of a name, over an old output")]
         for case in listed[: 1 if quick else None]:

@@ -155,16 +155,18 @@ def _begun(target: Path, place: Path, settings: dict[str, Any]) -> Job:
     """The job that an earlier command has left there, or a new one."""
     held = adopted(place, lambda folder: _settings_of(folder) == settings, clear_job)
     if held is not None:
-        done = json.loads((held.path / JOB).read_text(encoding="utf-8"))["done"]
-        return Job(target, held, settings, done)
-    job = Job(target, temporary_folder(place), settings, {})
+        job = Job(target, held, settings, json.loads((held.path / JOB).read_text(encoding="utf-8"))["done"])
+    else:
+        job = Job(target, temporary_folder(place), settings, {})
     try:
-        job._write()
+        if held is None:
+            job._write()
         for folder in (job.new, job.kept):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o777 & ~umask())
     except OSError:
-        job.clear()
+        if not job.begun:
+            job.clear()
         job._held.release()
         raise
     return job
