@@ -22,6 +22,7 @@ LAYERS = {
     "config": 0,
     "machine": 0,
     "notebook": 0,
+    "outputs": 0,
     "owned": 0,
     "threads": 0,
     "data": 1,

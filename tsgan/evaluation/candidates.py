@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tsgan.data.kinds import Space
 from tsgan.data.panel import Panel
@@ -55,6 +59,10 @@ class Candidate(ABC):
         """Its own paths over the judged days."""
 
     @abstractmethod
+    def fingerprint(self) -> str:
+        """A hash of all that its judgement depends on."""
+
+    @abstractmethod
     def provenance(self) -> dict[str, Any]:
         """Where it came from."""
 
@@ -100,6 +108,9 @@ class FittedModel(Candidate):
     @property
     def warnings(self) -> Sequence[str]:
         return self.fitted.info.warnings
+
+    def fingerprint(self) -> str:
+        return self.fitted.model_hash
 
     def provenance(self) -> dict[str, Any]:
         info = self.fitted.info
@@ -161,6 +172,17 @@ class FinishedPaths(Candidate):
     @property
     def warnings(self) -> Sequence[str]:
         return self.scenarios.provenance.get("warnings", ())
+
+    def fingerprint(self) -> str:
+        one = self.scenarios
+        told = json.dumps(
+            [one.assets, one.kinds, [str(pair) for pair in one.bounds], dict(one.provenance)], default=str
+        )
+        digest = hashlib.sha256(told.encode())
+        weights = () if one.weights is None else (one.weights,)
+        for array in (one.returns, one.dates.view("int64"), one.start_prices, *weights, *one.bars.values()):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def provenance(self) -> dict[str, Any]:
         return {"paths": dict(self.scenarios.provenance)}

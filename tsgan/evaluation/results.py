@@ -16,7 +16,7 @@ from tsgan.evaluation.bands import MARKS
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.logscore import LogScore
 from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 from tsgan.reports.result import Result
 
 if TYPE_CHECKING:
@@ -179,11 +179,14 @@ class Scorecard(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((SCORECARD, REPORT))
-        out.write(SCORECARD, self.to_json())
-        out.write(REPORT, self.render())
-        return out.folder / SCORECARD, out.folder / REPORT
+        with ReportFolder(folder, overwrite).together((SCORECARD, REPORT)) as place:
+            self.write_into(place)
+        return Path(folder) / SCORECARD, Path(folder) / REPORT
+
+    def write_into(self, folder: Path) -> None:
+        """Write both files into a folder that is made elsewhere."""
+        (folder / SCORECARD).write_text(self.to_json(), encoding="utf-8")
+        (folder / REPORT).write_text(self.render(), encoding="utf-8")
 
     def _repr_html_(self) -> str:
         from tsgan.notebook import html_table

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
 from tsgan.formulas import write_csv
-from tsgan.owned import ReportFolder, check_free
+from tsgan.owned import check_free
+from tsgan.reports.folder import ReportFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,14 +72,12 @@ class Result(ABC):
         self, folder: str | os.PathLike[str], names: tuple[str, str, str], *, overwrite: bool, index: bool = False
     ) -> None:
         """Write page, JSON and one table to files of these ``names``; the table is the one that its file is called
-        after, with its index or without.  OutputError, before any work, as :class:`tsgan.owned.ReportFolder` says."""
+        after, with its index or without.  OutputError as :class:`tsgan.reports.folder.ReportFolder` says."""
         page, document, table = names
-        out = ReportFolder(folder, overwrite)
-        out.check(names)
-        out.write(page, self.render())
-        out.write(document, self.to_json())
-        with out.writing(table) as file:
-            write_csv(self.to_frame(Path(table).stem), file, index=index)
+        with ReportFolder(folder, overwrite).together(names) as place:
+            (place / page).write_text(self.render(), encoding="utf-8")
+            (place / document).write_text(self.to_json(), encoding="utf-8")
+            write_csv(self.to_frame(Path(table).stem), place / table, index=index)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""
