@@ -5,20 +5,27 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from tsgan.errors import TsganError, TsganWarning
+from tsgan.reports.made import commanded
 
 FAILED, INTERNAL, INTERRUPTED = 1, 70, 130
 """Exit codes beside 0 and the 2 of a wrong usage: a user's mistake, a defect of tsgan, Ctrl-C."""
 
 
 class GuardedGroup(TyperGroup):
-    """The group of all commands; every command runs inside its guard."""
+    """The group of all commands; every command runs inside its guard, and pages say by which they were made."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        with commanded(sys.argv[1:] if args is None else args):
+            return super().main(args, *others, **options)
 
     def invoke(self, ctx: Any) -> Any:
         with warnings.catch_warnings():
