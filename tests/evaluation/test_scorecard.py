@@ -90,7 +90,7 @@ def test_log_scores_are_differences_to_gjr_garch(card, fitted, indices):
 def test_json_follows_its_schema(card, tmp_path):
     card.to_json(tmp_path / "scorecard.json")
     document = json.loads((tmp_path / "scorecard.json").read_text())
-    assert document["schema_version"] == SCHEMA_VERSION == 2
+    assert document["schema_version"] == SCHEMA_VERSION == 3
     assert set(document) == {
         *("schema_version", "model", "baselines", "assets", "in_sample", "train_start", "train_end", "judged_start"),
         *(
@@ -101,6 +101,7 @@ def test_json_follows_its_schema(card, tmp_path):
             "lags",
             "provenance",
             "verdict",
+            "uses",
             "counts",
             "facts",
             "scores",

@@ -114,13 +114,12 @@ def _corporate(outcome: CorporateOutcome) -> list[str]:
 
 def reason(row: dict[str, Any]) -> str:
     """Why a firm's probability of default differs from Merton's: the spread of its value, then the shape."""
-    ratio = row["spread_over_merton"]
-    wide = "about as wide as" if abs(ratio - 1) < 0.02 else f"{ratio:.2f} times as wide as"
-    kurtosis = row["excess_kurtosis"]
-    shape = "fatter" if kurtosis > 0.1 else "thinner" if kurtosis < -0.1 else "much the same"
+    ratio, kurtosis = row["spread_over_merton"], row["excess_kurtosis"]
+    wide = "as wide as" if abs(ratio - 1) < 0.005 else f"{ratio:.2f} times as wide as"
+    shape = "fatter than" if kurtosis > 0.1 else "thinner than" if kurtosis < -0.1 else "like"
     return (
-        f"Merton's closed form says {small(row['merton_pd'])}: over the paths the firm's value spreads {wide} Merton "
-        f"assumes (a normal law so wide: {small(row['normal_pd'])}), and its tails are {shape} (excess kurtosis "
+        f"Why {row['loan']} is not at Merton's {small(row['merton_pd'])}: its value spreads {wide} he assumes (a "
+        f"normal law so wide gives {small(row['normal_pd'])}), and its tails are {shape} normal ones (excess kurtosis "
         f"{number(kurtosis, 2)})."
     )
 

@@ -18,6 +18,10 @@ NAMES = {
 }
 
 
+ALIKE = 0.01
+"""Sharpe ratios that lie less apart are the same."""
+
+
 def matrices(found: Robustness) -> list[Matrix]:
     """Those of the page, in its order."""
     return [histories(found), stretches(found)]
@@ -56,7 +60,8 @@ def stretches(found: Robustness) -> Matrix:
     sharpe, growth = shown("sharpe"), shown("growth")
 
     def of(row: dict[str, float]) -> tuple[Cell, ...]:
-        tone: Tone = "good" if row["sharpe"] > row["holding_sharpe"] else "bad"
+        gap = row["sharpe"] - row["holding_sharpe"]
+        tone: Tone = "good" if gap >= ALIKE else "bad" if gap <= -ALIKE else ""
         return (
             cell(row["sharpe"], sharpe, tone=tone), cell(row["holding_sharpe"], sharpe), cell(row["growth"], growth),
             cell(row["holding_growth"], growth), cell(row["drawdown"], "{:.1%}".format),
@@ -69,6 +74,6 @@ def stretches(found: Robustness) -> Matrix:
         corner="From the close of",
         columns=("Sharpe ratio", "Holding", "Growth a year", "Holding", "Deepest drawdown", "Above, of the generated"),
         rows=tuple((f"{row['start']} to {row['end']}", of(row)) for row in rows),
-        reading="✓ a higher Sharpe ratio than buying and holding.",
+        reading="✓ a higher Sharpe ratio than buying and holding, ✗ a lower one.",
         own_rows=(found.headline % len(rows),),
     )
