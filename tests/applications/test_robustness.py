@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.robustness import strategies, words
 from tsgan.applications.robustness.result import HOLDS, OVERFITTED, UNPROVEN
 from tsgan.applications.robustness.strategy import (
@@ -266,6 +267,7 @@ def test_the_page_and_the_document():
     panel = market(700, assets=2)
     variants = with_variants(load_strategy("mean_reversion"), [{"lookback": n} for n in (5, 10, 20)])
     found = study(variants, paths_of(panel, 30, 60), panel, lookback=LOOKBACK, cost=0.001)
+    check_page(found)
     document = json.loads(found.to_json())
     assert len(document["variants"]) == 3 and document["overfitting"]["splits"] == 12870
     text = found.to_html()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.errors import ConfigError, InSampleWarning, ModelError
 from tsgan.evaluation.compare import TABLES, Comparison, compare
 from tsgan.evaluation.measurements import REAL_VS_REAL
@@ -66,6 +67,7 @@ def test_the_page_holds_both(found, tmp_path):
     assert page.count('<th scope="col">iid-bootstrap</th>') >= 2 and "Which of 2 models moves most like" in page
     assert "IN SAMPLE" not in page and found.summary().splitlines()[3] in page
     assert "gbm passes" in found._repr_html_()
+    check_page(found)
     found.to_html(tmp_path / "compare.html")
     assert (tmp_path / "compare.html").read_text() == page
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from tests.pages.reading import check_page
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, InSampleWarning, ModelError, OutputError, ScenarioError
 from tsgan.evaluation import verdict
@@ -137,6 +138,12 @@ def test_same_seed_same_scorecard_on_one_core(card, fitted, indices, monkeypatch
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     again = evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60, draws=200)
     assert again.to_dict() == card.to_dict()
+
+
+def test_the_report_keeps_the_limits_of_pages(card):
+    check_page(card)
+    assert card.front.question == "Do the paths of gbm move like SPX and IXIC?"
+    assert {use.good for use in card.uses} <= {True, False, None} and card.front.verdict.startswith("Not to be used")
 
 
 def test_in_sample_is_said_everywhere(seen, card, tmp_path):
