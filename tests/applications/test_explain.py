@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.explain.attribution import TURNED, attribute
 from tsgan.applications.explain.decomposition import decompose
 from tsgan.applications.explain.news import DAYS, SIZES, news_impact
@@ -202,7 +203,9 @@ def test_the_verb_gives_tables_page_and_files(untrained, history, tmp_path):
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "contributions.csv", "explain.html", "explain.json", "files.json",
     ]  # fmt: skip
+    check_page(found)
     page = (tmp_path / "out" / "explain.html").read_text().replace("&#39;", "'")
+    page = page.replace("<time>", "").replace("</time>", "")  # around dates, which lines do not break
     for sentence in found.summary().splitlines():
         assert escape(sentence, quote=False) in page
     assert found.to_dict()["scenario"]["scenario"] == 1 and "Explanation" in found._repr_html_()

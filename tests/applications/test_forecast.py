@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.forecast import words
 from tsgan.applications.forecast.backtest import HORIZONS, backtest_forecasts
 from tsgan.applications.forecast.fan import PROBABILITIES, fan_chart, parse_levels
@@ -172,6 +173,7 @@ def test_the_verb_takes_files_and_models_alike(simulated, tmp_path):
         "files.json", "forecast.html", "forecast.json", "quantiles.csv",
     ]  # fmt: skip
     assert (tmp_path / "out" / "forecast.html").read_text() == report.to_html()
+    check_page(report)
     assert "Volatility" in report.summary() and "ForecastReport" in report._repr_html_()
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.portfolio import Portfolio
 from tsgan.applications.stress.drift import Drift
 from tsgan.applications.stress.windows import FEWEST, loss_rows, risk_rows, window_profits
@@ -74,6 +75,7 @@ def test_both_stand_on_the_page(fitted, indices):
     for table in ("risk", "losses"):
         assert names < {row["source"] for row in found.tables[table]}
     page = found.render()
+    check_page(found)
     assert all(name in page for name in names) and "historical simulation</" not in page
 
 

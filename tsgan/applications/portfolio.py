@@ -128,6 +128,11 @@ class Book:
         """Tickers, one a position."""
         return self.portfolio.assets
 
+    @property
+    def used(self) -> list[int]:
+        """Columns of the paths that its value depends on."""
+        return sorted({*self.columns.tolist(), *self.fx_columns[self.fx_columns >= 0].tolist()})
+
     def exposures(self, scenarios: Scenarios) -> np.ndarray:
         """(position,) value at the start as a fraction of the capital; of a level what one more of it would gain."""
         return self._values(scenarios.start_prices) / self.capital

@@ -7,6 +7,7 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -15,6 +16,7 @@ from tsgan.files import atomic_path
 from tsgan.formulas import write_csv
 from tsgan.owned import check_free
 from tsgan.reports.folder import ReportFolder
+from tsgan.reports.made import Made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,14 @@ class Result(ABC):
 
     Subclasses supply four things: :meth:`summary`, :meth:`to_dict`, :meth:`to_frame` and :meth:`render`.
     """
+
+    @cached_property
+    def made(self) -> Made:
+        """When this was made, and by which command: what the foot of its page says, however often it is drawn."""
+        return Made.now()
+
+    def __post_init__(self) -> None:
+        _ = self.made  # now, and not when the page is drawn
 
     @abstractmethod
     def summary(self) -> str:

@@ -23,6 +23,7 @@ from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -45,6 +46,7 @@ class Explanation(Result):
         news: of every asset, the response to a day of each size: the model's, and that of GJR-GARCH.
         scenario: one scenario taken apart, where that was asked for.
         warnings: what makes the figures doubtful, found in the prices of the model or in these.
+        model_hash, data_hash: of the model, and of the history.
     """
 
     date: str
@@ -52,6 +54,22 @@ class Explanation(Result):
     news: tuple[tuple[NewsImpact, NewsImpact], ...] = field(repr=False)
     scenario: Decomposition | None = field(repr=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    model_hash: str = field(default="", repr=False)
+    data_hash: str = field(default="", repr=False)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: the first asset's volatility, and what makes it so."""
+        from tsgan.applications.explain.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as age x asset, as the page has them."""
+        from tsgan.applications.explain.front import matrices
+
+        return matrices(self)
 
     def summary(self) -> str:
         from tsgan.applications.explain.page import news_words
@@ -163,7 +181,7 @@ def explain(
 
     news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
     said = doubts(whole.info.warnings, known.warnings)
-    return Explanation(str(known.dates[-1]), found, news, taken_apart, said)
+    return Explanation(str(known.dates[-1]), found, news, taken_apart, said, whole.model_hash, known.data_hash)
 
 
 def _of_free(paths: Scenarios, whole: MarketModel, free: MarketModel) -> Scenarios:

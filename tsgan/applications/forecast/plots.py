@@ -24,9 +24,7 @@ def fan(forecast: FanChart, panel: Panel) -> list[Section]:
     shown = range(min(len(forecast.assets), PLOTTED_ASSETS))
     prices, volatilities = [], []
     for i in shown:
-        figure, axes = canvas()
-        draw_fan(axes, forecast, panel, i)
-        prices.append(Plot(titled(figure, axes, forecast.assets[i]), f"Fan of prices of {forecast.assets[i]}"))
+        prices.append(fan_of(forecast, panel, i))
         figure, axes = canvas()
         _draw_volatility(axes, forecast, panel, i)
         volatilities.append(
@@ -43,6 +41,13 @@ def fan(forecast: FanChart, panel: Panel) -> list[Section]:
             volatilities,
         ),
     ]
+
+
+def fan_of(forecast: FanChart, panel: Panel, asset: int) -> Plot:
+    """The fan of one asset."""
+    figure, axes = canvas()
+    draw_fan(axes, forecast, panel, asset)
+    return Plot(titled(figure, axes, forecast.assets[asset]), f"Fan of prices of {forecast.assets[asset]}")
 
 
 def draw_fan(axes: Axes, forecast: FanChart, panel: Panel, asset: int) -> None:

@@ -22,6 +22,7 @@ from tsgan.formulas import write_csv
 from tsgan.models.conditioning import Conditional
 from tsgan.reports.doubts import in_lines
 from tsgan.reports.folder import ReportFolder
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.scenarios.manifest import manifest_path
@@ -41,8 +42,8 @@ class StressTest(Result):
         usual: the paths without any event.
         profits: (path, day) of the book on them.
         drift: of all paths.
-        tables: ``risk``, ``components``, ``losses``, ``drawdowns``, ``martingale``, ``conditional``, ``episodes``, as
-            far as they were asked for; JSON-ready rows.
+        tables: ``risk``, ``components``, ``losses``, ``drawdowns``, ``martingale``, ``base_rates``, ``conditional``,
+            ``episodes``, as far as they were asked for; JSON-ready rows.
         cost: where the portfolio stands against what it cost.
         given: paths given the shocks, and ``given_profits`` (path, day) of the book on them.
         reverse, story: paths given the loss, and how they come to it.
@@ -86,6 +87,20 @@ class StressTest(Result):
         """Sentences about the shocks, about the loss of a reverse test and about a risk-neutral drift, as far as each
         was asked for."""
         return words.answers(self)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: what was asked, answered in figures."""
+        from tsgan.applications.stress.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as horizon x model, as the page has them."""
+        from tsgan.applications.stress.matrices import matrices
+
+        return matrices(self)
 
     def summary(self) -> str:
         return "\n".join([*self.verdict, *(sentence for answer in self.answers for sentence in answer)])

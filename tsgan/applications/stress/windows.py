@@ -8,6 +8,8 @@ which is the other simulation that carries the name, lose every memory from day 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tsgan.applications.portfolio import Book
@@ -36,9 +38,7 @@ def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, ho
         drift: of all paths; the history's own is its mean move.
     """
     space = panel.space
-    place = _filled(space.coordinates(panel.prices))
-    used = np.unique(np.concatenate([book.columns, book.fx_columns[book.fx_columns >= 0]]))
-    place = place[np.isfinite(place[:, used]).all(axis=1)]
+    place, _ = kept_rows(panel, book.used)
     origin = space.coordinates(start)
     own = (place[-1] - place[0]) / max(len(place) - 1, 1)
     profits = []
@@ -47,6 +47,14 @@ def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, ho
         moves = moves + drift.summed(steps, own, moves, space.logs, panel.periods_per_year)
         profits.append(book.by_position(space.prices(origin + moves), start).sum(-1))
     return profits
+
+
+def kept_rows(panel: Panel, used: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(day, asset) coordinates of the days on which the columns ``used`` have a price or had one before, and their
+    dates."""
+    place = _filled(panel.space.coordinates(panel.prices))
+    kept = np.isfinite(place[:, list(used)]).all(axis=1)
+    return place[kept], panel.dates[kept]
 
 
 def risk_rows(source: str, profits: list[np.ndarray], days: tuple[int, ...]) -> list[Row]:
