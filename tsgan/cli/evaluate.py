@@ -54,6 +54,7 @@ def evaluate(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also train judges; takes longer.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a hard requirement is not met.")] = False,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -80,20 +81,21 @@ def evaluate(
     told: dict[str, Any] = {"ticker": ticker, "start": start, "values": "returns" if returns else "prices"}
     told["paths_in"] = paths_in
     judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
-    card = tsgan.evaluate(
-        judged,
-        prices,
-        join=join,
-        baselines=chosen,
-        paths=paths,
-        seed=seed,
-        full=full,
-        progress=answer.note,
-    )
-    for sentence in card.provenance.get("warnings", ()):
-        answer.note(sentence)
-    scorecard, report = card.save(out, overwrite=overwrite)
-    written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
+    with answer.working() as note:
+        card = tsgan.evaluate(
+            judged,
+            prices,
+            join=join,
+            baselines=chosen,
+            paths=paths,
+            seed=seed,
+            full=full,
+            progress=note,
+        )
+        for sentence in card.provenance.get("warnings", ()):
+            note(sentence)
+        scorecard, report = card.save(out, overwrite=overwrite)
+    written = [f"{report}: open it in a browser", f"{scorecard}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
         from tsgan.evaluation.card import card_text, write_model_card
 
@@ -105,7 +107,7 @@ def evaluate(
                 written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
             except OutputError as error:
                 answer.note(f"the card of the model stays as it is: {error}")
-    answer.give(card.to_dict(), card, "\n".join(written))
+    answer.tell(card, details, lambda: [card], "\n".join(written))
     failed = card.failed_gates()
     if strict and failed:
         for gate in failed:

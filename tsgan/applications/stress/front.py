@@ -82,7 +82,7 @@ def _plain(study: StressTest) -> Front:
     if far:
         row = far[-1]
         beside = tuple(
-            (r["source"], r["ever"])
+            (words.short(r["source"]), r["ever"])
             for r in study.tables["losses"]
             if r["loss"] == row["loss"] and r["source"] != study.name
         )
