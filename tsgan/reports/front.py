@@ -139,8 +139,9 @@ class Matrix:
 
 def cell(value: float | None, shown: Callable[[float], str], *, below: str = "", tone: Tone = "") -> Cell:
     """A cell of a number; a dash for one that does not exist."""
-    missing = value is None or math.isnan(value)
-    return Cell(None, "–") if missing else Cell(value, shown(value), below, tone)  # noqa: RUF001
+    if value is None or math.isnan(value):
+        return Cell(None, "–")  # noqa: RUF001
+    return Cell(value, shown(value), below, tone)
 
 
 def listed(items: Sequence[str]) -> str:

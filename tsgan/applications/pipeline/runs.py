@@ -160,10 +160,9 @@ def _of_stress(document: dict[str, Any]) -> str:
 
 
 def _of_loans(document: dict[str, Any]) -> str:
-    book = document["book"]
-    return (
-        f"expected loss {book['expected_loss'] / book['exposure']:.2%} of {len(document['loans'])} {document['kind']}"
-    )
+    book, kinds = document["book"], {"secured": "loans", "corporate": "firms"}
+    what = kinds.get(document["kind"], "pools")
+    return f"expected loss {book['expected_loss'] / book['exposure']:.2%} of {len(document['loans'])} {what}"
 
 
 REPORTS = (

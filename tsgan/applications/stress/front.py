@@ -240,8 +240,8 @@ def _probability(study: StressTest, found: Conditional, what: str) -> list[Tile]
 def _spells(row: Row) -> str:
     if not row["spells"]:
         return f"never in {row['windows']:,} stretches"
-    times = "one occasion, last" if row["spells"] == 1 else f"{row['spells']} occasions, last"
-    return f"{times} in the {row['days']} from {row['last']}"
+    times = "one occasion" if row["spells"] == 1 else f"{row['spells']} occasions"
+    return f"{times}, last from {row['last']} on"
 
 
 def _largest(study: StressTest, day: int) -> list[Tile]:
