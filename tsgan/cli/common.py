@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from tsgan.cli.guard import spoken_through, to_stderr
+from tsgan.cli.pipes import from_stdin
 from tsgan.config import CriticName, GANConfig, GeneratorName, Objective, Optimizer, Penalty
 from tsgan.errors import ConfigError
 from tsgan.reports.result import plain
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tsgan.data.panel import Panel
 
 _PRICES = (
-    "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: "
+    "A CSV or Parquet file, - for stdin, yahoo:SPY,QQQ, or a sample: "
     "sample:nasdaq, sample:sp500, sample:us-indices, sample:volatility, sample:credit; "
     "several with a plus between them."
 )
@@ -33,7 +34,7 @@ def _choices(literal: Any) -> str:
     return "|".join(get_args(literal))
 
 
-Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES)]
+Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES, callback=from_stdin)]
 Kinds = Annotated[
     list[str] | None,
     typer.Option(

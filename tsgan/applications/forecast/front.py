@@ -32,6 +32,7 @@ def front(report: ForecastReport) -> Front:
     tiles += [_range(fan, i) for i in range(len(fan.assets))][: 1 if asked else 2]
     tiles += [_tomorrow(fan, i) for i in range(len(fan.assets)) if fan.kinds[i] == "price"][:1]
     tiles += _tested(test) if test else [_average(fan)] if "price" in fan.kinds else []
+    tiles += _extremes(fan)
     tone, why = reliance(report)
     if asked:
         row = asked[0]
@@ -100,6 +101,13 @@ def _average(fan: FanChart) -> Tile:
     return Tile(
         name, row["range"], "{:.1%}".format, row["range_0.05"], row["range_0.95"], note="mean; 90 % of the paths"
     )
+
+
+def _extremes(fan: FanChart) -> list[Tile]:
+    """The lowest and the highest close of the first asset up to the horizon, on average."""
+    row = next(r for r in fan.ranges if (r["asset"], r["day"]) == (fan.assets[0], fan.horizon))
+    return [Tile(f"{name} close of {fan.assets[0]} until then, on average", row[key], _price)
+            for name, key in (("Lowest", "low"), ("Highest", "high"))]  # fmt: skip
 
 
 def _odds(row: dict[str, Any], many: str) -> list[Tile]:

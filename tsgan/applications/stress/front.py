@@ -92,6 +92,9 @@ def _plain(study: StressTest) -> Front:
     spanned = f"in {words.in_words(fall['days'], period)}"
     tiles.append(Tile(f"Deepest fall from a peak, 1 path in 20, {spanned}", fall["depth"], shown))
     tiles += _largest(study, day)
+    shortest = min(row["days"] for row in study.tables["risk"])
+    if len(tiles) < MOST_TILES and shortest != day:
+        tiles.append(_risk_tile(study, "var", shortest, LEVEL))
     return Front(
         question=f"What can {_book(study)} lose?",
         about=_about(study),
@@ -131,6 +134,8 @@ def _given(study: StressTest) -> Front:
             shown = plain if row["unit"] == "return" else (lambda value: f"{value:.4g}")
             name, usual = f"{row['asset']} {period.on(day)} given it", (("without it", row["usual_q50"]),)
             tiles.append(Tile(name, row["q50"], shown, row["q5"], row["q95"], usual, "median; 90 % of paths"))
+    if len(tiles) < MOST_TILES:
+        tiles.append(_risk_tile(study, "var", after, LEVEL, GIVEN))
     if study.reverse is not None:
         tiles[MOST_TILES - 2 :] = _probability(study, study.reverse, "reverse")
     stood = f"{_won(study, own['q5'])} or worse" if own["q5"] < 0 else f"{_won(study, own['q5'])} or less"
