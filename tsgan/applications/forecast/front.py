@@ -46,7 +46,7 @@ def front(report: ForecastReport) -> Front:
     start = str(fan.dates[0].astype("datetime64[D]"))
     return Front(
         question=question,
-        about=f"After {start}, from {fan.paths:,} paths of {fan.model}",
+        about=f"After {start}, from {fan.paths:,} paths of {fan.model}{_in(report)}",
         tone=tone,
         verdict=verdict,
         answer=(why,),
@@ -54,6 +54,12 @@ def front(report: ForecastReport) -> Front:
         chart=plots.fan_of(fan, report.history, fan.assets.index(asked[0]["asset"]) if asked else 0),
         reading="Half of the paths run inside the darkest band, 90 and 95 % inside the lighter ones.",
     )
+
+
+def _in(report: ForecastReport) -> str:
+    """What prices are in, where that is known."""
+    currency = report.history.currency
+    return f"; prices in {currency}" if currency and "price" in report.fan.kinds else ""
 
 
 def reliance(report: ForecastReport) -> tuple[Tone, str]:
