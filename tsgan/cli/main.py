@@ -17,10 +17,11 @@ app = typer.Typer(
     name="tsgan",
     cls=GuardedGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Learn how markets move from price history, generate scenarios, and see how far they can be trusted.",
+    epilog="Environment: TSGAN_CACHE (folder of caches), TSGAN_OFFLINE=1 (never ask the network), TSGAN_DEBUG=1 "
+    "(tracebacks), JAX_PLATFORMS=cpu (the device), SOURCE_DATE_EPOCH (the time that pages state, in seconds).",
 )
 
 
@@ -48,6 +49,7 @@ for command in (
     sample.sample,
     evaluate.evaluate,
     compare.compare,
+    compare.runs,
     forecast.forecast,
     explain.explain,
     stress.stress,
