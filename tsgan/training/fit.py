@@ -16,7 +16,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
-from tsgan.models.moves import training_returns
+from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.runtime import with_own_settings
 from tsgan.training.data import TrainingData, block_bootstrap_weights, training_data
 from tsgan.training.drift import drift_shift, lasting_drift
@@ -53,6 +53,7 @@ def fit_gan(
     ``save_every`` is how many adversarial steps lie between checkpoints.
     """
     returns, prices = training_returns(panel), panel.space.logs
+    check_unsteady(panel, returns)
     config = windowed(config, len(returns))
     settings, key = config.training, jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
