@@ -179,14 +179,14 @@ def test_books_have_bounds(case, tmp_path):
 @pytest.mark.parametrize("kind", ["lists", "structures", "twice", "bytes"])
 def test_scenario_tables_hold_one_value_a_cell(kind, tmp_path):
     import pyarrow as pa
-    import pyarrow.parquet
+    import pyarrow.parquet as pq
 
     cells = {"lists": [[1.0]] * 2, "structures": [{"a": 1.0}] * 2, "bytes": [b"1"] * 2, "twice": [1.0, 1.0]}[kind]
     arrays = [pa.array([0, 0]), pa.array(["2020-01-01", "2020-01-02"]), pa.array(["A", "A"]), pa.array(cells)]
     names = ["scenario", "date", "ticker", "close"]
     if kind == "twice":
         arrays, names = [*arrays, arrays[3]], [*names, "close"]
-    pa.parquet.write_table(pa.table(arrays, names=names), tmp_path / "s.parquet")
+    pq.write_table(pa.table(arrays, names=names), tmp_path / "s.parquet")
     with pytest.raises(ScenarioError, match=r"s\.parquet.* column close"):
         tsgan.read_scenarios(tmp_path / "s.parquet")
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
+import pyarrow.parquet as pq
 
 import tsgan
 from faults.spoiling import SAME, WAYS, Spoiled, Way
@@ -232,7 +232,7 @@ def scenario_files() -> list[Reader]:
     def spoiled_frame(draw: random.Random) -> Spoiled:
         how = draw.choice(list(FRAMES))
         buffer = io.BytesIO()
-        pa.parquet.write_table(FRAMES[how](pa.Table.from_pandas(frame, preserve_index=False), draw), buffer)
+        pq.write_table(FRAMES[how](pa.Table.from_pandas(frame, preserve_index=False), draw), buffer)
         content = bytearray(buffer.getvalue())
         if how == "a bit":
             content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
