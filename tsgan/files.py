@@ -12,6 +12,7 @@ from pathlib import Path
 from tsgan.errors import OutputError
 from tsgan.outputs.commits import flush, has_links, poured, umask, with_mode_of
 from tsgan.outputs.failures import said_of as said_of
+from tsgan.outputs.failures import system_error as system_error
 from tsgan.outputs.temporary import abandoned, temporary_file
 
 WHOLE = ".whole"
