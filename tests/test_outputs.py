@@ -315,6 +315,26 @@ def test_a_checkpoint_of_others_is_not_replaced(tmp_path):
         tsgan.fit("sample:nasdaq", config, checkpoint=tmp_path / "state")
 
 
+def test_devices_are_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to("/dev/null")
+    for name in ("pipe.csv", "link.csv"):
+        with pytest.raises(OutputError, match="no regular file"):
+            PATHS.to_csv(tmp_path / name, overwrite=True)
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode) and not Path(os.devnull).is_file()
+
+
+def test_the_working_folder_is_a_folder_too(gbm, tmp_path, monkeypatch):
+    (tmp_path / "m").mkdir()
+    monkeypatch.chdir(tmp_path / "m")
+    for text in ("one", "two"):
+        with ReportFolder(".", overwrite=True).together(["page.html"]) as place:
+            (place / "page.html").write_text(text)
+    assert Path("page.html").read_text() == "two" and not hidden(tmp_path)
+    with pytest.raises(OutputError, match=r"page\.html, which"):
+        gbm.save(".", overwrite=True)
+
+
 def test_long_names_have_temporary_files_too(tmp_path):
     with atomic_path(tmp_path / ("x" * 240 + ".csv")) as temporary:
         temporary.write_text("a")
@@ -338,7 +358,7 @@ def test_where_a_file_system_begins_only_its_content_is_replaced(tmp_path, monke
         pass
 
 
-def test_a_run_is_carried_on(gbm, tmp_path, monkeypatch):
+def test_a_run_is_carried_on(judged, tmp_path, monkeypatch):
     """Stages that were finished are loaded, not made again; what was damaged is."""
     pipeline = importlib.import_module("tsgan.applications.pipeline.run")
     prices = tmp_path / "prices.csv"
@@ -361,8 +381,7 @@ def test_a_run_is_carried_on(gbm, tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             tsgan.run(str(prices), tmp_path / "out", model="gbm", n_paths=20, horizon=3)
     assert not (tmp_path / "out").exists() and len(fits) == 1
-    card = tsgan.evaluate(gbm, gbm_prices(), baselines=(), paths=20, draws=200)
-    monkeypatch.setattr(pipeline, "evaluate", lambda *_, **__: card)
+    monkeypatch.setattr(pipeline, "evaluate", lambda *_, **__: judged[0])
     said: list[str] = []
     found = tsgan.run(str(prices), tmp_path / "out", model="gbm", n_paths=20, horizon=3, progress=said.append)
     assert len(fits) == 2 and any("done before" in one for one in said)
@@ -377,17 +396,28 @@ def gbm_prices() -> pd.DataFrame:
     return pd.DataFrame({"date": days, "AAA": closes})
 
 
-def test_an_evaluation_finds_its_finished_parts_again(gbm, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def judged(gbm, tmp_path_factory) -> tuple[tsgan.Scorecard, Path]:
+    """An evaluation, and where its parts are kept."""
+    kept = tmp_path_factory.mktemp("kept")
+    return tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=20, draws=200, checkpoint=kept), kept
+
+
+def test_an_evaluation_finds_its_finished_parts_again(gbm, judged, monkeypatch):
     from tsgan.evaluation import scorecard
 
-    first = tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=20, draws=200, checkpoint=tmp_path)
+    first, kept = judged
 
     def again(*_: object, **__: object) -> None:
         raise AssertionError("made again")
 
     for name in ("measure", "measure_real", "calibrate", "log_scores", "fit"):
         monkeypatch.setattr(scorecard, name, again)
-    second = tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=20, draws=200, checkpoint=tmp_path)
-    assert second.to_json() == first.to_json() and second.render() == first.render()
+    second = tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=20, draws=200, checkpoint=kept)
+    assert second.to_json() == first.to_json()
+    one, other = second.evidence, first.evidence
+    assert np.array_equal(one.generated, other.generated) and one.calibration.tables == other.calibration.tables
+    for name, curves in other.curves.items():
+        assert all(np.array_equal(getattr(one.curves[name], field), array) for field, array in vars(curves).items())
     with pytest.raises(AssertionError, match="made again"):
-        tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=21, draws=200, checkpoint=tmp_path)
+        tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=21, draws=200, checkpoint=kept)

@@ -415,7 +415,7 @@ def report(quick: bool) -> list[Row]:
         if quick:
             wanted = ("train", "sample blocks", "stress")
             listed = [case for case in listed if case.name in wanted]
-        step = 4 if quick else 1
+        step = 6 if quick else 1
         each, first, plain = Tally(), Tally(), Tally()
         for case in listed[1 if quick else 0 :]:
             every_step(case, place / "each", each, step, pieces=case.foreign is not None)
