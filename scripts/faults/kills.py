@@ -69,7 +69,7 @@ class World:
         fitted = tsgan.fit(tsgan.load_prices(self.prices).before("2018-01-01"), "gbm")
         fitted.save(self.model)
         self.paths = folder / "paths.parquet"
-        fitted.sample(40, 5, seed=3).to_parquet(self.paths)
+        fitted.sample(3, 5, seed=3).to_parquet(self.paths)
         self.fitted = fitted
         self._cards: tuple[Any, ...] = ()
 
@@ -329,6 +329,7 @@ def every_step(case: Case, place: Path, tally: Tally, step: int, pieces: bool = 
     assert whole.code == 0, f"{case.name}: {whole.said}"
     right = before, case.read(folder)
     assert right[0] != right[1], f"{case.name}: old and new are the same"
+    print(f"  {case.name}: {whole.events} changes", file=sys.stderr, flush=True)
     for number in range(1, whole.events + 1, step):
         tally.add(*killed_at(case, old, folder, number, right, pieces))
 
