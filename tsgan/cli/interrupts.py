@@ -67,13 +67,10 @@ def ending_as_asked() -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
-        asked = _asked[-1] if _asked else None
-        if asked is None or (
-            isinstance(error, SystemExit) and error.code in (INTERRUPTED, TERMINATED) and _told.is_set()
-        ):
-            raise
         said = _told.is_set()
-        message, code = words(asked())
+        if not _asked or (said and isinstance(error, SystemExit) and error.code in (INTERRUPTED, TERMINATED)):
+            raise
+        message, code = words(_asked[-1]())
         if not said:
             os.write(2, f"error: {message}\n".encode(errors="backslashreplace"))
         raise SystemExit(code) from None
