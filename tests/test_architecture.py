@@ -13,8 +13,10 @@ PACKAGE = ROOT / "tsgan"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
+    "bounded": 0,
     "errors": 0,
     "files": 0,
+    "formulas": 0,
     "lazy": 0,
     "plugins": 0,
     "config": 0,

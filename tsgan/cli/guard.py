@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -14,6 +16,7 @@ from typer.core import TyperGroup
 from tsgan.cli.interrupts import words
 from tsgan.errors import TsganError, TsganWarning
 from tsgan.outputs.unfinished import forget, sentences
+from tsgan.reports.made import commanded
 
 FAILED, INTERNAL = 1, 70
 """Exit codes beside 0, the 2 of a wrong usage, and those of :mod:`tsgan.cli.interrupts`: a user's mistake, and a defect
@@ -21,7 +24,11 @@ of tsgan."""
 
 
 class GuardedGroup(TyperGroup):
-    """The group of all commands; every command runs inside its guard."""
+    """The group of all commands; every command runs inside its guard, and pages say by which they were made."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        with commanded(sys.argv[1:] if args is None else args):
+            return super().main(args, *others, **options)
 
     def invoke(self, ctx: Any) -> Any:
         with warnings.catch_warnings():

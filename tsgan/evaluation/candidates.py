@@ -117,6 +117,7 @@ class FittedModel(Candidate):
         return {
             "fit_seed": info.seed,
             "config": dict(info.config),
+            "model_hash": self.fitted.model_hash,
             "data_hash": info.data_hash,
             "trained_on": info.source,
         }

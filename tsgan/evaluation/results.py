@@ -22,6 +22,8 @@ from tsgan.reports.result import Result
 if TYPE_CHECKING:
     from tsgan.data.kinds import Kind, Space
     from tsgan.evaluation.calibration import Calibration
+    from tsgan.evaluation.uses import Use
+    from tsgan.reports.front import Front, Matrix
     from tsgan.reports.period import Period
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
@@ -116,6 +118,27 @@ class Scorecard(Result):
         return until if until is not None and until >= self.judged_start else None
 
     @property
+    def front(self) -> Front:
+        """The first screen of the report: yes or no for each use, and the figures behind it."""
+        from tsgan.evaluation.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as fact group x model, as the report has them."""
+        from tsgan.evaluation.matrices import matrices
+
+        return matrices(self)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Yes or no for each use, with the tests that it rests on."""
+        from tsgan.evaluation.uses import uses
+
+        return uses(self)
+
+    @property
     def verdict(self) -> tuple[str, str, str]:
         """Three plain sentences: the count, what it is good for and not yet for, and how it compares."""
         from tsgan.evaluation.verdict import verdict
@@ -138,10 +161,11 @@ class Scorecard(Result):
     def to_dict(self) -> dict[str, Any]:
         """The scorecard as plain JSON types; numbers that do not exist are null.
 
-        Schema, version 2 (1 had neither the tables after ``scores`` nor ``cont``, ``holm_p`` and ``width``)::
+        Schema, version 3 (2 lacked ``uses``, 1 the tables after ``scores`` and ``cont``, ``holm_p`` and ``width``)::
 
             schema_version, model, baselines, assets, in_sample, train_start, train_end, judged_start, judged_end,
             days, paths, seed, lags, provenance, verdict: [3 sentences],
+            uses: [{name, good: true, false or null, passed, tested, why}],
             counts: {source: {mark: number}},
             facts: [{asset, fact, cont, group, label, real, real_low, real_high, present,
                      judged: {source: {median, low, high, p_value, holm_p, width, mark}}}],

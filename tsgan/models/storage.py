@@ -18,6 +18,7 @@ from safetensors.numpy import load, save_file
 
 from tsgan.errors import ModelError, OutputError
 from tsgan.files import atomic_path
+from tsgan.formulas import write_csv
 from tsgan.models import card, formats
 from tsgan.models.info import ModelInfo
 from tsgan.outputs.commits import umask
@@ -62,7 +63,7 @@ def write_model(saved: SavedModel, folder: str | os.PathLike[str], *, overwrite:
         save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary / ARRAYS)
         (temporary / ARRAYS).chmod(0o666 & ~umask())  # safetensors makes it private
         if saved.training_history is not None:
-            saved.training_history.to_csv(temporary / HISTORY, index=False)
+            write_csv(saved.training_history, temporary / HISTORY)
         (temporary / card.FILE).write_text(card.model_card(saved.info), encoding="utf-8")
         document = {
             "format_version": formats.CURRENT,

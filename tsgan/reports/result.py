@@ -7,13 +7,16 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
+from tsgan.formulas import write_csv
 from tsgan.owned import check_free
 from tsgan.reports.folder import ReportFolder
+from tsgan.reports.made import Made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +27,14 @@ class Result(ABC):
 
     Subclasses supply four things: :meth:`summary`, :meth:`to_dict`, :meth:`to_frame` and :meth:`render`.
     """
+
+    @cached_property
+    def made(self) -> Made:
+        """When this was made, and by which command: what the foot of its page says, however often it is drawn."""
+        return Made.now()
+
+    def __post_init__(self) -> None:
+        _ = self.made  # now, and not when the page is drawn
 
     @abstractmethod
     def summary(self) -> str:
@@ -76,7 +87,7 @@ class Result(ABC):
         with ReportFolder(folder, overwrite).together(names) as place:
             (place / page).write_text(self.render(), encoding="utf-8")
             (place / document).write_text(self.to_json(), encoding="utf-8")
-            self.to_frame(Path(table).stem).to_csv(place / table, index=index)
+            write_csv(self.to_frame(Path(table).stem), place / table, index=index)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""

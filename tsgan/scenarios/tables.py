@@ -28,6 +28,7 @@ from pyarrow.parquet import ParquetWriter
 
 from tsgan.errors import ScenarioError
 from tsgan.files import atomic_path, check_file, clear, linked_to
+from tsgan.formulas import guarded
 from tsgan.outputs.commits import one_at_a_time
 from tsgan.owned import check_free, sha256_of
 from tsgan.scenarios.manifest import (
@@ -271,11 +272,12 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
     """Ways to add a table to a CSV file and to finish it."""
     with file.open("wb") as sink:
-        header, writer = ",".join(map(_quoted, schema.names)), None
+        header, writer = ",".join(_quoted(guarded(name)) for name in schema.names), None
         sink.write(f"{header}\n".encode())
 
         def add(table: pa.Table) -> None:
             nonlocal writer
+            table = _guarded(table)
             if writer is None:
                 texts = [str(t) for column in table.columns if pa.types.is_string(column.type) for t in column.unique()]
                 style = "none" if all(_quoted(text) == text for text in texts) else "needed"
@@ -288,6 +290,18 @@ def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], N
         finally:
             if writer is not None:
                 writer.close()
+
+
+def _guarded(table: pa.Table) -> pa.Table:
+    """With its texts as a CSV file may hold them (:mod:`tsgan.formulas`)."""
+    for i, name in enumerate(table.column_names):
+        if pa.types.is_string(table.schema.field(i).type):
+            texts = [str(text) for text in table.column(i).unique()]
+            if any(guarded(text) != text for text in texts):
+                codes = table.column(i).combine_chunks().dictionary_encode()
+                safe = pa.array([guarded(str(text)) for text in codes.dictionary], pa.string())
+                table = table.set_column(i, name, safe.take(codes.indices))
+    return table
 
 
 @contextmanager
