@@ -19,7 +19,7 @@ from faults.harness import content, leftovers
 from faults.kills import Tally, World, model_of, run_of, scenarios_of
 
 PROMPT = 3.0
-"""Seconds within which a command ends; a machine with much else to do gets twice as many."""
+"""Seconds within which a command ends; a machine with more work than processors gets as many times more."""
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -54,7 +54,7 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals, twice: bool 
         process.kill()
         process.communicate()
         return "does not end"
-    seconds, patience = time.monotonic() - began, PROMPT * (1 + (os.getloadavg()[0] > (os.cpu_count() or 1)))
+    seconds, patience = time.monotonic() - began, PROMPT * max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0)
     if seconds > patience:
         return f"ends after {seconds:.1f} s"
     if process.returncode != CODES[number]:

@@ -158,11 +158,13 @@ def cases(world: World) -> list[Case]:
         return tsgan.forecast(world.fitted, str(world.prices), horizon=5, n_paths=100, draws=0, seed=number)
 
     def evaluate(folder: Path, number: int) -> Action:
+        card = world.cards[number]
+
         def act() -> None:
             from tsgan.evaluation.card import write_model_card
 
-            world.cards[number].save(folder / "out", overwrite=True)
-            write_model_card(world.cards[number], world.fitted.info, folder / "judged")
+            card.save(folder / "out", overwrite=True)
+            write_model_card(card, world.fitted.info, folder / "judged")
 
         return act
 
@@ -174,11 +176,13 @@ def cases(world: World) -> list[Case]:
         return tuple(content(folder / "out", "files.json").items())
 
     def run(folder: Path, seed: int) -> Action:
+        card = world.cards[seed]
+
         def act() -> None:
             from tsgan.applications.pipeline import run as module
 
             assert module
-            with replaced("tsgan.applications.pipeline.run", "evaluate", lambda *_, **__: world.cards[seed]):
+            with replaced("tsgan.applications.pipeline.run", "evaluate", lambda *_, **__: card):
                 tsgan.run(
                     str(world.prices), folder / "out", model="gbm", n_paths=20, horizon=4, seed=seed, overwrite=True
                 )
@@ -197,7 +201,8 @@ def cases(world: World) -> list[Case]:
         return facts, arrays["a"].tolist()
 
     def page(folder: Path, number: int) -> Action:
-        return lambda: world.cards[number].to_html(folder / "page.html", overwrite=True)
+        card = world.cards[number]
+        return lambda: card.to_html(folder / "page.html", overwrite=True)
 
     def feed(folder: Path, number: int) -> Action:
         words = ("feed", world.paths, "--engine", "backtesting", "--symbol-prefix", ("SYN", "GEN")[number])
