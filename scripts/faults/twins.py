@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from faults import Row
-from faults.harness import content, leftovers
+from faults.harness import content, litter
 from faults.interrupts import started
 from faults.kills import Tally, World, model_of, scenarios_of
 
@@ -38,7 +38,7 @@ def wrong_with(ended: list[tuple[int, str]], found: Callable[[], Any], right: tu
         return f"neither succeeds: {ended}"
     if found() not in right:
         return "the output is neither's"
-    return f"leaves {leftovers(place)}" if leftovers(place) else ""
+    return f"leaves {litter(place)}" if litter(place) else ""  # a job that was refused may be carried on
 
 
 def report(quick: bool) -> Row:
