@@ -84,3 +84,16 @@ def test_what_most_assets_show_is_no_oddity():
     table = frame(halted(), count=1)
     assert list(apart_from(load_prices(table))) == ["ODD"]
     assert list(apart_from(load_prices(table.assign(S0=broken_peg(), S1=prices())))) == []
+
+
+def test_beyond_means_beyond_the_others():
+    """Where all have wild years, one that has a somewhat wilder one is none of another kind; nor are levels."""
+    calm, wild = np.full(DAYS, 0.006), np.full(DAYS, 0.006)
+    calm[:400], wild[:400] = 0.036, 0.06
+    table = frame(prices(wild)).drop(columns=["S0", "S1", "S2"])
+    for i in range(3):
+        table[f"W{i}"] = 30 * np.exp(np.cumsum(calm * np.random.default_rng(i).standard_t(5, DAYS)))
+    assert apart_from(load_prices(table)) == {}
+    assert list(apart_from(load_prices(frame(prices(wild))))) == ["ODD"]
+    assert apart_from(load_prices(frame(young()), kinds={"ODD": "level"})) == {}
+    assert apart_from(load_prices("sample:volatility")) == {}
