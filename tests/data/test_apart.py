@@ -97,3 +97,13 @@ def test_beyond_means_beyond_the_others():
     assert list(apart_from(load_prices(frame(prices(wild))))) == ["ODD"]
     assert apart_from(load_prices(frame(young()), kinds={"ODD": "level"})) == {}
     assert apart_from(load_prices("sample:volatility")) == {}
+
+
+@pytest.mark.parametrize("steps", ["W-FRI", "BME", "BQE"])
+def test_slower_series_have_longer_years(steps: str):
+    days = pd.date_range("1975-01-01", "2020-01-01", freq=steps)
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(50 * np.exp(np.cumsum(0.04 * rng.standard_t(4, (len(days), 3)), axis=0)), days, list("ABC"))
+    assert apart_from(load_prices(table)) == {}
+    table.iloc[: int(0.7 * len(days)), 1] = np.nan
+    assert list(apart_from(load_prices(table))) == ["B"]

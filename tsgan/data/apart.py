@@ -27,6 +27,9 @@ REGIMES = 8.0
 BEYOND = 4.0
 """How many times the ratio that is usual among the others that of an asset's wildest to its calmest year may be."""
 
+PART = 30
+"""Moves that tell a volatility, where a year has fewer."""
+
 MOST = 0.5
 """Share of the assets that may be apart; what more of them show is no oddity, and none is."""
 
@@ -45,11 +48,11 @@ def apart_from(panel: Panel) -> dict[str, str]:
 
 
 def _regimes(column: np.ndarray, year: int) -> float:
-    """How many times as volatile as its calmest year an asset's wildest is; NaN for less than two years of moves."""
-    own = column[np.isfinite(column)]
-    if len(own) < 2 * year:
+    """How many times as volatile as its calmest year (or PART moves) an asset's wildest is; NaN for less than two."""
+    own, part = column[np.isfinite(column)], max(year, PART)
+    if len(own) < 2 * part:
         return np.nan
-    parts = np.array_split((own - own.mean()) ** 2, len(own) // year)
+    parts = np.array_split((own - own.mean()) ** 2, len(own) // part)
     sizes = np.sqrt([(part.sum() - part.max()) / (len(part) - 1) for part in parts])
     return float(sizes.max() / max(sizes.min(), 1e-12))
 
@@ -66,7 +69,7 @@ def _reason(panel: Panel, asset: int, ratio: float, most: float) -> str:
         return f"it has no returns for {gap} dates on end"
     own = column[days]
     squares = (own - own.mean()) ** 2
-    if len(own) >= year and squares.max() > JUMP * squares.sum():
+    if len(own) >= max(year, 2 * PART) and squares.max() > JUMP * squares.sum():
         when = panel.return_dates[days[int(squares.argmax())]]
         return f"its move of {when} has {100 * squares.max() / squares.sum():.0f} % of all its squared moves"
     if ratio > most:

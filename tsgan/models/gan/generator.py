@@ -26,7 +26,8 @@ is the same for all paths of a batch: positions of their own would turn every re
 
 Everything else is here, and a generator may override it: one head for all assets, which reads an asset's own features
 beside the market's; what belongs to each asset; the common factors (the copula of the inherited ``copula`` reads
-``state.memory``); and what training asks for, which is told apart below.  ``law`` is the configuration that the
+``state.memory``); and what training asks for, which is told apart below.  What a generator makes of the market, by
+:func:`tsgan.models.gan.with_market` say, leaves out the assets ``apart``.  ``law`` is the configuration that the
 parameters were found under, and stays with them.
 """
 
