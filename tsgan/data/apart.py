@@ -49,12 +49,15 @@ def apart_from(panel: Panel) -> dict[str, str]:
 
 def _regimes(column: np.ndarray, year: int) -> float:
     """How many times as volatile as its calmest year (or PART moves) an asset's wildest is; NaN for less than two."""
-    own, part = column[np.isfinite(column)], max(year, PART)
-    if len(own) < 2 * part:
-        return np.nan
-    parts = np.array_split((own - own.mean()) ** 2, len(own) // part)
-    sizes = np.sqrt([(part.sum() - part.max()) / (len(part) - 1) for part in parts])
-    return float(sizes.max() / max(sizes.min(), 1e-12))
+    sizes = sizes_of(column, year)
+    return float(sizes.max() / sizes.min()) if len(sizes) > 1 else np.nan
+
+
+def sizes_of(column: np.ndarray, year: int) -> np.ndarray:
+    """Volatility of each year (or PART moves) of moves (day,), NaN where there is none, without its largest move."""
+    own = column[np.isfinite(column)]
+    parts = np.array_split((own - own.mean()) ** 2, max(len(own) // max(year, PART), 1))
+    return np.maximum(np.sqrt([(part.sum() - part.max()) / (len(part) - 1) for part in parts]), 1e-12)
 
 
 def _reason(panel: Panel, asset: int, ratio: float, most: float) -> str:
