@@ -314,7 +314,7 @@ def test_grids(tmp_path):
 
 
 def test_the_verb_takes_functions_grids_and_files(tmp_path):
-    panel = market(400, assets=2)
+    panel = tsgan.load_prices(market(400, assets=2).to_frame())
     paths = paths_of(panel, 20, 40)
     paths.to_parquet(tmp_path / "paths.parquet")
     (tmp_path / "grid.json").write_text('{"lookback": [5, 10]}')
