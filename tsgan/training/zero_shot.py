@@ -95,7 +95,7 @@ def _check_moving(panel: Panel, returns: np.ndarray) -> None:
     for i in np.flatnonzero(panel.space.logs & (spread < LEAST_SPREAD)):
         raise DataError(
             f"{panel.assets[i]} moves by {spread[i]:.2g} a day, less than anything that the pretrained base has "
-            f"learned from ({LEAST_SPREAD:g}): its paths would move more; choose fhs or gbm, or leave {panel.assets[i]} out"
+            f"learned from ({LEAST_SPREAD:g}): its paths would move more; choose fhs or gbm, or leave it out"
         )
 
 
