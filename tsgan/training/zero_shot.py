@@ -29,6 +29,10 @@ READ = 2500
 """Last days of a history that say how assets hang together."""
 
 
+LEAST_SPREAD = 2e-5
+"""Standard deviation of a price's daily moves below which it is cash."""
+
+
 def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
     """The pretrained base as a model of the assets of a panel.
 
@@ -44,6 +48,7 @@ def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
         raise DataError("the pretrained base knows daily prices only; fit a GAN to these: model 'gan'")
     returns, prices = training_returns(panel), panel.space.logs
     check_unsteady(panel, returns)
+    _check_moving(panel, returns)
     chosen = vintage_for(panel.dates[-1], vintage)
     config, law = chosen.config, chosen.config.law
     scale, log_unit = history_units(returns, prices, law)
@@ -82,6 +87,16 @@ class ZeroShot:
 
     fit = staticmethod(fit_base)
     restore = GAN.restore
+
+
+def _check_moving(panel: Panel, returns: np.ndarray) -> None:
+    """DataError for prices that move far less than any that the base has learned from, and so than it lets them."""
+    spread = np.nanstd(returns, axis=0)
+    for i in np.flatnonzero(panel.space.logs & (spread < LEAST_SPREAD)):
+        raise DataError(
+            f"{panel.assets[i]} moves by {spread[i]:.2g} a day, less than anything that the pretrained base has "
+            f"learned from ({LEAST_SPREAD:g}): its paths would move more; choose fhs or gbm, or leave it out"
+        )
 
 
 def history_units(returns: np.ndarray, prices: np.ndarray, law: LawConfig) -> tuple[np.ndarray, np.ndarray]:
