@@ -383,7 +383,7 @@ def at_random(world: World, place: Path, tally: Tally, times: int) -> None:
     """Kill processes of the real command line after random times."""
     draw, words = random.Random(7), [sys.executable, "-m", "tsgan"]
     kinds = {
-        "train": (("train", world.prices, "--model", "gjr-garch"), "m", lambda out: model_of(out)),
+        "train": (("train", world.prices, "--model", "gbm"), "m", lambda out: model_of(out)),
         "sample": (("sample", world.model, "--paths", 20000, "--horizon", 20), "p.parquet", scenarios_of),
         "blocks": (("sample", world.model, "--paths", 45000, "--horizon", 10), "p", scenarios_of),
         "stress": (

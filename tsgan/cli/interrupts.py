@@ -13,13 +13,18 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tsgan.outputs.staging import COMMITTING
 from tsgan.outputs.temporary import live
 from tsgan.outputs.unfinished import JOB, sentences
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 PATIENCE = 2.0
 """Seconds that the first signal has for an orderly end."""
@@ -58,6 +63,7 @@ def end_promptly() -> None:
     ):
         if signal.getsignal(number) == usual:  # one that is ignored, as with nohup, stays so
             signal.signal(number, handler)
+    sys.unraisablehook = partial(_unraisable, sys.unraisablehook)
     threading.Thread(target=_watch, args=(heard,), daemon=True, name="tsgan-signals").start()
 
 
@@ -84,6 +90,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _terminate(number: int, frame: FrameType | None) -> None:
     _asked.append(Terminated)
     raise Terminated
+
+
+def _unraisable(usual: Callable[[UnraisableHookArgs], object], args: UnraisableHookArgs) -> None:
+    """A signal that Python hears of where nothing can be raised, as in a callback of its garbage collector, is no
+    defect to be shown; the second thread ends the process."""
+    if not issubclass(args.exc_type, KeyboardInterrupt):
+        usual(args)
 
 
 def _watch(heard: int) -> None:
