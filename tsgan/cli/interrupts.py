@@ -69,17 +69,17 @@ def end_promptly() -> None:
 
 @contextmanager
 def ending_as_asked() -> Iterator[None]:
-    """A signal that comes while words are parsed, or while the process ends, is told and has its code as well."""
+    """After a signal the process ends here, with its code, whenever the signal came: neither waits Python for threads
+    that compile, nor does it take an interruption for one that nobody has handled."""
     try:
         yield
-    except (KeyboardInterrupt, SystemExit) as error:
-        said = _told.is_set()
-        if not _asked or (said and isinstance(error, SystemExit) and error.code in (INTERRUPTED, TERMINATED)):
+    except (KeyboardInterrupt, SystemExit):
+        if not _asked:
             raise
-        message, code = words(_asked[-1]())
-        if not said:
-            os.write(2, f"error: {message}\n".encode(errors="backslashreplace"))
-        raise SystemExit(code) from None
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        _end(_asked[-1]())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
