@@ -217,7 +217,8 @@ def cases(world: World) -> list[Case]:
         def ask(ticker: str, start: str, end: str) -> tuple[pd.DataFrame, dict[str, Any]]:
             days = pd.bdate_range("2020-01-01", periods=60)
             names = ("Open", "High", "Low", "Close", "Volume")
-            return pd.DataFrame({name: np.full(60, 100.0 + number) for name in names}, days), {"currency": "USD"}
+            closes = 100.0 + number + np.arange(60) / 10
+            return pd.DataFrame({name: closes for name in names}, days), {"currency": "USD"}
 
         def act() -> None:
             tsgan.fetch("AAA", folder / "f.csv", overwrite=True, history=ask, folder=folder / "cache", offline=False)
