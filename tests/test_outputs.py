@@ -22,6 +22,7 @@ from tsgan.outputs.temporary import abandoned, temporary_file, temporary_folder
 from tsgan.outputs.unfinished import sentences, unfinished
 from tsgan.owned import Listing, owned_folder
 from tsgan.reports.folder import ReportFolder
+from tsgan.sampling import SampledChunks
 from tsgan.scenarios.blocks import write_blocks
 from tsgan.scenarios.scenarios import Scenarios
 
@@ -235,7 +236,7 @@ def test_a_table_whose_manifest_was_still_to_come_reads_as_the_new_pair(tmp_path
 
 
 def test_blocks_are_carried_on_and_checked(gbm, tmp_path):
-    def chunks(seed: int = 0) -> tsgan.sampling.SampledChunks:
+    def chunks(seed: int = 0) -> SampledChunks:
         return tsgan.sample_chunks(gbm, 900, 3, seed=seed)
 
     drawn: list[int] = []

@@ -217,7 +217,8 @@ def cases(world: World) -> list[Case]:
         def ask(ticker: str, start: str, end: str) -> tuple[pd.DataFrame, dict[str, Any]]:
             days = pd.bdate_range("2020-01-01", periods=60)
             names = ("Open", "High", "Low", "Close", "Volume")
-            return pd.DataFrame({name: np.full(60, 100.0 + number) for name in names}, days), {"currency": "USD"}
+            closes = 100.0 + number + np.arange(60) / 10
+            return pd.DataFrame({name: closes for name in names}, days), {"currency": "USD"}
 
         def act() -> None:
             tsgan.fetch("AAA", folder / "f.csv", overwrite=True, history=ask, folder=folder / "cache", offline=False)
@@ -383,13 +384,13 @@ def at_random(world: World, place: Path, tally: Tally, times: int) -> None:
     """Kill processes of the real command line after random times."""
     draw, words = random.Random(7), [sys.executable, "-m", "tsgan"]
     kinds = {
-        "train": (("train", world.prices, "--model", "gjr-garch"), "m", lambda out: model_of(out)),
+        "train": (("train", world.prices, "--model", "gbm"), "m", lambda out: model_of(out)),
         "sample": (("sample", world.model, "--paths", 20000, "--horizon", 20), "p.parquet", scenarios_of),
         "blocks": (("sample", world.model, "--paths", 45000, "--horizon", 10), "p", scenarios_of),
         "stress": (
             ("stress", world.model, "--paths", 500, "--horizon", 5),
             "s",
-            lambda out: content(out, "files.json"),
+            lambda out: content(out, "files.json", "stress.html"),  # the page tells the command
         ),
     }
     place.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def report(quick: bool) -> Row:
             "reports": (
                 ("stress", world.model, "--paths", 200, "--horizon", 5),
                 "s",
-                lambda out: content(out, "files.json"),
+                lambda out: content(out, "files.json", "stress.html"),  # the page tells the command
             ),
             "feed": (("feed", world.paths, "--engine", "backtesting"), "f", content),
         }

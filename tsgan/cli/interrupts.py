@@ -13,13 +13,18 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tsgan.outputs.staging import COMMITTING
 from tsgan.outputs.temporary import live
 from tsgan.outputs.unfinished import JOB, sentences
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 PATIENCE = 2.0
 """Seconds that the first signal has for an orderly end."""
@@ -58,22 +63,23 @@ def end_promptly() -> None:
     ):
         if signal.getsignal(number) == usual:  # one that is ignored, as with nohup, stays so
             signal.signal(number, handler)
+    sys.unraisablehook = partial(_unraisable, sys.unraisablehook)
     threading.Thread(target=_watch, args=(heard,), daemon=True, name="tsgan-signals").start()
 
 
 @contextmanager
 def ending_as_asked() -> Iterator[None]:
-    """A signal that comes while words are parsed, or while the process ends, is told and has its code as well."""
+    """After a signal the process ends here, with its code, whenever the signal came: neither waits Python for threads
+    that compile, nor does it take an interruption for one that nobody has handled."""
     try:
         yield
-    except (KeyboardInterrupt, SystemExit) as error:
-        said = _told.is_set()
-        if not _asked or (said and isinstance(error, SystemExit) and error.code in (INTERRUPTED, TERMINATED)):
+    except (KeyboardInterrupt, SystemExit):
+        if not _asked:
             raise
-        message, code = words(_asked[-1]())
-        if not said:
-            os.write(2, f"error: {message}\n".encode(errors="backslashreplace"))
-        raise SystemExit(code) from None
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        _end(_asked[-1]())
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -84,6 +90,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _terminate(number: int, frame: FrameType | None) -> None:
     _asked.append(Terminated)
     raise Terminated
+
+
+def _unraisable(usual: Callable[[UnraisableHookArgs], object], args: UnraisableHookArgs) -> None:
+    """A signal that Python hears of where nothing can be raised, as in a callback of its garbage collector, is no
+    defect to be shown; the second thread ends the process."""
+    if not issubclass(args.exc_type, KeyboardInterrupt):
+        usual(args)
 
 
 def _watch(heard: int) -> None:

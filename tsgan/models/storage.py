@@ -158,6 +158,8 @@ def replace_card(text: str, folder: str | os.PathLike[str]) -> Path:
     if os.path.lexists(target) and (folder / DOCUMENT).exists() and not listing.holds(folder, card.FILE):
         raise OutputError(refusal(folder, [card.FILE]))
     written = text.encode()
+    if target.is_file() and listing.files.get(card.FILE) == hashlib.sha256(written).hexdigest() == sha256_of(target):
+        return target
     if listing.files.get(card.FILE) is not None:
         # Listed first: whichever of both texts a crash leaves behind, it is known for tsgan's.
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
