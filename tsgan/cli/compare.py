@@ -10,7 +10,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer
 from tsgan.errors import ConfigError
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 from tsgan.reports.terminal import Rows
 from tsgan.runtime import prepare
 
