@@ -1,6 +1,6 @@
 """Train the model that comes inside the package, ``bundled:us-indices``, and write it to ``tsgan/bundled/``.
 
-    .venv/bin/python scripts/make_bundled.py [--out tsgan/bundled/us-indices] [--steps 600] [--seed 0]
+    .venv/bin/python scripts/make_bundled.py [--out tsgan/bundled/us-indices] [--steps 600] [--seed 0] [--overwrite]
 
 Fits a GAN to all of ``sample:us-indices`` and saves it without prices: parameters, and the state that the history left
 behind; paths start at 100.  The model card has the scores of a twin, which the same options make of the first 70 % of
@@ -13,8 +13,9 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.evaluation import write_model_card
+from tsgan.evaluation.card import card_text
 from tsgan.models.gan import GAN
+from tsgan.models.storage import check_model_folder, replace_card
 from tsgan.runtime import prepare
 
 BASE = 100.0
@@ -27,7 +28,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(tsgan.__file__).parent / "bundled" / "us-indices")
     parser.add_argument("--steps", type=int, default=tsgan.GANConfig().steps, help="adversarial steps at most")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overwrite", action="store_true", help="replace the model that is there")
     options = parser.parse_args()
+    check_model_folder(options.out, options.overwrite)
     prepare()
 
     panel = tsgan.load_prices("sample:us-indices")
@@ -39,13 +42,13 @@ def main() -> None:
     model = tsgan.fit(panel, config, seed=options.seed, like=twin)
     assert isinstance(model, GAN)
     bare = model.without_prices([BASE] * len(panel.assets))
-    bare.save(options.out)
+    bare.save(options.out, overwrite=options.overwrite)
     told = (
         f"These are the scores of a twin: the same configuration and seed, trained to {twin.info.train_end} only. "
         "The model itself has seen all dates."
     )
-    card = write_model_card(judged, bare.info, options.out)
-    card.write_text(card.read_text(encoding="utf-8").replace("Judged on", f"{told}\n\nJudged on", 1), encoding="utf-8")
+    card = card_text(judged, bare.info).replace("Judged on", f"{told}\n\nJudged on", 1)
+    replace_card(card, options.out)
     size = sum(file.stat().st_size for file in options.out.iterdir())
     assert size < MOST, f"{options.out} takes {size:,} bytes, more than {MOST:,}"
     print(f"{options.out}: {size:,} bytes, model {bare.model_hash}")

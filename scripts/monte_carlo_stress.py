@@ -14,6 +14,7 @@ import argparse
 from pathlib import Path
 
 import tsgan
+from tsgan.reports.folder import ReportFolder
 
 
 def main() -> None:
@@ -26,7 +27,9 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/stress"))
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier stress test in --out")
     options = parser.parse_args()
+    ReportFolder(options.out, options.overwrite).check(("stress.html", "stress.json"))
 
     test = tsgan.stress(
         options.model,
@@ -38,7 +41,7 @@ def main() -> None:
         seed=options.seed,
     )
     print(test.summary())
-    test.save(options.out)
+    test.save(options.out, overwrite=options.overwrite)
     print(f"\n{options.out / 'stress.html'}: open it in a browser")
 
 

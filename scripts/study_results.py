@@ -87,8 +87,25 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
-    """``--json FILE``, the same in every study."""
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write claims and tables as JSON")
+    """``--json FILE`` and ``--overwrite``, the same in every study."""
+    parser.add_argument("--json", type=_free, metavar="FILE", help="also write claims and tables as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace the FILE that the same study wrote before")
+
+
+def _free(name: str) -> Path:
+    """A file for results, before any work: none, or that of a study, which is to be overwritten."""
+    file = Path(name)
+    if not file.exists():
+        return file
+    try:
+        written = "study" in json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        written = False
+    if not written:
+        raise argparse.ArgumentTypeError(f"{file} was not written by a study; choose another file")
+    if "--overwrite" not in sys.argv:
+        raise argparse.ArgumentTypeError(f"{file} exists; give --overwrite to replace it")
+    return file
 
 
 def dumps(document: Mapping[str, Any]) -> str:
@@ -112,14 +129,14 @@ def _named(word: str) -> str:
 
 
 def _without_json(words: list[str]) -> list[str]:
-    """The options of this call, but for where the results go."""
+    """The options of this call, but for where the results go, and whether anything is there."""
     kept, skip = [], False
     for word in words:
         if skip or word.startswith("--json="):
             skip = False
         elif word == "--json":
             skip = True
-        else:
+        elif word != "--overwrite":
             kept.append(word)
     return kept
 

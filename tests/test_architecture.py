@@ -13,13 +13,16 @@ PACKAGE = ROOT / "tsgan"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
+    "bounded": 0,
     "errors": 0,
     "files": 0,
+    "formulas": 0,
     "lazy": 0,
     "plugins": 0,
     "config": 0,
     "machine": 0,
     "notebook": 0,
+    "outputs": 0,
     "owned": 0,
     "threads": 0,
     "data": 1,

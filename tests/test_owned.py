@@ -14,7 +14,8 @@ import tsgan
 from tsgan.errors import OutputError
 from tsgan.evaluation.card import replace_card
 from tsgan.models.contract import MarketModel
-from tsgan.owned import Listing, ReportFolder, is_whole, owned_folder, sealed
+from tsgan.owned import Listing, is_whole, owned_folder, sealed
+from tsgan.reports.folder import ReportFolder
 from tsgan.scenarios.blocks import write_blocks
 from tsgan.scenarios.scenarios import Scenarios
 

@@ -45,6 +45,10 @@ class StaleModelWarning(TsganWarning):
     """The model was fitted long before the last price that it is asked to continue."""
 
 
+class CheckpointWarning(TsganWarning):
+    """A state of training that could not be saved; training goes on."""
+
+
 class DataWarning(TsganWarning):
     """Something suspicious in the prices that does not stop the work."""
 

@@ -3,59 +3,108 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tsgan.errors import OutputError
+from tsgan.outputs.commits import flush, has_links, poured, umask, with_mode_of
+from tsgan.outputs.failures import said_of as said_of
+from tsgan.outputs.temporary import abandoned, temporary_file
+
+WHOLE = ".whole"
+"""Ending of a temporary file that is complete, and is being poured into a file with several names."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
 
 
 @contextmanager
-def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_path(target: str | os.PathLike[str], follows: Callable[[Path], bool] | None = None) -> Iterator[Path]:
     """Yield a temporary FILE path beside ``target``; rename it to ``target`` only when the block succeeds.
 
-    It replaces what is there: whether it may is asked of :mod:`tsgan.owned`.  Raises OutputError, naming the path,
-    where the folder cannot be written.
+    It replaces what is there: whether it may is asked of :mod:`tsgan.owned`.  A symbolic link stays one, and the file
+    that it leads to is replaced; a file keeps its mode, and one of several names all of them.  What crashes have left
+    of earlier writings is cleared.
+
+    Args:
+        target: the file.
+        follows: of a file that belongs to another one, whether the temporary file given must take its place although
+            the block has failed, because the other one already has.
+
+    Raises OutputError, naming the path, where the folder cannot be written.
     """
     target = Path(target)
-    try:
+    check_local(target)
+    with said_of(target, "; choose another --out"):
         if target.is_dir():
             raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+        target = linked_to(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}; choose another --out") from error
-    temporary = Path(name)
+        clear(target)
+        temporary = temporary_file(target)
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~umask())
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+        with said_of(target):
+            yield temporary.path
+            put(temporary.path, target)
+    except BaseException:
+        if follows is not None and temporary.path.exists() and follows(temporary.path):
+            put(temporary.path, target)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        temporary.path.unlink(missing_ok=True)
+        temporary.release()
 
 
-def ensure_folder(target: str | os.PathLike[str]) -> Path:
-    """Make ``target`` a writable folder now, so that a long job fails early rather than at its end."""
-    target = Path(target)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target):
-            pass
-    except OSError as error:
-        raise OutputError(f"cannot write into {target}: {error.strerror or error}; choose another --out") from error
-    return target
+def put(file: Path, target: Path) -> None:
+    """Give a finished file its name, through to the disk, with the mode and all the names of what it replaces."""
+    if not with_mode_of(file, target):
+        file.chmod(0o666 & ~umask())
+    flush(file)
+    if has_links(target):
+        whole = file.with_name(file.name + WHOLE)
+        os.replace(file, whole)
+        poured(whole, target)
+    else:
+        os.replace(file, target)
+    flush(target.parent)
+
+
+def clear(target: Path) -> None:
+    """Remove what crashes have left of earlier writings of the file ``target``, and finish what was complete."""
+    with suppress(OSError):
+        for left in abandoned(target):
+            left.path.unlink(missing_ok=True)
+        for left in abandoned(target, ending=WHOLE):
+            if target.is_file():
+                poured(left.path, target)
+            else:
+                os.replace(left.path, target)
+
+
+def linked_to(target: Path) -> Path:
+    """Where a symbolic link leads, at whose end files are replaced; any other path as it is."""
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
+
+
+def check_local(target: Path) -> None:
+    """OutputError for the address of something elsewhere, such as ``s3://bucket/paths.csv``, which no folder is."""
+    text = str(target)
+    if _ADDRESS.match(text) and not Path(target.parts[0]).exists():
+        raise OutputError(
+            f"cannot write {text.replace(':/', '://', 1)}: it is an address, and tsgan writes to folders of this "
+            "machine; choose a local --out and copy it there"
+        )
 
 
 def check_file(target: str | os.PathLike[str]) -> None:
     """OutputError, now rather than after long work, where the file ``target`` cannot be written; leaves nothing."""
     target = Path(target)
+    check_local(target)
     if target.is_dir():
         raise OutputError(f"cannot write {target}: it is a folder; give a file name")
-    place = target.parent
+    place = linked_to(target).parent
     try:
         while not place.exists():
             place = place.parent
@@ -63,10 +112,3 @@ def check_file(target: str | os.PathLike[str]) -> None:
             pass
     except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror or error} ({place}); choose another --out") from None
-
-
-def umask() -> int:
-    """The process's file mode mask, which only setting it can tell."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

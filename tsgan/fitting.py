@@ -16,7 +16,7 @@ from tsgan.config import GANConfig
 from tsgan.data.load import Source, load_prices
 from tsgan.data.panel import Panel
 from tsgan.data.relations import relations_of
-from tsgan.errors import ConfigError, ModelError, TsganWarning
+from tsgan.errors import CheckpointWarning, ConfigError, ModelError, TsganWarning
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
@@ -26,6 +26,7 @@ from tsgan.models.storage import read_model
 from tsgan.notebook import Phases, in_notebook
 from tsgan.plugins import Registry
 from tsgan.runtime import prepare
+from tsgan.training.checkpoint import check_free_for
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ def fit(
     seed: int = 0,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     progress: Callable[[Any], None] | None = None,
     bars: bool = False,
     like: MarketModel | None = None,
@@ -80,6 +82,7 @@ def fit(
         seed: same panel, configuration, seed and platform give the same model, bit for bit.
         checkpoint: for models that are trained, a file that training saves its state to as it goes.
         resume: carry on from ``checkpoint`` where it exists.
+        overwrite: begin anew, and replace a ``checkpoint`` that an earlier training left there.
         progress: called with a :class:`tsgan.training.progress.Progress` as training goes; a notebook shows bars by
             itself.
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
@@ -95,6 +98,7 @@ def fit(
         ConfigError: an unknown name, or an option that the model does not take.
         PluginError: a plug-in that cannot be loaded.
         DataError: prices that cannot be used, or bars that are missing or made up.
+        OutputError: a ``checkpoint`` that is another file, or of another training and not to be overwritten.
     """
     prepare()
     if isinstance(model, GANConfig):
@@ -108,6 +112,8 @@ def fit(
         raise ConfigError(f"{model} does not take {', '.join(unknown)}; it takes {own or 'no options'}")
     if progress is None and "progress" in takes and in_notebook():
         progress = Phases()
+    if checkpoint is not None and "checkpoint" in takes and not resume:
+        check_free_for(checkpoint, overwrite)
     offered = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
     options |= {name: value for name, value in offered.items() if name in takes}
     logger.info("fitting %s to %s", model, panel)
@@ -124,7 +130,11 @@ def fit(
         fitted = fitter.fit(free, seed=seed, **options)
     if relations:
         fitted = WithDependents.of(fitted, panel, relations, seed)
-    told = [str(one.message) for one in said if issubclass(one.category, TsganWarning)]
+    told = [
+        str(one.message)
+        for one in said
+        if issubclass(one.category, TsganWarning) and not issubclass(one.category, CheckpointWarning)
+    ]  # a checkpoint that was not saved says nothing of the model
     for one in said:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if isinstance(fitted, WithDependents):

@@ -1,4 +1,4 @@
-"""What the last bits of a path depend on beside versions and seed."""
+"""This machine: what the last bits of a path depend on beside versions and seed, and how much memory there is."""
 
 from __future__ import annotations
 
@@ -41,3 +41,16 @@ def _instructions() -> str:
         return ""
     flags = set(next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "").split())
     return next((name for name in ("avx512f", "avx2", "avx", "sse4_2", "sve2", "sve", "asimd") if name in flags), "")
+
+
+def memory() -> int | None:
+    """Bytes of memory that this process may have, of the machine or its container; None where nothing tells."""
+    try:
+        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        return min(found, int(limit)) if limit.isdigit() else found
+    except OSError:
+        return found

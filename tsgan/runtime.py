@@ -17,6 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from tsgan.errors import OutputError
+from tsgan.files import check_local
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -72,9 +75,9 @@ def keep_freed_memory() -> None:
 def prepare() -> None:
     """Set JAX up, once a process; called by everything that computes, best before anything imports JAX.
 
-    What the user has set stays: ``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``, and a cache set with ``jax.config``.  The
-    cache is private to the user, because whoever can write it can run code; without a place for it the work is only
-    slower.
+    What the user has set stays: ``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``, and a cache set with ``jax.config``; such
+    a folder, which others may share, is used as it is, and left to JAX to make.  tsgan's own cache is private to the
+    user, because whoever can write it can run code; without a place for it the work is only slower.
     """
     imported = sys.modules.get("jax")
     flags = os.environ.get("XLA_FLAGS", "")
@@ -85,19 +88,33 @@ def prepare() -> None:
     keep_freed_memory()
     if imported is not None and imported.config.jax_compilation_cache_dir:
         return
-    folder = compiled_folder()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError:
-        return
     # JAX reads its environment as it is imported, which those who need no JAX are spared.
-    settings = {"jax_compilation_cache_dir": str(folder), "jax_persistent_cache_min_compile_time_secs": 0.5}
+    settings: dict[str, Any] = {"jax_persistent_cache_min_compile_time_secs": 0.5}
+    if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        folder = _own_cache()
+        if folder is None:
+            return
+        settings["jax_compilation_cache_dir"] = str(folder)
     for name, value in settings.items():
         if imported is None:
-            os.environ.setdefault(name.upper(), str(value))
-        elif name.upper() not in os.environ:
+            if not os.environ.get(name.upper()):
+                os.environ[name.upper()] = str(value)
+        elif not os.environ.get(name.upper()):
             imported.config.update(name, value)
+
+
+def _own_cache() -> Path | None:
+    """The folder of compiled programs in tsgan's cache, private; None where there can be none."""
+    folder = compiled_folder()
+    try:
+        check_local(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
+            return None
+        folder.chmod(0o700)
+    except (OSError, OutputError):
+        return None
+    return folder
 
 
 @contextmanager

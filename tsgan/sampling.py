@@ -9,11 +9,14 @@ from typing import Any
 from tsgan.data.load import load_prices
 from tsgan.data.panel import Panel
 from tsgan.fitting import FEWEST_DAYS, ModelSource, as_model, base_for
+from tsgan.machine import platform_facts
 from tsgan.models.bundled import is_base
 from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, Prices, each
 from tsgan.models.random import BLOCK
+from tsgan.reports.result import plain
+from tsgan.runtime import versions
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.training.progress import Progress
 
@@ -93,37 +96,97 @@ def sample_chunks(
     start_prices: Prices | None = None,
     start_date: Any = None,
     progress: Callable[[Progress], None] | None = None,
-) -> Iterator[Scenarios]:
+) -> SampledChunks:
     """The paths of :func:`sample` piece by piece, so that any number of them needs the same memory.
 
-    One piece is drawn while the one before is used, as by :func:`tsgan.write_scenarios`.  Where there are several,
-    ``progress`` is called as each is handed out.
+    One piece is drawn while the one before is used, as by :func:`tsgan.write_scenarios`, which carries on an
+    interrupted writing of them to a folder.  Where there are several, ``progress`` is called as each is handed out.
     """
     drawn_from, panels = with_histories(model, history)  # read once, not again for every piece
     start = {"history": panels, "start_prices": start_prices, "start_date": start_date}
-    chunks = _chunks(drawn_from, n_paths, horizon, seed, start)
-    return chunks if progress is None else _counted(chunks, n_paths, progress)
+    return SampledChunks(drawn_from, n_paths, horizon, seed, start, progress)
 
 
-def _chunks(model: MarketModel, n_paths: int, horizon: int, seed: int, start: Mapping[str, Any]) -> Iterator[Scenarios]:
+class SampledChunks(Iterator[Scenarios]):
+    """The chunks of a job.  Made by :func:`sample_chunks`."""
+
+    def __init__(
+        self,
+        model: MarketModel,
+        n_paths: int,
+        horizon: int,
+        seed: int,
+        start: Mapping[str, Any],
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._model, self._n_paths, self._horizon, self._seed = model, n_paths, horizon, seed
+        self._start, self._progress = start, progress
+        self._drawn: Iterator[Scenarios] | None = None
+
+    def __iter__(self) -> SampledChunks:
+        return self
+
+    def __next__(self) -> Scenarios:
+        if self._drawn is None:
+            self._drawn = self.since(0)
+        return next(self._drawn)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether none of them has been taken yet."""
+        return self._drawn is None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """JSON-ready: everything that the paths depend on."""
+        prices, panels = self._start["start_prices"], self._start["history"]
+        return {
+            "model": self._model.model_hash,
+            "paths": self._n_paths,
+            "horizon": self._horizon,
+            "seed": self._seed,
+            "histories": [[panel.data_hash, str(panel.dates[-1])] for panel in panels or ()],
+            "start_prices": plain(prices),
+            "start_date": str(self._start["start_date"]),
+            "versions": versions(),
+            "platform": platform_facts(),
+        }
+
+    def since(self, path: int) -> Iterator[Scenarios]:
+        """The chunks from the one on that holds ``path``, the same ones as if all were drawn; none behind the last."""
+        chunk = _chunk_of(self._model, self._horizon)
+        first = path // chunk * chunk
+        if path >= self._n_paths > 0:
+            return iter(())
+        chunks = _chunks(self._model, self._n_paths, self._horizon, self._seed, self._start, chunk, first)
+        return chunks if self._progress is None else _counted(chunks, self._n_paths, self._progress, first)
+
+
+def _chunk_of(model: MarketModel, horizon: int) -> int:
+    """Paths a chunk."""
     # Members of an ensemble take turns, so it draws in blocks that many times as wide; a cut within one is work twice.
     block = BLOCK * model.population
     values = max(block * horizon * len(model.info.assets), 1)
-    chunk = block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
+    return block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
 
+
+def _chunks(
+    model: MarketModel, n_paths: int, horizon: int, seed: int, start: Mapping[str, Any], chunk: int, begin: int
+) -> Iterator[Scenarios]:
     def draw(first: int) -> Scenarios:
         return model.sample(min(chunk, n_paths - first), horizon, seed=seed, first_path=first, **start)
 
     with ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(draw, 0)
-        for following in range(chunk, n_paths, chunk):
+        ready = pool.submit(draw, begin)
+        for following in range(begin + chunk, n_paths, chunk):
             drawn, ready = ready.result(), pool.submit(draw, following)
             yield drawn
         yield ready.result()
 
 
-def _counted(chunks: Iterator[Scenarios], n_paths: int, progress: Callable[[Progress], None]) -> Iterator[Scenarios]:
-    done = 0
+def _counted(
+    chunks: Iterator[Scenarios], n_paths: int, progress: Callable[[Progress], None], done: int
+) -> Iterator[Scenarios]:
     for chunk in chunks:
         done += chunk.n_paths
         if chunk.n_paths < n_paths:

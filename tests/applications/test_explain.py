@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.explain.attribution import TURNED, attribute
 from tsgan.applications.explain.decomposition import decompose
 from tsgan.applications.explain.news import DAYS, SIZES, news_impact
@@ -75,6 +76,31 @@ def test_turned_history_and_rank(gan, history):
     days = [row["contribution"] for row in found.top_days(5)]
     assert days == sorted(days, key=abs, reverse=True)
     assert len(found.words()) == 4
+
+
+def test_missing_returns_leave_memory_as_it_was(gan, history):
+    """An asset with rests, halted for a while, beside one that always trades."""
+    prices = history.prices.copy()
+    prices[4::7, 0] = np.nan
+    prices[250:265, 0] = np.nan
+    gaps = replace(history, prices=prices)
+    for asset in gaps.assets:
+        found, column = attribute(gan, gaps, asset), gaps.assets.index(asset)
+        assert found.gap < 0.01 and np.isfinite(found.parts).all() and found.parts.any()
+        assert (found.parts[np.isnan(gaps.moves)] == 0).all()
+        exact = gan.predictive_moments(gaps.moves, np.array([len(gaps.moves)])).volatility[0, column]
+        assert found.volatility == pytest.approx(exact * np.sqrt(252), rel=2e-4)
+    assert any(None in day["returns"].values() for day in found.top_days(300))
+
+
+def test_whole_histories_are_explained_alike_either_way(gan, history):
+    from tsgan.models.gan.attribution import _with_gaps
+
+    recent = history.returns[-gan.context_days :]
+    baseline = np.where(recent >= 0, 1.0, -1.0) * np.abs(gan.scale)
+    one, other = gan.integrated_gradients(recent, baseline, 0), _with_gaps(gan, recent, baseline, 0)
+    np.testing.assert_allclose(other[0], one[0], atol=2e-4)
+    np.testing.assert_allclose(other[1:], one[1:], atol=1e-4)
 
 
 def test_too_short_a_history_is_refused(gan, history):
@@ -177,7 +203,9 @@ def test_the_verb_gives_tables_page_and_files(untrained, history, tmp_path):
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "contributions.csv", "explain.html", "explain.json", "files.json",
     ]  # fmt: skip
+    check_page(found)
     page = (tmp_path / "out" / "explain.html").read_text().replace("&#39;", "'")
+    page = page.replace("<time>", "").replace("</time>", "")  # around dates, which lines do not break
     for sentence in found.summary().splitlines():
         assert escape(sentence, quote=False) in page
     assert found.to_dict()["scenario"]["scenario"] == 1 and "Explanation" in found._repr_html_()

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.forecast import words
 from tsgan.applications.forecast.backtest import HORIZONS, backtest_forecasts
 from tsgan.applications.forecast.fan import PROBABILITIES, fan_chart, parse_levels
@@ -172,6 +173,7 @@ def test_the_verb_takes_files_and_models_alike(simulated, tmp_path):
         "files.json", "forecast.html", "forecast.json", "quantiles.csv",
     ]  # fmt: skip
     assert (tmp_path / "out" / "forecast.html").read_text() == report.to_html()
+    check_page(report)
     assert "Volatility" in report.summary() and "ForecastReport" in report._repr_html_()
 
 
@@ -209,3 +211,32 @@ def test_volatilities_of_assets_with_their_own_calendars():
     middle = fan.volatility[PROBABILITIES.index(0.5)]
     np.testing.assert_allclose(middle[-1], [0.6, 0.2], rtol=0.05)
     assert (middle[:2, 1] == 0).all() and (middle[2:, 1] > 0.1).all()
+
+
+def test_the_backtest_of_assets_with_rests_and_gaps(gbm):
+    """A stock beside a coin, both of a known law: judged by its sessions, and where it has prices."""
+    dates = np.arange("2019-01-01", "2022-01-01", dtype="datetime64[D]")
+    shown = (dates.astype(int) + 3) % 7 < 5
+    moves = np.random.default_rng(5).multivariate_normal(gbm.mean, gbm.covariance, len(dates))
+    moves[~shown, 1] = 0
+    prices = 100 * np.exp(np.cumsum(moves, axis=0))
+    prices[~shown, 1] = np.nan
+    prices[800:803, 0] = np.nan
+    calendars = ("24/7", "weekdays")
+    panel = Panel(
+        dates, gbm.info.assets, prices, ("price",) * 2, calendar="24/7", periods_per_year=365, calendars=calendars
+    )
+    truth = replace(gbm, info=replace(gbm.info, train_end="2020-01-01", train_start="2019-01-01"))
+    test = backtest_forecasts(truth, panel, draws=200, seed=1)
+    later = int((panel.return_dates > np.datetime64("2020-01-01")).sum())
+    rows = {(row["asset"], row["horizon"]): row for row in test.tables["accuracy"] if row["source"] == "gbm"}
+    coin, stock = gbm.info.assets
+    assert (
+        rows[coin, 1]["windows"] == later - 3
+        and rows[stock, 1]["windows"] == shown[dates > np.datetime64("2020-01-01")].sum()
+    )
+    assert rows[stock, 5]["windows"] == later - 4 and later - 8 > rows[coin, 5]["windows"] > later - 15
+    for row in rows.values():
+        assert row["volatility"] == pytest.approx(row["realised_volatility"], rel=0.1) and row["pit_ks_p"] > 0.001
+    assert sum(row["inside"] for row in test.tables["coverage"] if row["source"] == "gbm") >= 15
+    assert all(np.isfinite(row["difference"]) for row in test.tables["comparisons"])

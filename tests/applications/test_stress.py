@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.applications.stress import Portfolio, StressTest
 from tsgan.applications.stress.beside import BACKTESTED, BESIDE
 from tsgan.errors import ConfigError, TsganError
@@ -62,6 +63,8 @@ def test_what_is_saved(test, tmp_path):
         "paths.parquet.manifest.json",
     }
     assert (tmp_path / "all" / "stress.html").read_text() == test.to_html()
+    check_page(test)
+    assert test.front.question == "What if SPX is between -10 % and -3 % on day 10?"
     paths = tsgan.read_scenarios(tmp_path / "all" / "paths.parquet")
     np.testing.assert_array_equal(paths.returns, test.given.scenarios.returns)
 

@@ -1,5 +1,7 @@
 """Every asset keeps its own sessions: in the panel, in models of it, in their paths and where these are judged."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,10 +127,15 @@ def test_a_halt_does_not_take_days_from_its_neighbour():
     halted.loc[halted.index[600:650], "HALT"] = np.nan
     panel, findings = load_with_findings(halted)
     assert len(panel) == len(halted) and not has(findings, "LIVE", "span")
-    inner = load_with_findings(halted, join="inner")[1]
+    shared, inner = load_with_findings(halted, join="inner")
     first, last = halted.index[599].date(), halted.index[650].date()
     assert has(inner, "LIVE", "the longest 51 of its own", f"from {first} to {last}", "join='outer'")
     assert has([f for f in inner if f.severity == "warning"], "LIVE", "span rows that were dropped")
+    assert any("span rows that were dropped" in said for said in shared.warnings)  # which go with every model
+    there = ~np.isnan(shared.moves)
+    assert there[:, 0].all() and np.flatnonzero(~there[:, 1]).tolist() == [599]
+    parted = shared.before(str(halted.index[800].date())).select(["LIVE"])
+    assert np.isnan(parted.moves).sum() == 1 and parted.data_hash != replace(parted, spans=frozenset()).data_hash
 
 
 def test_holidays_of_a_neighbour_are_notes():

@@ -37,9 +37,13 @@ class FakeYahoo:
             raise self.errors.pop(0)
         if ticker == "NOSUCH":
             raise YFPricesMissingError("$NOSUCH: possibly delisted; no price data found")
-        days = pd.bdate_range(start, pd.Timestamp(end) - pd.Timedelta(days=1), tz="America/New_York", name="Date")
+        days = pd.bdate_range(
+            "1950-01-02", pd.Timestamp(end) - pd.Timedelta(days=1), tz="America/New_York", name="Date"
+        )
         seed = sum(map(ord, ticker))
         close = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(seed).standard_normal(len(days))))
+        asked = days >= pd.Timestamp(start, tz="America/New_York")
+        days, close = days[asked], close[asked]
         frame = pd.DataFrame({"Open": close, "High": close * 1.01, "Low": close * 0.99, "Close": close}, index=days)
         frame = frame.assign(Volume=1000, Dividends=0.0, **{"Stock Splits": 0.0})
         currency, exchange = CURRENCIES.get(ticker, ("USD", "XXX"))

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tests.pages.reading import check_page
 from tsgan.errors import ConfigError, InSampleWarning, ModelError
 from tsgan.evaluation.compare import TABLES, Comparison, compare
 from tsgan.evaluation.measurements import REAL_VS_REAL
@@ -40,9 +41,8 @@ def test_all_are_judged_after_the_latest_training(found, models):
     assert {card.judged_start for card in found.cards.values()} == {"2015-01-02"}
     assert found.first is found.cards["gbm"]
     lines = found.summary().splitlines()
-    assert (
-        len(lines) == 3 and lines[0].startswith("On 1,006 returns from 2015-01-02") and "times those of gbm" in lines[2]
-    )
+    assert lines[0].startswith("On 1,006 returns from 2015-01-02") and "times those of gbm" in lines[2]
+    assert len(lines) == 4 and lines[3].startswith("iid-bootstrap comes closest")
 
 
 def test_the_document_and_the_frames(found):
@@ -56,7 +56,7 @@ def test_the_document_and_the_frames(found):
     assert found.scores("SPX")["gbm"].scores["acf"] == pytest.approx(
         scores[(scores["source"] == "gbm") & (scores["asset"] == "SPX")]["acf"].item()
     )
-    assert all(len(found.to_frame(table)) for table in TABLES)
+    assert all(len(found.to_frame(table)) for table in TABLES if table != "log_scores")
     assert set(found.to_frame("gates")["source"]) == {"gbm", "iid-bootstrap"}
     with pytest.raises(ConfigError, match="choose one of facts"):
         found.to_frame("nonsense")
@@ -64,9 +64,10 @@ def test_the_document_and_the_frames(found):
 
 def test_the_page_holds_both(found, tmp_path):
     page = found.to_html()
-    assert page.count('<th scope="col">iid-bootstrap</th>') == 2 and "Which model moves most like" in page
-    assert "IN SAMPLE" not in page and found.summary().splitlines()[1].split(" passes")[0] in page
+    assert page.count('<th scope="col">iid-bootstrap</th>') >= 2 and "Which of 2 models moves most like" in page
+    assert "IN SAMPLE" not in page and found.summary().splitlines()[3] in page
     assert "gbm passes" in found._repr_html_()
+    check_page(found)
     found.to_html(tmp_path / "compare.html")
     assert (tmp_path / "compare.html").read_text() == page
 
@@ -111,3 +112,25 @@ def test_models_of_other_tickers_are_refused(models, market):
         compare([models[0], other], market, names=("gbm", "other"))
     with pytest.raises(ModelError, match="nowhere"):
         compare([models[0], "nowhere"], market)
+
+
+def test_log_scores_are_those_of_the_judged_days(found, models, market):
+    rows = {(row.asset, row.source): row for row in found.log_scores}
+    first = int((market.return_dates <= np.datetime64("2014-12-31")).sum())
+    exact = models[0].log_density(market.moves[first:], market.moves[:first])
+    assert rows["SPX", "gbm"].score == pytest.approx(exact[:, list(market.assets).index("SPX")].mean())
+    assert rows["all assets", "gbm"].days == 1006 and {row.source for row in found.log_scores} == {"gbm"}
+
+
+def test_finished_paths_stand_beside_models(models, market, tmp_path):
+    start = market.through("2015-06-30")
+    drawn = models[0].sample(30, 400, seed=3, history=start)
+    drawn.to_parquet(tmp_path / "theirs.parquet")
+    told = compare([models[0], tmp_path / "theirs.parquet"], market, names=("walk", "theirs"), paths=20)
+    assert told.first.judged_start == "2015-07-01" and told.first.days == 400 and not told.in_sample
+    assert (
+        told.cards["theirs"].to_dict()["facts"]
+        == tsgan.evaluate(drawn, market, baselines=(), paths=20).to_dict()["facts"]
+    )
+    with pytest.raises(ConfigError, match="was trained on dates to"):
+        compare([models[0], models[1].sample(20, 300, history=market.through("2014-01-02"))], market)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from tests.pages.reading import check_page
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, DataError, InSampleWarning, ModelError, OutputError, ScenarioError
 from tsgan.evaluation import verdict
@@ -90,7 +91,7 @@ def test_log_scores_are_differences_to_gjr_garch(card, fitted, indices):
 def test_json_follows_its_schema(card, tmp_path):
     card.to_json(tmp_path / "scorecard.json")
     document = json.loads((tmp_path / "scorecard.json").read_text())
-    assert document["schema_version"] == SCHEMA_VERSION == 2
+    assert document["schema_version"] == SCHEMA_VERSION == 3
     assert set(document) == {
         *("schema_version", "model", "baselines", "assets", "in_sample", "train_start", "train_end", "judged_start"),
         *(
@@ -101,6 +102,7 @@ def test_json_follows_its_schema(card, tmp_path):
             "lags",
             "provenance",
             "verdict",
+            "uses",
             "counts",
             "facts",
             "scores",
@@ -136,6 +138,12 @@ def test_same_seed_same_scorecard_on_one_core(card, fitted, indices, monkeypatch
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     again = evaluate(fitted("gbm"), indices, baselines=(*BASELINES, "gbm"), paths=60, draws=200)
     assert again.to_dict() == card.to_dict()
+
+
+def test_the_report_keeps_the_limits_of_pages(card):
+    check_page(card)
+    assert card.front.question == "Do the paths of gbm move like SPX and IXIC?"
+    assert {use.good for use in card.uses} <= {True, False, None} and card.front.verdict.startswith("Not to be used")
 
 
 def test_in_sample_is_said_everywhere(seen, card, tmp_path):

@@ -47,7 +47,7 @@ def panel_with(kind: str) -> tsgan.Panel:
 @pytest.mark.parametrize("kind", KINDS)
 def test_they_are_found(kind: str):
     (found,) = relations_of(panel_with(kind))
-    assert (found.asset, found.of) == (1, 0) and found.ratio == pytest.approx(KINDS[kind], abs=2e-3)
+    assert (found.asset, found.of) == (1, (0,)) and found.ratios[0] == pytest.approx(KINDS[kind], abs=2e-3)
 
 
 @pytest.mark.parametrize("noise", [3e-5, 1e-3])
@@ -109,4 +109,4 @@ def test_the_one_with_the_longer_history_is_followed():
     frame.insert(0, "YOUNG", frame["ONE"] * 2)
     frame.iloc[:300, 0] = np.nan
     (found,) = relations_of(tsgan.load_prices(frame, join="outer"))
-    assert (found.asset, found.of) == (0, 1)
+    assert (found.asset, found.of) == (0, (1,))

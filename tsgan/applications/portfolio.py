@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tsgan.data.handwritten import LARGEST, SMALLEST, check_columns, read_handwritten, sensible
 from tsgan.data.panel import Kind
 from tsgan.errors import ConfigError, ScenarioError, TsganWarning
 from tsgan.scenarios.scenarios import Scenarios
@@ -127,6 +128,11 @@ class Book:
         """Tickers, one a position."""
         return self.portfolio.assets
 
+    @property
+    def used(self) -> list[int]:
+        """Columns of the paths that its value depends on."""
+        return sorted({*self.columns.tolist(), *self.fx_columns[self.fx_columns >= 0].tolist()})
+
     def exposures(self, scenarios: Scenarios) -> np.ndarray:
         """(position,) value at the start as a fraction of the capital; of a level what one more of it would gain."""
         return self._values(scenarios.start_prices) / self.capital
@@ -204,8 +210,8 @@ def as_portfolio(source: PortfolioSource | None, capital: float | None = None) -
 
     Raises ConfigError as :func:`read_portfolio` does, and for a capital of no portfolio or below 0.
     """
-    if capital is not None and (source is None or not capital > 0):
-        raise ConfigError("--capital needs a --portfolio of quantities, and must be above 0")
+    if capital is not None and (source is None or not (capital > 0 and sensible(capital))):
+        raise ConfigError(f"--capital needs a --portfolio of quantities, and must be above 0, up to {LARGEST:g}")
     if source is None:
         return None
     if not isinstance(source, Portfolio):
@@ -233,17 +239,15 @@ def read_portfolio(
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+        return read_handwritten(path, "the portfolio", ("ticker", "currency", "fx"))
     except FileNotFoundError:
         raise ConfigError(f"no portfolio {path}; it is a CSV file with the columns ticker,weight") from None
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ConfigError(f"the portfolio {path} cannot be read as a CSV file: {reason}") from None
 
 
 def _portfolio(path: Path | str, table: pd.DataFrame, capital: float | None) -> Portfolio:
     """The portfolio of a table; messages say that it comes from ``path``."""
     table.columns = [str(name).strip().lower() for name in table.columns]
+    check_columns(table, f"the portfolio {path}")
     unknown = [name for name in table.columns if name not in COLUMNS]
     units = [name for name in (WEIGHT, QUANTITY) if name in table.columns]
     if unknown or "ticker" not in table.columns or len(units) != 1:
@@ -273,7 +277,7 @@ def _portfolio(path: Path | str, table: pd.DataFrame, capital: float | None) -> 
     if "cost" in table.columns:
         costs = np.array(
             [
-                np.nan if pd.isna(cell) else _number(path, t, "cost", cell)
+                np.nan if _is_missing(cell) else _number(path, t, "cost", cell)
                 for t, cell in zip(tickers, table["cost"], strict=True)
             ]
         )
@@ -316,9 +320,10 @@ def _currencies(
         except ValueError:
             fx.append(rate)
             continue
-        if value is not None and not 0 < value < np.inf:
+        if value is not None and not (value > 0 and sensible(value)):
             raise ConfigError(
-                f"{path}: the fx of {ticker} is {rate}; it must be above 0, in base currency for 1 {currency}"
+                f"{path}: the fx of {ticker} is {rate}; it must be above 0, {SMALLEST:g} to {LARGEST:g}, in base "
+                f"currency for 1 {currency}"
             )
         fx.append(value)
     return tuple(fx), base[0] if base else ""
@@ -327,18 +332,24 @@ def _currencies(
 def _texts(table: pd.DataFrame, column: str) -> list[str]:
     if column not in table.columns:
         return []
-    return ["" if pd.isna(cell) else str(cell).strip() for cell in table[column]]
+    return ["" if _is_missing(cell) else str(cell).strip() for cell in table[column]]
 
 
 def _number(path: Path | str, ticker: str, name: str, cell: Any) -> float:
     try:
         value = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = np.nan
     if not np.isfinite(value):
-        what = "missing" if pd.isna(cell) else f"{cell!r}"
+        what = "missing" if _is_missing(cell) else f"{cell!r}"
         raise ConfigError(f"{path}: the {name} of {ticker} is {what}; give a finite number")
+    if not sensible(value):
+        raise ConfigError(f"{path}: the {name} of {ticker} is {value:g}; give 0, or {SMALLEST:g} to {LARGEST:g}")
     return value
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and cell != cell) or cell is pd.NA or cell is pd.NaT
 
 
 def _column(asset: str, scenarios: Scenarios) -> int:

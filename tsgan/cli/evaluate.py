@@ -10,7 +10,9 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer
 from tsgan.errors import ConfigError, OutputError
-from tsgan.owned import ReportFolder
+from tsgan.files import linked_to
+from tsgan.outputs.unfinished import unfinished
+from tsgan.reports.folder import ReportFolder
 from tsgan.runtime import prepare
 
 REPORT, SCORECARD, CARD = "report.html", "scorecard.json", "MODEL_CARD.md"
@@ -65,7 +67,8 @@ def evaluate(
     from tsgan.models.bundled import is_bundled
 
     reports = ReportFolder(out, overwrite)
-    reports.check((SCORECARD, REPORT, CARD) if is_bundled(model) else (SCORECARD, REPORT))
+    names = (SCORECARD, REPORT, CARD) if is_bundled(model) else (SCORECARD, REPORT)
+    reports.check(names)
     from tsgan.scenarios.reading import holds_paths
 
     finished = holds_paths(model)
@@ -76,29 +79,33 @@ def evaluate(
         raise ConfigError(f"{told_of} describe a table of paths; leave them out for a model")
     prepare()
     import tsgan
+    from tsgan.evaluation.card import card_text, write_model_card
 
     told: dict[str, Any] = {"ticker": ticker, "start": start, "values": "returns" if returns else "prices"}
     told["paths_in"] = paths_in
     judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
-    card = tsgan.evaluate(
-        judged,
-        prices,
-        join=join,
-        baselines=chosen,
-        paths=paths,
-        seed=seed,
-        full=full,
-        progress=answer.note,
-    )
-    for sentence in card.provenance.get("warnings", ()):
-        answer.note(sentence)
-    scorecard, report = card.save(out, overwrite=overwrite)
-    written = [f"\n{report}: open it in a browser", f"{scorecard}: the same as JSON"]
+    asked = {"model": str(model), "prices": prices, "join": join, "seed": seed, "paths": paths, "full": full}
+    with unfinished(linked_to(out), "evaluate", asked | {"baselines": list(chosen)}) as job:
+        card = tsgan.evaluate(
+            judged,
+            prices,
+            join=join,
+            baselines=chosen,
+            paths=paths,
+            seed=seed,
+            full=full,
+            progress=answer.note,
+            checkpoint=job.kept,
+        )
+        for sentence in card.provenance.get("warnings", ()):
+            answer.note(sentence)
+        with reports.together(names) as place:
+            card.write_into(place)
+            if CARD in names and isinstance(judged, tsgan.MarketModel):
+                (place / CARD).write_text(card_text(card, judged.info), encoding="utf-8")
+    written = [f"\n{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
-        from tsgan.evaluation.card import card_text, write_model_card
-
         if is_bundled(model):
-            reports.write(CARD, card_text(card, judged.info))
             written.append(f"{out / CARD}: the model's card, with these scores")
         else:
             try:

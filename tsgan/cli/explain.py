@@ -11,7 +11,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer
 from tsgan.errors import ConfigError
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, DAYS = "explain.html", "explain.json", "contributions.csv"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsgan.applications.forecast import ForecastReport
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
 

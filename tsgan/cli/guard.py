@@ -5,24 +5,35 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from tsgan.cli.interrupts import words
 from tsgan.errors import TsganError, TsganWarning
+from tsgan.outputs.unfinished import forget, sentences
+from tsgan.reports.made import commanded
 
-FAILED, INTERNAL, INTERRUPTED = 1, 70, 130
-"""Exit codes beside 0 and the 2 of a wrong usage: a user's mistake, a defect of tsgan, Ctrl-C."""
+FAILED, INTERNAL = 1, 70
+"""Exit codes beside 0, the 2 of a wrong usage, and those of :mod:`tsgan.cli.interrupts`: a user's mistake, and a defect
+of tsgan."""
 
 
 class GuardedGroup(TyperGroup):
-    """The group of all commands; every command runs inside its guard."""
+    """The group of all commands; every command runs inside its guard, and pages say by which they were made."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        with commanded(sys.argv[1:] if args is None else args):
+            return super().main(args, *others, **options)
 
     def invoke(self, ctx: Any) -> Any:
         with warnings.catch_warnings():
             _only_our_warnings()
+            forget()
             before = logging.root.manager.disable
             logging.disable(logging.WARNING)  # what libraries chat about; errors of theirs still show
             try:
@@ -32,6 +43,8 @@ class GuardedGroup(TyperGroup):
                 if code is None or os.environ.get("TSGAN_DEBUG"):
                     raise
                 to_stderr("error", message)
+                for sentence in () if isinstance(error, KeyboardInterrupt) else sentences():
+                    to_stderr("tsgan", sentence)
                 raise typer.Exit(code) from None
             finally:
                 logging.disable(before)
@@ -52,7 +65,7 @@ def _explain(error: BaseException) -> tuple[str, int | None]:
     if isinstance(error, TsganError):
         return str(error), FAILED
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted", INTERRUPTED
+        return words(error)
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return "out of memory; ask for fewer --paths, a shorter --horizon or a smaller --population", FAILED
     if isinstance(error, RuntimeError) and "nable to initialize backend" in str(error):

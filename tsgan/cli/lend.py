@@ -10,7 +10,7 @@ import typer
 from tsgan.cli import common
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import text_table
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 

@@ -11,6 +11,7 @@ import typer
 from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, robustness, sample, stress, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
+from tsgan.cli.interrupts import end_promptly
 
 app = typer.Typer(
     name="tsgan",
@@ -63,4 +64,5 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # signs that a terminal lacks stay distinct
+    end_promptly()
     app(prog_name="tsgan")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from tsgan.cli import common
+from tsgan.cli.amounts import check_amount, confirm
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import table_format
 from tsgan.cli.progress import progress_shown
@@ -55,6 +56,7 @@ def sample(
             help="A row a path and day, a column a path, or a row a path with its moves over the horizon.",
         ),
     ] = "long",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin long jobs unasked.")] = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -66,6 +68,7 @@ def sample(
         table_format(out)
     prepare()
     from tsgan.data.calendars import period_of
+    from tsgan.models.sampling import check_job
     from tsgan.reports.period import Period
     from tsgan.sampling import sample_chunks, with_histories
     from tsgan.scenarios.writing import scenario_format, write_scenarios
@@ -75,6 +78,10 @@ def sample(
     if until and history is None:
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
     fitted, panels = with_histories(model, history, until or ())
+    check_job(1, horizon)
+    amount = check_amount(fitted, panels, paths, horizon, out, layout, answer)
+    check_job(paths, horizon)
+    confirm(amount, yes)
     with progress_shown(quiet) as progress:
         chunks = sample_chunks(
             fitted,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tsgan.applications.stress import StressTest
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, PATHS = "stress.html", "stress.json", "paths.parquet"
 _EVENT, _MORE = "What if", "Beside it"

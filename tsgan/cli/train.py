@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +11,9 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer, chosen_model, read_prices
-from tsgan.cli.guard import INTERRUPTED
 from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
-from tsgan.errors import ModelError, OutputError
-from tsgan.owned import refusal
+from tsgan.outputs.unfinished import told_if_interrupted
 from tsgan.runtime import prepare
 
 
@@ -57,28 +54,34 @@ def train(
     prepare()
     from tsgan import fitting
     from tsgan.models.storage import check_model_folder
+    from tsgan.training.checkpoint import check_free_for
 
     check_model_folder(out, overwrite)
     check_file(checkpoint)
     if resume and not checkpoint.exists():
         answer.note(f"no checkpoint {checkpoint}: training begins at the beginning")
-    elif os.path.lexists(checkpoint) and model == "gan" and not resume:
-        _check_checkpoint(checkpoint, overwrite)
+    elif model == "gan" and not resume:
+        check_free_for(checkpoint, overwrite)
     panel = read_prices(prices, answer, kind, join, fitting.FEWEST_DAYS if model == "base" else None)
     if until is not None:
         panel = panel.through(until)
     answer.note(f"fitting {model} to {panel}")
     began = time.perf_counter()
-    try:
-        with progress_shown(quiet) as progress:
-            fitted = fitting.fit(
-                panel, chosen, seed=seed, checkpoint=checkpoint, resume=resume, progress=progress, bars=bars
-            )
-    except KeyboardInterrupt:
-        if not checkpoint.exists():
-            raise
-        answer.note(f"interrupted; the state of training is in {checkpoint}: carry on with --resume")
-        raise typer.Exit(INTERRUPTED) from None
+
+    def kept() -> str | None:
+        return f"the state of training is in {checkpoint}: carry on with --resume" if checkpoint.exists() else None
+
+    with told_if_interrupted(kept), progress_shown(quiet) as progress:
+        fitted = fitting.fit(
+            panel,
+            chosen,
+            seed=seed,
+            checkpoint=checkpoint,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress,
+            bars=bars,
+        )
     seconds = time.perf_counter() - began
     for sentence in getattr(fitted, "words", ()):
         answer.note(sentence)
@@ -90,17 +93,3 @@ def train(
         f"{out}: {fitted.info.model} fitted to {', '.join(fitted.info.assets)}, {fitted.info.train_start} to "
         f"{fitted.info.train_end}, in {seconds:.1f} s",
     )
-
-
-def _check_checkpoint(checkpoint: Path, overwrite: bool) -> None:
-    """OutputError for the state of an interrupted training, which nobody has asked to carry on or to replace."""
-    from tsgan.training.checkpoint import read_checkpoint
-
-    try:
-        read_checkpoint(checkpoint)
-    except ModelError as error:
-        raise OutputError(refusal(checkpoint.parent, [checkpoint.name])) from error
-    if not overwrite:
-        raise OutputError(
-            f"{checkpoint} holds an interrupted training; --resume carries it on, --overwrite begins another one"
-        )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tsgan.bounded import Unreadable, parse_toml, read_written
 from tsgan.config.law import LawConfig
 from tsgan.config.names import CRITICS, GENERATORS, CriticName, GeneratorName
 from tsgan.config.settings import Settings
@@ -87,9 +87,11 @@ class GANConfig(Settings):
         ConfigError where it is missing or malformed.
         """
         try:
-            values = tomllib.loads(Path(path).read_text())
-        except OSError as error:
-            raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} is not valid TOML: {error}") from None
-        return cls.from_dict(values)
+            values = parse_toml(read_written(path))
+        except (OSError, Unreadable) as error:
+            reason = (error.strerror or error) if isinstance(error, OSError) else error
+            raise ConfigError(f"cannot read the configuration {path}: {reason}") from None
+        try:
+            return cls.from_dict(values)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from None

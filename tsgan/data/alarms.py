@@ -34,7 +34,7 @@ def usual_moves(moves: np.ndarray) -> np.ndarray:
     before or after it, whichever is largest, so that days of a crisis are measured by the crisis.
     """
     sizes = pd.Series(np.abs(moves))
-    whole = max(1.4826 * sizes.median(), sizes.quantile(0.9) / 1.645)
+    whole = usual_of_all(moves)
 
     def before(values: pd.Series) -> np.ndarray:
         ninth = values.rolling(AROUND, min_periods=20).quantile(0.9).shift(1)
@@ -44,6 +44,12 @@ def usual_moves(moves: np.ndarray) -> np.ndarray:
     return np.maximum.reduce([np.full(len(sizes), whole), before(sizes), before(turned)[::-1]])
 
 
+def usual_of_all(moves: np.ndarray) -> float:
+    """The robust standard deviation of all moves (day,)."""
+    sizes = np.abs(moves[~np.isnan(moves)])
+    return float(max(1.4826 * np.median(sizes), np.quantile(sizes, 0.9) / 1.645)) if len(sizes) else 0.0
+
+
 def jumps(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
     """Moves that look like a split, a change of unit, a peg that breaks or a wrong price, beside the asset's own."""
     if len(close) < 3:
@@ -51,8 +57,10 @@ def jumps(asset: str, days: np.ndarray, close: np.ndarray) -> list[Finding]:
     moves = np.diff(np.log(close))
     gaps = np.busday_count(days[:-1].astype("datetime64[D]"), days[1:].astype("datetime64[D]"))
     typical = max(float(np.median(gaps)), 1.0)
-    usual = usual_moves(moves) * np.sqrt(np.maximum(gaps / typical, 1.0))
-    size = np.abs(moves)
+    size, apart = np.abs(moves), np.sqrt(np.maximum(gaps / typical, 1.0))
+    if not (size > np.minimum(SPLIT * usual_of_all(moves) * apart, ENORMOUS)).any():
+        return []  # what is usual about a day is that or more
+    usual = usual_moves(moves) * apart
     with np.errstate(divide="ignore"):
         times = np.where(size > 0, size / np.maximum(usual, 1e-12), 0.0)
     logs = np.log(RATIOS)

@@ -12,7 +12,7 @@ import pandas as pd
 from tsgan.data.calendars import WEEKDAYS, known_calendar, period_of
 from tsgan.data.days import as_days, listed
 from tsgan.data.guesses import doubts, floor_of, guess
-from tsgan.data.join import Join, frequency_note, joined, periods_of, span
+from tsgan.data.join import Join, frequency_note, joined, long_spans, periods_of, span
 from tsgan.data.kinds import FREE, Bounds, Kind
 from tsgan.data.listing import since_listing
 from tsgan.data.panel import Panel
@@ -96,6 +96,7 @@ def assemble(
             currency=raw.currency if currency is None else currency,
             source=raw.source,
             bounds=tuple(limits[asset] for asset in tables),
+            spans=long_spans(tables, index) if len(tables) > 1 else frozenset(),
         )
         _check_bounds(panel)
     except DataError as error:

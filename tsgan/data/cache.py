@@ -1,21 +1,33 @@
-"""Downloaded prices kept on this computer: one Parquet file a ticker, with a JSON sidecar that says what it is.
+"""Downloaded prices kept on this computer: a Parquet file a ticker, and a JSON sidecar that says what it is.
 
+A table is called after its content and the sidecar names it, so that replacing the sidecar is the one step by which a
+new history takes the place of an old one.  A table that was changed afterwards stays, listed as a revision.
 Prices of most sources may not be redistributed, so the cache lives outside any repository.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
+from pyarrow import ArrowException
 
 from tsgan.errors import OutputError
 from tsgan.files import atomic_path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,10 @@ class CacheEntry:
         currency, exchange: as the source names them; empty where it does not.
         rows: rows of the table.
         sha256: of the Parquet file.
+        file: its name; empty in sidecars of earlier versions.
+        warnings, notes: what the last answer changed, one sentence each.
+        revisions: earlier tables that are kept, the first first: ``file``, ``sha256``, ``fetched_at``, and ``changes``,
+            what came after.
     """
 
     ticker: str
@@ -44,6 +60,17 @@ class CacheEntry:
     exchange: str
     rows: int
     sha256: str = ""
+    file: str = ""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    revisions: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        words = (self.ticker, self.source, self.start, self.end, self.fetched_at, self.sha256, self.file)
+        if not all(isinstance(word, str) for word in words) or not isinstance(self.rows, int):
+            raise TypeError("an entry of the price cache that none can be")
+        for name in ("warnings", "notes", "revisions"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def covers(self, start: str, end: str) -> bool:
         """Whether the range asked for then contains the one asked for now."""
@@ -57,34 +84,92 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tsgan"
 
 
-def read_entry(folder: Path, ticker: str, adjustment: str) -> tuple[pd.DataFrame, CacheEntry] | None:
-    """The cached history of a ticker; None where there is none, or where it is damaged."""
-    table, sidecar = _paths(folder, ticker, adjustment)
+def sidecar_path(folder: Path, ticker: str, adjustment: str) -> Path:
+    """Where the sidecar of a ticker lies."""
+    return folder / f"{quote(ticker, safe='')}.{adjustment}.json"
+
+
+def read_sidecar(folder: Path, ticker: str, adjustment: str) -> CacheEntry | None:
+    """What is said of the cached history of a ticker, whether or not its table is whole; None where nothing is."""
     try:
-        entry = CacheEntry(**json.loads(sidecar.read_text("utf-8")))
-        if hashlib.sha256(table.read_bytes()).hexdigest() != entry.sha256:
-            return None
-        return pd.read_parquet(table), entry
-    except (OSError, ValueError, TypeError):
+        return CacheEntry(**json.loads(sidecar_path(folder, ticker, adjustment).read_text("utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
-def write_entry(folder: Path, frame: pd.DataFrame, entry: CacheEntry) -> None:
-    """Keep a history.  The sidecar is written last, so a half-written pair reads as absent.
+def read_entry(folder: Path, ticker: str, adjustment: str) -> tuple[pd.DataFrame, CacheEntry] | None:
+    """The cached history of a ticker; None where there is none, or where it is damaged."""
+    entry = read_sidecar(folder, ticker, adjustment)
+    if entry is None:
+        return None
+    table = _table(folder, entry)
+    try:
+        if hashlib.sha256(table.read_bytes()).hexdigest() != entry.sha256:
+            return None
+        return pd.read_parquet(table), entry
+    except (OSError, ValueError, ArrowException):
+        return None
+
+
+def write_entry(folder: Path, frame: pd.DataFrame, entry: CacheEntry, *, revised: bool = False) -> CacheEntry:
+    """Keep a history in place of the one before.  Call it :func:`locked`.
+
+    Args:
+        folder: of the cache.
+        frame: the history.
+        entry: what it is; name, hash and revisions are filled in.
+        revised: whether it changes what was known: then the table before is kept as a revision.
+
+    Returns:
+        The entry as written.
+
+    Raises:
+        OutputError: a folder that cannot be written.
+    """
+    before = read_entry(folder, entry.ticker, entry.adjustment)
+    content = io.BytesIO()
+    frame.to_parquet(content)
+    digest = hashlib.sha256(content.getvalue()).hexdigest()
+    sidecar = sidecar_path(folder, entry.ticker, entry.adjustment)
+    revisions: tuple[Mapping[str, Any], ...] = ()
+    old = None if before is None else _table(folder, before[1])
+    if before is not None and old is not None:
+        kept = {"file": old.name, "sha256": before[1].sha256, "fetched_at": before[1].fetched_at}
+        changes = {"changes": [*entry.warnings, *entry.notes]}
+        revisions = (*before[1].revisions, *([kept | changes] if revised else []))
+    name = f"{sidecar.stem}.{digest[:12]}.parquet"
+    entry = replace(entry, sha256=digest, file=name, revisions=revisions)
+    try:
+        with atomic_path(folder / name) as temporary:
+            temporary.write_bytes(content.getvalue())
+        with atomic_path(sidecar) as temporary:
+            temporary.write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
+        if old is not None and old.name not in (name, *(one["file"] for one in revisions)):
+            old.unlink(missing_ok=True)
+    except (OSError, OutputError) as error:
+        raise _unwritable(folder) from error
+    return entry
+
+
+def _table(folder: Path, entry: CacheEntry) -> Path:
+    return folder / (Path(entry.file).name or f"{quote(entry.ticker, safe='')}.{entry.adjustment}.parquet")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time, where the system can tell: two answers that come at once are merged one after the other.
 
     Raises OutputError where the folder cannot be written.
     """
-    table, sidecar = _paths(folder, entry.ticker, entry.adjustment)
     try:
-        with atomic_path(table) as temporary:
-            frame.to_parquet(temporary)
-            digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-        with atomic_path(sidecar) as temporary:
-            temporary.write_text(json.dumps(asdict(entry) | {"sha256": digest}, indent=1) + "\n", "utf-8")
-    except OutputError as error:
-        raise OutputError(f"cannot write the price cache {folder}; set TSGAN_CACHE to a folder of yours") from error
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("ab") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise _unwritable(folder) from error
 
 
-def _paths(folder: Path, ticker: str, adjustment: str) -> tuple[Path, Path]:
-    stem = f"{quote(ticker, safe='')}.{adjustment}"
-    return folder / f"{stem}.parquet", folder / f"{stem}.json"
+def _unwritable(folder: Path) -> OutputError:
+    return OutputError(f"cannot write the price cache {folder}; set TSGAN_CACHE to a folder of yours")

@@ -50,6 +50,9 @@ def future_sessions(calendar: str, start: Any, n: int, periods_per_year: int = 2
     first = as_day(start)
     if n < 0:
         raise DataError(f"cannot list {n} sessions after {first}; ask for 0 or more")
+    a_year = periods_per_year if periods_per_year < 200 else 366
+    if n > a_year * max(LAST_YEAR - _year(first) + 1, 0):
+        raise DataError(f"{n:,} steps after {first} end beyond the year {LAST_YEAR}; ask for a shorter horizon")
     if periods_per_year == 52:
         return first + 7 * np.arange(n + 1)
     if periods_per_year in (12, 4, 1):

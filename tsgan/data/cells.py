@@ -37,6 +37,8 @@ def numbers(
     """
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         return cells.to_numpy(np.float64, na_value=np.nan, copy=True)
+    if not notation.comma and (plainly := _plain(cells)) is not None:
+        return plainly
     values = cells.astype(object).to_numpy(copy=True)
     values[np.array([bool(pd.isna(v)) or (isinstance(v, str) and not v.strip()) for v in values])] = np.nan
     as_text = pd.Series(values, index=cells.index)
@@ -68,6 +70,17 @@ def numbers(
             )
         result[row] = found
     return result
+
+
+def _plain(cells: pd.Series) -> np.ndarray | None:
+    """Cells all of which Python's float reads, or which are missing; None where there are others.
+
+    float() gives the exact value that the text says, in a fraction of the time of looking at what else it may be.
+    """
+    try:
+        return cells.astype(object).mask(cells.isna(), np.nan).to_numpy().astype(np.float64)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def is_number(value: object) -> bool:

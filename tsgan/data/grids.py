@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
 from dataclasses import dataclass
@@ -13,12 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tsgan.bounded import read_bytes, unpacked
 from tsgan.data.cells import is_number
 from tsgan.data.dates import is_date
 from tsgan.data.notation import MISSING
 from tsgan.data.sheets import sheet_text
 from tsgan.data.vocabulary import key, part_of
 from tsgan.errors import DataError
+from tsgan.formulas import has_guards, unguarded
 
 SHEETS = (".xlsx", ".xlsm")
 
@@ -79,7 +80,10 @@ def read_grid(path: Path) -> Grid:
     if above:
         shown = " / ".join(" ".join(cell for cell in row if cell)[:40] for row in above[:3])
         notes += (f"{len(above)} line{'s' * (len(above) > 1)} above the header left out: {shown}",)
-    body = _body(path, lines, start, separator, rows)
+    guards = has_guards(text)
+    if guards:
+        top = tuple(tuple(map(unguarded, row)) for row in top)
+    body = _body(path, lines, start, separator, rows, guards)
     body, tail = _without_tail(body)
     notes += tail
     if body.empty:
@@ -100,9 +104,9 @@ def _rows(head: list[str], separator: str) -> tuple[list[list[str]], list[int]]:
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
-    data = path.read_bytes()
+    data = read_bytes(path)
     if path.name.lower().endswith(".gz"):
-        data = gzip.decompress(data)
+        data = unpacked(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") and len(data) % 2 == 0:
         return _lines(data.decode("utf-16")), ("read as UTF-16 text",)
     try:
@@ -183,8 +187,10 @@ def _two_levels(upper: list[str], lower: list[str]) -> bool:
     return any(fields)
 
 
-def _body(path: Path, lines: list[str], start: int, separator: str, rows: list[list[str]]) -> pd.DataFrame:
-    """The rows as text; DataError for one that has more cells than the others."""
+def _body(
+    path: Path, lines: list[str], start: int, separator: str, rows: list[list[str]], guards: bool
+) -> pd.DataFrame:
+    """The rows as text; DataError for one that has more cells than the others.  ``guards``: cells may be guarded."""
     width = max((len(row) for row in rows), default=1)
     try:
         body = pd.read_csv(
@@ -209,8 +215,18 @@ def _body(path: Path, lines: list[str], start: int, separator: str, rows: list[l
             f"cannot read {path}: line {int(found[2]) + start} has {found[3]} cells where others have {found[1]}; "
             "check for a comma inside a number or a name, and put such cells in quotes"
         ) from error
-    blank: Any = body.map(lambda cell: isinstance(cell, str) and not cell.strip())
-    return body.mask(blank, np.nan).dropna(how="all")
+    body = pd.DataFrame({name: _without_blanks(body[name]) for name in body})
+    if guards:
+        body = body.map(lambda cell: unguarded(cell) if isinstance(cell, str) else cell)
+    return body.dropna(how="all")
+
+
+def _without_blanks(cells: Any) -> pd.Series:
+    """A column with cells of nothing but blanks as missing ones."""
+    if cells.isna().all():
+        return cells
+    blank = cells.str.isspace().fillna(False).to_numpy(bool)
+    return cells.mask(blank, np.nan) if blank.any() else cells
 
 
 def _fitted(

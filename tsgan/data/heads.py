@@ -39,7 +39,10 @@ def with_heads(frame: pd.DataFrame, *, in_memory: bool) -> pd.DataFrame:
 
 
 def empty(cells: pd.Series) -> bool:
-    return bool(cells.isna().all() or (cells.dropna().astype(str).str.strip() == "").all())
+    known = cells.dropna()
+    if len(known) and str(known.iloc[0]).strip():
+        return False
+    return bool(known.empty or (known.astype(str).str.strip() == "").all())
 
 
 def dates_across(frame: pd.DataFrame) -> bool:

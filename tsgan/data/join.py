@@ -145,6 +145,19 @@ def _longest_gap(table: pd.DataFrame, common: pd.DatetimeIndex) -> int:
     return int(np.diff(places).max()) - 1
 
 
+def long_spans(tables: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex) -> frozenset[tuple[str, str]]:
+    """(ticker, ISO date) of prices on the dates ``index`` that follow more than RESTS rows of their own in a run which
+    are not among them; none where the assets have different frequencies."""
+    if len({periods_of(as_days(table.index)) for table in tables.values()}) > 1:
+        return frozenset()
+    found = set()
+    for asset, table in tables.items():
+        places = np.flatnonzero(np.asarray(table.index.isin(index)))
+        for place in places[1:][np.diff(places) - 1 > RESTS]:
+            found.add((asset, str(table.index[place].date())))
+    return frozenset(found)
+
+
 def _spanned(tables: Mapping[str, pd.DataFrame], common: pd.DatetimeIndex) -> list[Finding]:
     """Returns of an asset that span rows of its own which were dropped; a warning where one spans many."""
     findings = []
@@ -160,7 +173,7 @@ def _spanned(tables: Mapping[str, pd.DataFrame], common: pd.DatetimeIndex) -> li
             f"from {first.date()} to {last.date()}"
         )
         long = steps.max() - 1 > RESTS
-        more = ", which is taken for a move of one step; join='outer' keeps its own rows" if long else ""
+        more = ", which is no move of one step and left out as missing; join='outer' keeps its own rows" if long else ""
         findings.append(Finding("warning" if long else "note", asset, str(last.date()), message + more))
     return findings
 

@@ -21,7 +21,7 @@ from tsgan.data.cells import is_number, numbers, where
 from tsgan.data.exports import Export, export_of
 from tsgan.data.flattened import field_beside_prices, fields_and_tickers
 from tsgan.data.heads import blocks, dates_across, empty, split_dates, with_heads
-from tsgan.data.notation import MISSING, PLAIN, Notation, notation_of
+from tsgan.data.notation import MISSING, PLAIN, Notation, notation_of, readable
 from tsgan.data.raw import FIELDS, RawPrices, one_currency
 from tsgan.data.roles import ACCEPTED, Roles, listed, numeric, roles
 from tsgan.data.vocabulary import DATE, MEASURE, key, nameless, part_of
@@ -255,7 +255,10 @@ def _said_missing(cells: pd.Series) -> bool:
 
 def _textual(cells: pd.Series) -> bool:
     """Whether most cells of a column are words."""
-    texts = [c for c in cells.dropna().head(50) if isinstance(c, str) and c.strip().lower() not in MISSING]
+    head = cells.dropna().head(50)
+    if readable(head):
+        return False
+    texts = [c for c in head if isinstance(c, str) and c.strip().lower() not in MISSING]
     return len(texts) > 0 and sum(not is_number(c) for c in texts) > len(texts) / 2
 
 

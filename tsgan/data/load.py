@@ -19,7 +19,7 @@ from tsgan.data.layouts import read_layout
 from tsgan.data.panel import Panel
 from tsgan.data.raw import RawPrices
 from tsgan.data.samples import load_sample
-from tsgan.data.tables import PARQUET, TEXT, read_table
+from tsgan.data.tables import PARQUET, TEXT, exists, read_table
 from tsgan.data.validate import Finding
 from tsgan.errors import DataError
 
@@ -120,7 +120,7 @@ def read_source(source: Source, *, ticker: str | None = None, offline: bool | No
     if isinstance(source, os.PathLike):
         return _read_file(Path(source), ticker)
     if isinstance(source, str):
-        parts = [source] if Path(source).exists() else _PLUS.split(source)
+        parts = [source] if exists(Path(source)) else _PLUS.split(source)
         if len(parts) > 1:
             return RawPrices.merged(read_source(part, offline=offline) for part in parts)
         scheme, _, rest = source.partition(":")

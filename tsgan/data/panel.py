@@ -41,6 +41,8 @@ class Panel:
         notes: what loading found and did, one plain sentence each.
         calendars: one an asset, where assets keep others than that of the panel; empty where none does.
         warnings: those of the notes that make figures doubtful; they go with every model and page made from here.
+        spans: (ticker, ISO date) of prices that follow so many dropped ones that the move to them is none of one step:
+            it is missing.
     """
 
     dates: np.ndarray
@@ -56,6 +58,7 @@ class Panel:
     bounds: tuple[Bounds, ...] = ()
     calendars: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    spans: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", self.bounds or (FREE,) * len(self.assets))
@@ -86,16 +89,16 @@ class Panel:
 
         Where prices are missing, the return of the next day with a price is the one since the last price before, and
         the days between, as those before the first price, are NaN; so are stale stretches
-        (:func:`tsgan.data.stale.stale_moves`).
+        (:func:`tsgan.data.stale.stale_moves`) and moves over many dropped rows (:attr:`spans`).
         """
-        return _differences(self.space.native(self.prices))
+        return self._differences(self.space.native(self.prices))
 
     @cached_property
     def moves(self) -> np.ndarray:
         """(day - 1, asset) float64: what models are fitted to.  Returns, but for series with bounds, which move in
         coordinates that have none (:class:`tsgan.data.kinds.Space`); NaN as in :attr:`returns`.
         """
-        return _differences(self.space.coordinates(self.prices)) if self.space.bounded else self.returns
+        return self._differences(self.space.coordinates(self.prices)) if self.space.bounded else self.returns
 
     @property
     def complete(self) -> bool:
@@ -155,7 +158,8 @@ class Panel:
     def data_hash(self) -> str:
         """sha256 (16 hex digits) of tickers, kinds, bounds, dates and prices: equal hashes mean equal training data."""
         digest = hashlib.sha256()
-        digest.update(repr((self.assets, self.kinds, *((self.bounds,) if self.space.bounded else ()))).encode())
+        told = (self.assets, self.kinds, *((self.bounds,) if self.space.bounded else ()))
+        digest.update(repr((*told, sorted(self.spans)) if self.spans else told).encode())
         digest.update(np.ascontiguousarray(self.dates.astype("datetime64[D]").astype(np.int64)).tobytes())
         digest.update(np.ascontiguousarray(self.prices).tobytes())
         return digest.hexdigest()[:16]
@@ -177,6 +181,18 @@ class Panel:
 
         return panel_html(self)
 
+    def _differences(self, values: np.ndarray) -> np.ndarray:
+        """(day, asset) what each day with a value adds to the last value before it, read-only."""
+        result = values[1:] - _filled(values)[:-1]
+        stale = stale_moves(result)
+        if stale.any():
+            result[stale] = np.nan
+        for asset, date in self.spans:
+            if asset in self.assets:
+                result[self.return_dates == np.datetime64(date), self.assets.index(asset)] = np.nan
+        result.flags.writeable = False
+        return result
+
     def _rows(self, keep: np.ndarray, what: str) -> Panel:
         if not keep.any():
             raise DataError(f"no prices {what}: the history runs from {self.dates[0]} to {self.dates[-1]}")
@@ -194,13 +210,3 @@ def _filled(values: np.ndarray) -> np.ndarray:
         return values
     rows = np.where(np.isnan(values), 0, np.arange(len(values))[:, None])
     return np.take_along_axis(values, np.maximum.accumulate(rows, axis=0), axis=0)
-
-
-def _differences(values: np.ndarray) -> np.ndarray:
-    """(day - 1, asset) what each day with a value adds to the last value before it, read-only."""
-    result = values[1:] - _filled(values)[:-1]
-    stale = stale_moves(result)
-    if stale.any():
-        result[stale] = np.nan
-    result.flags.writeable = False
-    return result

@@ -1,17 +1,20 @@
-"""Which assets move exactly, or almost, as another: two share classes, an index and a fund of twice its moves.
+"""Which assets move exactly, or almost, as others: two share classes, a cross of two exchange rates, a basket.
 
-The move of one is a function of the other's on the same day: in log returns ``m = ratio * m' + shift``, as of the same
-thing in another unit; or, for prices, in simple returns, ``r = ratio * r' + shift``, as a fund that restores its
-leverage every day, an inverse one, or one that takes a fee.  Exactly means up to the rounding of the prices.  Two
-funds of one index move almost alike: no model is told that they do, so it is said.
+The move of one is a function of the others' on the same day: in log returns ``m = sum ratio_j m_j + shift``, as of the
+same thing in another unit or of a cross rate; or, for prices, in simple returns, ``r = sum ratio_j r_j + shift``, as a
+fund that restores its leverage every day, an inverse one, one that takes a fee, or a basket that restores its weights.
+A basket whose shares are held has its weights as they are at the end.  Exactly means up to the rounding of the prices.
+Two funds of one index move almost alike: no model is told that they do, so it is said.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from tsgan.data.findings import Finding
 from tsgan.data.panel import Panel
@@ -28,8 +31,17 @@ ROUNDED = 0.02
 ALIKE = 0.999
 """Correlation of two assets' moves, of either sign, from which on they move almost alike."""
 
+MOST_RELATED = 1_000
+"""Assets among which relations are looked for; the work grows with their square."""
+
 WORTH_A_LOOK = 0.9
 """Correlation over all days from which on a pair is looked at; returns that span gaps of one of them lower it."""
+
+UNTOLD = 0.02
+"""Share of the variance of an asset's moves that all others together may leave for a relation to be looked for."""
+
+PART = 1e-3
+"""Standard deviations of an asset's move that another one brings at least to be a part of it."""
 
 LEAST_GROWTH = 1e-3
 """A leveraged asset keeps at least this share of its price on a day."""
@@ -39,62 +51,93 @@ Form = Literal["log", "simple"]
 
 @dataclass(frozen=True)
 class Relation:
-    """How an asset follows another.
+    """How an asset follows others.
 
     Attributes:
-        asset, of: columns of the one that follows and of the other, which follows none.
-        ratio, shift: of the straight line.
+        asset, of: columns of the one that follows and of the others, which follow none.
+        ratios, shift: of the straight line.
         form: the moves that it is straight in.
+        held: of a basket whose shares are held: the ratios are its weights at the end of the history.
     """
 
     asset: int
-    of: int
-    ratio: float
+    of: tuple[int, ...]
+    ratios: tuple[float, ...]
     shift: float
     form: Form
+    held: bool = False
 
-    def move(self, other: np.ndarray) -> np.ndarray:
-        """The move that follows from the other's, of any shape."""
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Relation:
+        """What ``dataclasses.asdict`` and JSON made of one."""
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**fields)
+
+    def move(self, others: np.ndarray) -> np.ndarray:
+        """The move (...) that follows from the others' (..., other)."""
         if self.form == "log":
-            return self.ratio * other + self.shift
-        return np.log(np.maximum(1 + self.ratio * np.expm1(other) + self.shift, LEAST_GROWTH))
+            return others @ np.array(self.ratios) + self.shift
+        return np.log(np.maximum(1 + np.expm1(others) @ np.array(self.ratios) + self.shift, LEAST_GROWTH))
 
     def inverse(self, own: np.ndarray) -> np.ndarray:
-        """The other's move, where the own one is known; NaN where there is none."""
+        """Of one other its move, where the own one is known; NaN where there is none."""
+        (ratio,) = self.ratios
         if self.form == "log":
-            return (own - self.shift) / self.ratio
+            return (own - self.shift) / ratio
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.log(1 + (np.expm1(own) - self.shift) / self.ratio)
+            return np.log(1 + (np.expm1(own) - self.shift) / ratio)
 
-    def slope(self, other: np.ndarray) -> np.ndarray:
-        """Its derivative in the other's move."""
+    def slope(self, others: np.ndarray) -> np.ndarray:
+        """Its derivatives (..., other) in the others' moves."""
+        ratios = np.array(self.ratios)
         if self.form == "log":
-            return np.full(np.shape(other), self.ratio)
-        growth = 1 + self.ratio * np.expm1(other) + self.shift
-        return np.where(growth > LEAST_GROWTH, self.ratio * np.exp(other) / np.maximum(growth, LEAST_GROWTH), 0.0)
+            return np.broadcast_to(ratios, np.shape(others))
+        growth = (1 + np.expm1(others) @ ratios + self.shift)[..., None]
+        return np.where(growth > LEAST_GROWTH, ratios * np.exp(others) / np.maximum(growth, LEAST_GROWTH), 0.0)
 
     def described(self, assets: tuple[str, ...]) -> str:
-        """``CLONE moves exactly as 1.7 times ETF``."""
-        times = "" if abs(self.ratio - 1) < 5e-4 else f"{self.ratio:.4g} times "
-        daily = " in simple returns" if self.form == "simple" and times else ""
-        return f"{assets[self.asset]} moves exactly as {times}{assets[self.of]}{daily}"
+        """``CLONE moves exactly as 1.7 times ETF``, ``EURJPY moves exactly as EURUSD + USDJPY``."""
+        if len(self.of) == 1:
+            times = "" if abs(self.ratios[0] - 1) < 5e-4 else f"{self.ratios[0]:.4g} times "
+            sum_ = f"{times}{assets[self.of[0]]}"
+            daily = " in simple returns" if self.form == "simple" and times else ""
+        else:
+            terms = []
+            for place, ratio in zip(self.of, self.ratios, strict=True):
+                times = "" if abs(abs(ratio) - 1) < 5e-4 else f"{abs(ratio):.4g} times "
+                terms.append(f"{'-' if ratio < 0 else '+'} {times}{assets[place]}")
+            sum_ = " ".join(terms).removeprefix("+ ")
+            daily = " in simple returns" if self.form == "simple" else ""
+        held = ", with the weights that its shares have at the end" if self.held else ""
+        return f"{assets[self.asset]} moves exactly as {sum_}{daily}{held}"
 
 
 def relations_of(panel: Panel) -> tuple[Relation, ...]:
-    """Every asset that follows another exactly, the one with the longest history (or the first) being followed.
+    """Every asset that follows others exactly, those with the longest history (or the first) being followed.
 
     Series with bounds that name another ticker keep theirs: they are not looked at.
     """
+    if len(panel.assets) > MOST_RELATED:
+        return ()
     moves, close = panel.moves, _closeness(panel.moves)
     free = [i for i in range(len(panel.assets)) if not _named(panel, i)]
     order = sorted(free, key=lambda i: (-int(np.isfinite(moves[:, i]).sum()), i))
     error = _rounding(panel)
     kept: list[int] = []
     found: list[Relation] = []
+    factor = np.zeros((len(order), len(order)))  # Cholesky's, of the correlations of those that are kept
     for i in order:
         near = (j for j in kept if abs(close[i, j]) > WORTH_A_LOOK)
-        relation = next((r for j in near if (r := _relation(panel, moves, error, i, j)) is not None), None)
+        relation = next((r for j in near if (r := _relation(panel, moves, error, i, (j,))) is not None), None)
+        count = len(kept)
+        told = solve_triangular(factor[:count, :count], close[kept, i], lower=True) if count else np.zeros(0)
+        untold = 1.0 - float(told @ told)
+        if relation is None and count > 1 and untold < UNTOLD:
+            brings = solve_triangular(factor[:count, :count].T, told)
+            parts = tuple(j for j, size in zip(kept, np.abs(brings), strict=True) if size > PART)
+            relation = _relation(panel, moves, error, i, parts) if len(parts) > 1 else None
         if relation is None:
+            factor[count, : count + 1] = [*told, np.sqrt(max(untold, 1e-10))]
             kept.append(i)
         else:
             found.append(relation)
@@ -105,9 +148,19 @@ def alike(panel: Panel) -> list[Finding]:
     """What people should know of assets that move exactly as another (a note each), or almost (a warning each)."""
     if len(panel.assets) < 2:
         return []
+    if len(panel.assets) > MOST_RELATED:
+        message = f"which of the {len(panel.assets):,} assets move as others is looked at for {MOST_RELATED:,} at most"
+        return [
+            Finding("note", "", "", f"{message}; models do not restore clones, doubles and inverses of others here")
+        ]
     exact = relations_of(panel)
     findings = [
-        Finding("note", panel.assets[r.asset], "", f"{r.described(panel.assets)}: models restore it from that one")
+        Finding(
+            "note",
+            panel.assets[r.asset],
+            "",
+            f"{r.described(panel.assets)}: models restore it from {'that one' if len(r.of) == 1 else 'these'}",
+        )
         for r in exact
     ]
     free = [i for i in range(len(panel.assets)) if i not in {r.asset for r in exact}]
@@ -126,11 +179,12 @@ def alike(panel: Panel) -> list[Finding]:
     return findings
 
 
-def _together(panel: Panel, i: int, j: int) -> np.ndarray:
-    """(day - 1,) where both have a move, since the same day."""
+def _together(panel: Panel, *columns: int) -> np.ndarray:
+    """(day - 1,) where all of these have a move, since the same day."""
+    some = list(columns)
     rows = np.arange(len(panel))[:, None]
-    known = np.maximum.accumulate(np.where(np.isfinite(panel.prices[:, [i, j]]), rows, -1), axis=0)[:-1]
-    return np.isfinite(panel.moves[:, i]) & np.isfinite(panel.moves[:, j]) & (known[:, 0] == known[:, 1])
+    known = np.maximum.accumulate(np.where(np.isfinite(panel.prices[:, some]), rows, -1), axis=0)[:-1]
+    return np.isfinite(panel.moves[:, some]).all(axis=1) & (known == known[:, :1]).all(axis=1)
 
 
 def _correlation(panel: Panel, i: int, j: int) -> float:
@@ -153,29 +207,62 @@ def _closeness(moves: np.ndarray) -> np.ndarray:
     return np.where((count >= FEWEST_DAYS) & np.isfinite(result), result, 0.0)
 
 
-def _relation(panel: Panel, moves: np.ndarray, error: np.ndarray, i: int, j: int) -> Relation | None:
-    both = _together(panel, i, j)
+def _relation(panel: Panel, moves: np.ndarray, error: np.ndarray, i: int, others: tuple[int, ...]) -> Relation | None:
+    """How i follows these others, or those of them that have a part in it; None where it does not exactly."""
+    both = _together(panel, i, *others)
     own = np.isfinite(moves[:, i])
-    if both.sum() < FEWEST_DAYS or both.sum() < 0.9 * own.sum():
+    if both.sum() < max(FEWEST_DAYS, 5 * len(others)) or both.sum() < 0.9 * own.sum():
         return None
-    x, y = moves[both, j], moves[both, i]
-    if min(x.std(), y.std()) == 0 or abs(np.corrcoef(x, y)[0, 1]) < 0.99:
+    x, y = moves[both][:, list(others)], moves[both, i]
+    if min(x.std(axis=0).min(), y.std()) == 0 or (len(others) == 1 and abs(np.corrcoef(x[:, 0], y)[0, 1]) < 0.99):
         return None
     forms: list[Form] = ["log"]
-    if panel.kinds[i] == panel.kinds[j] == "price":
+    prices = all(panel.kinds[j] == "price" for j in (i, *others))
+    if prices:
         forms.append("simple")
     best: tuple[float, Relation] | None = None
     for form in forms:
         u, v = (x, y) if form == "log" else (np.expm1(x), np.expm1(y))
-        ratio = float(np.cov(u, v)[0, 1] / u.var(ddof=1))
-        relation = Relation(i, j, ratio, float(v.mean() - ratio * u.mean()), form)
+        ratios = _slopes(u, v)
+        relation = Relation(i, others, tuple(map(float, ratios)), float(v.mean() - ratios @ u.mean(axis=0)), form)
         left = np.abs(y - relation.move(x))
         size = float(np.sqrt((left**2).mean())) / y.std()
-        slack = error[both, i] + abs(ratio) * error[both, j]
+        slack = error[both, i] + error[both][:, list(others)] @ np.abs(ratios)
         exact = size < EXACT or (size < ROUNDED and bool((left <= slack + EXACT * y.std()).all()))
         if exact and (best is None or size < best[0]):
             best = size, relation
-    return None if best is None else best[1]
+    if best is None and prices and len(others) > 1:
+        relation = _held(panel, error, i, others, both)
+        best = None if relation is None else (0.0, relation)
+    if best is None or len(others) == 1:
+        return None if best is None else best[1]
+    parts = tuple(
+        j for j, ratio in zip(others, best[1].ratios, strict=True) if abs(ratio) * moves[both, j].std() > PART * y.std()
+    )
+    return best[1] if parts == others else _relation(panel, moves, error, i, parts) if parts else None
+
+
+def _slopes(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """(other,) of the regression of v (day,) on u (day, other) and a constant."""
+    if u.shape[1] == 1:
+        return np.array([np.cov(u[:, 0], v)[0, 1] / u[:, 0].var(ddof=1)])
+    size = u.std(axis=0)
+    return np.linalg.lstsq((u - u.mean(axis=0)) / size, v - v.mean(), rcond=None)[0] / size
+
+
+def _held(panel: Panel, error: np.ndarray, i: int, others: tuple[int, ...], both: np.ndarray) -> Relation | None:
+    """i as a basket of so many shares of the others, where its price is what they are worth."""
+    rows = np.flatnonzero(both) + 1
+    x, y = panel.prices[rows][:, list(others)], panel.prices[rows, i]
+    size = x.mean(axis=0)
+    shares = np.linalg.lstsq(x / size, y, rcond=None)[0] / size
+    left = np.abs(y - x @ shares)
+    steps = error[both, i] * y + (error[both][:, list(others)] * x) @ np.abs(shares)
+    moved = float(np.diff(y).std())
+    exact = left.std() < EXACT * moved or (left.std() < ROUNDED * moved and bool((left <= steps + EXACT * moved).all()))
+    if not exact:
+        return None
+    return Relation(i, others, tuple(map(float, shares * x[-1] / (x[-1] @ shares))), 0.0, "simple", held=True)
 
 
 def _rounding(panel: Panel) -> np.ndarray:

@@ -20,6 +20,9 @@ PAUSE = 10
 NEAR = 0.02
 """How near to 252 or 365 observations a year are taken for them."""
 
+EVERY_WEEKDAY = 261
+"""Weekdays a year."""
+
 WEEKEND = 0.05
 """Share of its Saturdays or Sundays from which on a market is open on them."""
 
@@ -45,11 +48,15 @@ def calendar_of(days: np.ndarray) -> str:
 
 def own_calendars(tables: Mapping[str, pd.DataFrame], calendar: str) -> tuple[str, ...]:
     """One calendar an asset, that of the panel wherever the asset's dates fit it about as well; empty where all do."""
+    known: dict[bytes, str] = {}  # most assets have the dates of others
     chosen = []
     for table in tables.values():
         days = as_days(table.index)
-        own = calendar_of(days)
-        chosen.append(own if own != calendar and _fit(days, own) > _fit(days, calendar) + CLOSER else calendar)
+        if (name := days.tobytes()) not in known:
+            own = calendar_of(days)
+            fits = own != calendar and _fit(days, own) > _fit(days, calendar) + CLOSER
+            known[name] = own if fits else calendar
+        chosen.append(known[name])
     return tuple(chosen) if any(one != calendar for one in chosen) else ()
 
 
@@ -91,10 +98,13 @@ def year_of(calendar: str) -> float:
 
 
 def periods_of_days(days: np.ndarray, calendar: str) -> int:
-    """Observations a year of a daily panel: those of a calendar of seven or six days a week, else 252 or as counted."""
+    """Observations a year of a daily panel: those of a calendar of seven or six days a week; 261 where every weekday
+    has a price, as feeds without holidays give them; else 252, or as counted where that is far from it."""
     if year_of(calendar) != 252:
         return int(year_of(calendar))
     counted = sessions_a_year(days, 252)
+    if abs(counted / EVERY_WEEKDAY - 1) < 0.01:
+        return EVERY_WEEKDAY
     return 252 if abs(counted / 252 - 1) < 0.045 else round(counted)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,8 +19,20 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Numbers of the formats that are built into Excel and show dates or times."""
 
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, ElementTree.ParseError, ValueError,
+    OverflowError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What reading a damaged or a protected workbook raises."""
+
 LARGEST = 200_000_000
 """Bytes of a sheet, unpacked, beyond which a file is refused."""
+
+ROWS, COLUMNS = 1_048_576, 16_384
+"""That a sheet can have."""
+
+CELLS = 50_000_000
+"""Of a sheet, the empty ones between others included, beyond which a file is refused."""
 
 
 def sheet_text(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -39,9 +53,9 @@ def sheet_text(path: Path) -> tuple[str, tuple[str, ...]]:
                     out = io.StringIO()
                     csv.writer(out, lineterminator="\n").writerows(rows)
                     return out.getvalue(), (f"read from sheet {name}{more}",)
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, ValueError) as error:
+    except _DAMAGES as error:
         raise DataError(
-            f"cannot read {path}: it is no Excel workbook (.xlsx), or is protected; save it as CSV"
+            f"cannot read {path}: it is no Excel workbook (.xlsx), is damaged ({error}) or protected; save it as CSV"
         ) from error
     raise DataError(f"{path} holds no sheet with a table; it needs a header row and one row a day")
 
@@ -93,21 +107,30 @@ def _rows(book: zipfile.ZipFile, part: str, shared: list[str], dated: set[int], 
     rows: list[list[str]] = []
     for row in _xml(book, part).iter(f"{_NAMESPACE}row"):
         number = int(row.get("r", len(rows) + 1))
+        if not len(rows) < number <= ROWS:
+            raise ValueError(f"row {number} behind row {len(rows)}")
         rows.extend([] for _ in range(number - 1 - len(rows)))
         cells: list[str] = []
         for cell in row.findall(f"{_NAMESPACE}c"):
             column = _column(cell.get("r", "")) if cell.get("r") else len(cells)
+            if not len(cells) <= column < COLUMNS:
+                raise ValueError(f"a cell in column {column + 1} behind column {len(cells)}")
             cells.extend("" for _ in range(column - len(cells)))
             cells.append(_value(cell, shared, dated, epoch))
         rows.append(cells)
     width = max(map(len, rows), default=0)
+    if len(rows) * width > CELLS:
+        raise ValueError(f"{len(rows):,} rows of {width:,} columns, most of them empty")
     return [[*row, *[""] * (width - len(row))] for row in rows]
 
 
 def _column(reference: str) -> int:
     """``C7`` -> 2."""
     number = 0
-    for letter in re.match(r"[A-Z]+", reference)[0]:  # type: ignore[index]
+    found = re.match(r"[A-Z]{1,3}(?=\d)", reference)
+    if found is None:
+        raise ValueError(f"a cell is called {reference[:20]!r}")
+    for letter in found[0]:
         number = 26 * number + ord(letter) - 64
     return number - 1
 
@@ -119,6 +142,8 @@ def _value(cell: ElementTree.Element, shared: list[str], dated: set[int], epoch:
     held = cell.find(f"{_NAMESPACE}v")
     text = "" if held is None or held.text is None else held.text
     if kind == "s":
+        if not 0 <= int(text) < len(shared):
+            raise ValueError(f"a cell shows text number {text} of {len(shared)}")
         return shared[int(text)]
     if kind == "n" and text and int(cell.get("s", "0")) in dated:
         stamp = epoch + timedelta(days=float(text))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pyarrow import ArrowException
 
+from tsgan.bounded import Unreadable
 from tsgan.data.cells import is_number
 from tsgan.data.dates import is_date
 from tsgan.data.grids import SHEETS, Grid, read_grid
@@ -16,6 +19,10 @@ from tsgan.errors import DataError
 
 PARQUET = (".parquet", ".pq")
 TEXT = (".csv", ".tsv", ".txt", ".csv.gz", *SHEETS)
+
+
+SHOWN = 300
+"""Letters of a name that is no file's which are repeated."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,10 @@ def read_table(path: str | os.PathLike[str]) -> Table:
     header.
     """
     path = Path(path)
-    if not path.exists():
+    if not exists(path):
+        shown = str(path) if len(str(path)) <= SHOWN and str(path).isprintable() else f"{str(path)[:SHOWN]!r}..."
         raise DataError(
-            f"no file {path}; give a CSV or Parquet file, an embedded sample such as sample:us-indices, "
+            f"no file {shown}; give a CSV or Parquet file, an embedded sample such as sample:us-indices, "
             "or yahoo:SPY,QQQ"
         )
     if path.is_dir():
@@ -64,11 +72,21 @@ def read_table(path: str | os.PathLike[str]) -> Table:
         return Table(pd.read_parquet(path)) if name.endswith(PARQUET) else _of_grid(path, read_grid(path))
     except DataError:
         raise
+    except Unreadable as error:
+        raise DataError(f"cannot read {path}: {error}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"cannot read {path}: it is not UTF-8 text; save it as CSV (UTF-8)") from error
-    except (OSError, ValueError) as error:  # pandas' ParserError and pyarrow's errors are ValueErrors
-        reason = str(error).strip().splitlines()[0]
+    except (OSError, ValueError, ArrowException, csv.Error) as error:  # pandas' ParserError is a ValueError
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"cannot read {path}: {reason}; check that it is a complete CSV or Parquet file") from error
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file; False too for what can be no file's name: too long, or with bytes that none has."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _of_grid(path: Path, grid: Grid) -> Table:

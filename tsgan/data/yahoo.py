@@ -8,26 +8,31 @@ from __future__ import annotations
 import logging
 import os
 import random
+import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from tsgan.data.answers import checked
 from tsgan.data.assemble import assemble
-from tsgan.data.cache import CacheEntry, cache_folder, read_entry, write_entry
+from tsgan.data.cache import CacheEntry, cache_folder, locked, read_entry, read_sidecar, sidecar_path, write_entry
 from tsgan.data.calendars import WEEKDAYS
-from tsgan.data.dates import read_dates
 from tsgan.data.days import as_day
 from tsgan.data.exchanges import CALENDARS
 from tsgan.data.panel import Panel
 from tsgan.data.raw import FIELDS, RawPrices
+from tsgan.data.revisions import LACKING, Merged, merged
 from tsgan.errors import DataError, OutputError, SourceError
 from tsgan.files import atomic_path
+from tsgan.formulas import write_csv
 from tsgan.owned import check_free
 
 FetchFunction = Callable[[str, str, str], tuple[pd.DataFrame, dict[str, Any]]]
@@ -40,6 +45,9 @@ FIRST_DAY = "1950-01-01"
 ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 ADJUSTMENT = "adjusted"
+
+_TICKER = re.compile(r"[A-Za-z0-9^][A-Za-z0-9.^=&_@*+:-]{0,39}")
+"""What tickers of Yahoo's look like; anything else is a mistake, and may be no name of a file either."""
 
 _GONE = ("YFPricesMissingError", "YFTzMissingError", "YFTickerMissingError")
 
@@ -92,7 +100,7 @@ def _write(raw: RawPrices, panel: Panel, path: Path) -> None:
     frame.attrs = {"calendar": panel.calendar, "currency": panel.currency, "source": raw.source}
     with atomic_path(path) as temporary:
         if path.suffix.lower() == ".csv":
-            frame.to_csv(temporary, index=False, date_format="%Y-%m-%d")
+            write_csv(frame, temporary, date_format="%Y-%m-%d")
         else:
             frame.to_parquet(temporary, index=False)
 
@@ -123,9 +131,7 @@ def fetch_raw(
         SourceError: unknown ticker, no network, rate limit after several tries, not cached while offline.
         DataError: no ticker, or a range that is empty or no range.
     """
-    tickers = list(dict.fromkeys(t.strip() for t in tickers if t.strip()))
-    if not tickers:
-        raise DataError("no ticker given; name some, as in yahoo:SPY,QQQ")
+    tickers = _checked_tickers(tickers)
     now = datetime.now(UTC) if now is None else now
     first = str(as_day(FIRST_DAY if start is None else start))
     last = str(as_day(now.date() if end is None else end))
@@ -141,36 +147,109 @@ def fetch_raw(
         elif cached and cached[1].covers(first, last) and cached[1].fetched_at[:10] == now.date().isoformat():
             frame, entry = cached
         else:
-            frame, metadata = _with_retries(history or _ask_yfinance, ticker, first, last, sleep, cached)
-            frame = _standard(frame, ticker)
-            entry = CacheEntry(
-                ticker=ticker,
-                source="Yahoo Finance",
-                version=_client_version(),
-                adjustment=ADJUSTMENT,
-                start=first,
-                end=last,
-                fetched_at=now.isoformat(timespec="seconds"),
-                currency=str(metadata.get("currency") or ""),
-                exchange=str(metadata.get("exchangeName") or ""),
-                rows=len(frame),
-            )
-            write_entry(folder, frame, entry)
+            frame, entry = _asked(ticker, first, last, history or _ask_yfinance, sleep, now, folder)
         frame = frame.loc[(frame.index >= first) & (frame.index < (last if end is not None else "9999"))]
         if frame.empty:
             raise SourceError(f"{ticker}: no prices from {first} to before {last}; choose another range")
         parts.append(_described(frame, entry))
-    merged = RawPrices.merged(parts)
+    joined = RawPrices.merged(parts)
     calendars = {part.calendar for part in parts}
     mixed = "the tickers trade on different exchanges; weekdays are used as the calendar of scenarios"
     return RawPrices(
-        assets=merged.assets,
+        assets=joined.assets,
         source=f"yahoo:{','.join(tickers)}",
-        notes=merged.notes + ((mixed,) if len(calendars) > 1 else ()),
-        warnings=merged.warnings,
-        calendar=WEEKDAYS if len(calendars) > 1 else merged.calendar,
-        currency=merged.currency,
+        notes=joined.notes + ((mixed,) if len(calendars) > 1 else ()),
+        warnings=joined.warnings,
+        calendar=WEEKDAYS if len(calendars) > 1 else joined.calendar,
+        currency=joined.currency,
     )
+
+
+def _checked_tickers(tickers: Sequence[str]) -> list[str]:
+    """Each once; DataError for none, and for what no ticker of Yahoo's looks like."""
+    tickers = list(dict.fromkeys(t.strip() for t in tickers if t.strip()))
+    if not tickers:
+        raise DataError("no ticker given; name some, as in yahoo:SPY,QQQ")
+    for ticker in tickers:
+        if not _TICKER.fullmatch(ticker):
+            shown = ascii(ticker if len(ticker) <= 60 else ticker[:60] + "...")
+            raise DataError(
+                f"{shown} is no ticker of Yahoo's, which are up to 40 letters, digits and signs such as ^ . - =; write "
+                "several with commas between them, as in yahoo:SPY,^GSPC"
+            )
+    return tickers
+
+
+def _asked(
+    ticker: str,
+    first: str,
+    last: str,
+    history: FetchFunction,
+    sleep: Callable[[float], None],
+    now: datetime,
+    folder: Path,
+) -> tuple[pd.DataFrame, CacheEntry]:
+    """What Yahoo answers, merged with what the cache knows; asked for is always the whole range that is known, because
+    adjusted prices of a part of it would not fit the rest."""
+    cached, told = read_entry(folder, ticker, ADJUSTMENT), read_sidecar(folder, ticker, ADJUSTMENT)
+    if told is not None:
+        first, last = min(first, told.start), max(last, told.end)
+    given, metadata = _with_retries(history, ticker, first, last, sleep, cached)
+    answer = checked(given, metadata, ticker, first, last, np.datetime64(now.date()))
+    entry = CacheEntry(
+        ticker=ticker,
+        source="Yahoo Finance",
+        version=_client_version(),
+        adjustment=ADJUSTMENT,
+        start=first,
+        end=last,
+        fetched_at=now.isoformat(timespec="seconds"),
+        currency=answer.currency,
+        exchange=answer.exchange,
+        rows=len(answer.frame),
+    )
+    with locked(folder):
+        cached, told = read_entry(folder, ticker, ADJUSTMENT), read_sidecar(folder, ticker, ADJUSTMENT)
+        if cached is None:
+            result = Merged(answer.frame)
+            if told is not None:
+                result = _instead_of_damaged(answer.frame, told)
+        else:
+            result = merged(cached[0], answer, ticker, _remedy(folder, cached[1]), first=first, last=last)
+            entry = replace(entry, start=min(first, cached[1].start), end=max(last, cached[1].end))
+            entry, result = _same_currency(entry, cached[1], result)
+        warned, notes = answer.warnings + result.warnings, answer.notes + result.notes
+        entry = replace(entry, rows=len(result.frame), warnings=warned, notes=notes)
+        return result.frame, write_entry(folder, result.frame, entry, revised=result.revised)
+
+
+def _remedy(folder: Path, entry: CacheEntry) -> str:
+    return (
+        f"the history fetched on {entry.fetched_at[:10]} stays, and TSGAN_OFFLINE=1 uses it; if the answer is right, "
+        f"move {sidecar_path(folder, entry.ticker, entry.adjustment)} away and fetch again"
+    )
+
+
+def _instead_of_damaged(frame: pd.DataFrame, told: CacheEntry) -> Merged:
+    """The answer in place of a cached table that is damaged or gone; SourceError where it is much shorter."""
+    if len(frame) < told.rows - max(2, LACKING * told.rows):
+        raise SourceError(
+            f"the cached history of {told.ticker}, {told.rows:,} days fetched on {told.fetched_at[:10]}, is damaged, "
+            f"and Yahoo's answer has {len(frame):,} days; try again later, or restore the cache"
+        )
+    return Merged(frame, warnings=(f"{told.ticker}: the cached history was damaged and has been fetched again",))
+
+
+def _same_currency(entry: CacheEntry, before: CacheEntry, result: Merged) -> tuple[CacheEntry, Merged]:
+    """What is known of currency and exchange stays where the answer does not say it; a change is said."""
+    said = []
+    for name in ("currency", "exchange"):
+        old, new = getattr(before, name), getattr(entry, name)
+        if old and not new:
+            entry = replace(entry, **{name: old})
+        elif old and old != new:
+            said.append(f"{entry.ticker}: Yahoo calls the {name} {new}, where it was {old}")
+    return entry, replace(result, warnings=(*result.warnings, *said))
 
 
 def _described(frame: pd.DataFrame, entry: CacheEntry) -> RawPrices:
@@ -180,7 +259,14 @@ def _described(frame: pd.DataFrame, entry: CacheEntry) -> RawPrices:
         notes.append(
             f"{entry.ticker}: no calendar is known for exchange {entry.exchange or 'unnamed'}; weekdays are used"
         )
-    return RawPrices({entry.ticker: frame}, f"yahoo:{entry.ticker}", tuple(notes), (), calendar, entry.currency)
+    return RawPrices(
+        {entry.ticker: frame},
+        f"yahoo:{entry.ticker}",
+        (*notes, *entry.notes),
+        entry.warnings,
+        calendar,
+        entry.currency,
+    )
 
 
 def _offline(
@@ -225,7 +311,7 @@ def _with_retries(
                 ) from error
             problem = error
             continue
-        if len(frame):
+        if not hasattr(frame, "__len__") or len(frame):
             return frame, metadata
         raise SourceError(f"Yahoo has no prices of {where}; check the spelling on finance.yahoo.com, or the range")
     limited = _is(problem, ("YFRateLimitError",))
@@ -239,17 +325,6 @@ def _with_retries(
 def _is(error: Exception | None, names: tuple[str, ...]) -> bool:
     """By name, so that yfinance need not be imported to judge its errors."""
     return any(kind.__name__ in names for kind in type(error).__mro__)
-
-
-def _standard(frame: pd.DataFrame, ticker: str) -> pd.DataFrame:
-    """Lower-case bars on tz-naive local dates, float64."""
-    columns = {str(column).lower(): column for column in frame.columns}
-    if "close" not in columns:
-        raise SourceError(f"{ticker}: the answer has no Close column but {', '.join(columns)}; update yfinance")
-    stamps = read_dates(pd.Series(frame.index, index=range(len(frame))), None).stamps
-    return pd.DataFrame(
-        {name: frame[columns[name]].to_numpy(float) for name in FIELDS if name in columns}, index=stamps.normalize()
-    )
 
 
 def _ask_yfinance(ticker: str, start: str, end: str) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tsgan.data.kinds import Space
 from tsgan.data.panel import Panel
@@ -53,6 +57,10 @@ class Candidate(ABC):
     @abstractmethod
     def paths(self, case: Case, n_paths: int, seed: int) -> Paths:
         """Its own paths over the judged days."""
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A hash of all that its judgement depends on."""
 
     @abstractmethod
     def provenance(self) -> dict[str, Any]:
@@ -101,11 +109,15 @@ class FittedModel(Candidate):
     def warnings(self) -> Sequence[str]:
         return self.fitted.info.warnings
 
+    def fingerprint(self) -> str:
+        return self.fitted.model_hash
+
     def provenance(self) -> dict[str, Any]:
         info = self.fitted.info
         return {
             "fit_seed": info.seed,
             "config": dict(info.config),
+            "model_hash": self.fitted.model_hash,
             "data_hash": info.data_hash,
             "trained_on": info.source,
         }
@@ -161,6 +173,17 @@ class FinishedPaths(Candidate):
     @property
     def warnings(self) -> Sequence[str]:
         return self.scenarios.provenance.get("warnings", ())
+
+    def fingerprint(self) -> str:
+        one = self.scenarios
+        told = json.dumps(
+            [one.assets, one.kinds, [str(pair) for pair in one.bounds], dict(one.provenance)], default=str
+        )
+        digest = hashlib.sha256(told.encode())
+        weights = () if one.weights is None else (one.weights,)
+        for array in (one.returns, one.dates.view("int64"), one.start_prices, *weights, *one.bars.values()):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def provenance(self) -> dict[str, Any]:
         return {"paths": dict(self.scenarios.provenance)}

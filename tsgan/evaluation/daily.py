@@ -9,6 +9,7 @@ import numpy as np
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
+from tsgan.stats.aggregation import summed
 
 HORIZONS = (1, 10)
 """Days ahead."""
@@ -43,7 +44,7 @@ def forecasts_of(
     """
     days, longest = len(returns) - first, max(HORIZONS)
     later = returns[first:] if rests is None else np.where(rests, 0.0, returns[first:])
-    real = {h: returns[first:] if h == 1 else _summed(later, h) for h in HORIZONS}
+    real = {h: returns[first:] if h == 1 else summed(later, h) for h in HORIZONS}
     tie = {h: np.random.default_rng([seed, 0xC3, h]).random(real[h].shape) for h in HORIZONS}
     pit, crps = ({h: np.empty_like(real[h]) for h in HORIZONS} for _ in range(2))
     var, fz0, pinball = ({level: np.empty_like(real[1]) for level in bt.LEVELS} for _ in range(3))
@@ -77,17 +78,6 @@ def forecasts_of(
         values[~there[1]] = np.nan
     density = model.log_density(returns[first:], returns[:first])
     return Forecasts(pit, crps, var, fz0, pinball, shortfall, shortfall_null, density)
-
-
-def _summed(returns: np.ndarray, horizon: int) -> np.ndarray:
-    """(day - horizon + 1, asset) returns over ``horizon`` days from each day on."""
-    if horizon == 1:
-        return returns
-    missing = ~np.isfinite(returns)
-    total, gaps = (
-        np.cumsum(np.concatenate([np.zeros((1, x.shape[1])), x]), 0) for x in (np.nan_to_num(returns), missing)
-    )
-    return np.where(gaps[horizon:] == gaps[:-horizon], total[horizon:] - total[:-horizon], np.nan)
 
 
 def _add(sums: dict[float, bt.Shortfall], level: float, more: bt.Shortfall) -> None:

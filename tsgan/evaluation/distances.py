@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tsgan.stats.aggregation import aggregate
-from tsgan.stats.distances import energy
+from tsgan.stats.distances import energy, wasserstein
 from tsgan.stats.paths import cumulated, drawdown_distances, mmd, windows
 from tsgan.stats.quantgans import Summary
 
@@ -19,6 +19,10 @@ LABELS = {
     "wasserstein_5": "Wasserstein, 5 {days}",
     "wasserstein_20": "Wasserstein, 20 {days}",
     "wasserstein_100": "Wasserstein, 100 {days}",
+    "equal_volatility_1": "The same at equal volatility, 1 {day}, standard deviations",
+    "equal_volatility_5": "The same at equal volatility, 5 {days}",
+    "equal_volatility_20": "The same at equal volatility, 20 {days}",
+    "equal_volatility_100": "The same at equal volatility, 100 {days}",
     "energy_1": "Energy, 1 {day}",
     "energy_20": "Energy, 20 {days}",
     "mmd": "MMD of 20-{day} paths",
@@ -37,6 +41,9 @@ def distances(
     the ``summary`` of the same paths, the former out of their ``quantgans`` scores; MMD that of 20-day paths in units
     of the real volatility; drawdowns are those of blocks of 60 days.  See ``tsgan.stats``.
 
+    ``equal_volatility_k`` is the Wasserstein distance after both sides are divided by their own standard deviation of
+    one day: it is about the shape of the law alone, and says nothing for a side that knew the level by hindsight.
+
     The p-value of a Wasserstein distance is the share of generated histories that lie at least as far from the whole of
     the generated ones as the real history does (:func:`wasserstein_p_value`); it needs at least 20 paths.
     """
@@ -46,6 +53,11 @@ def distances(
         if len(generated) >= 20:
             ours, theirs = aggregate(real, days), aggregate(generated, days)
             p_values[f"wasserstein_{days}"] = wasserstein_p_value(ours, theirs, pooled)
+    own, theirs = real.std(), summary.sums[min(summary.sums)].std()
+    for days, pooled in summary.sums.items():
+        scaled = min(own, theirs) > 0  # broken paths have no volatility to be divided by
+        distance = wasserstein(aggregate(real, days) / own, pooled / theirs) if scaled else float("nan")
+        scores[f"equal_volatility_{days}"] = distance
     for days in (h for h in (1, 20) if h in summary.sums):
         scores[f"energy_{days}"] = energy(aggregate(real, days), summary.sums[days])
     scale = real.std()

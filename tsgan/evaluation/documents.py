@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard
     from tsgan.evaluation.rows import FactRow, ScoreRow
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCORES = ("scores", "distances", "joint", "novelty", "judges")
 TABLES = ("facts", *SCORES, "gates", "calibration", "backtests", "comparisons", "log_scores")
 """Names of the frames of a scorecard."""
@@ -29,6 +29,7 @@ def document(card: Scorecard) -> dict[str, Any]:
     """See :meth:`tsgan.evaluation.results.Scorecard.to_dict`."""
     found: dict[str, Any] = {"schema_version": SCHEMA_VERSION} | {name: getattr(card, name) for name in _PLAIN}
     found |= {"provenance": card.provenance, "verdict": card.verdict}
+    found["uses"] = [vars(use) for use in card.uses]
     found["counts"] = {source: card.counts(source) for source in card.sources}
     found["facts"] = [_fact(row) for row in card.facts]
     found["scores"] = [{"asset": row.asset, "source": row.source, "scores": row.scores} for row in card.scores]

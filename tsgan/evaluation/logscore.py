@@ -26,7 +26,8 @@ class LogScore:
         source: the model's name.
         days: how many days were scored.
         score: natural log, of returns as plain numbers.
-        difference: score minus that of the reference (GJR-GARCH) on the same days; None where there is none.
+        difference: score minus that of the reference on the same days (GJR-GARCH; of a comparison the first model with
+            a density); None where there is none.
         t: t-statistic of the difference, with Newey-West standard errors.
     """
 
@@ -50,16 +51,21 @@ def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore,
         density = model.log_density(returns, context)
         if density is not None:
             daily[name] = np.asarray(density, np.float64)
+    return differences(daily, case.assets, REFERENCE)
+
+
+def differences(daily: Mapping[str, np.ndarray], assets: tuple[str, ...], reference: str) -> tuple[LogScore, ...]:
+    """Log scores from daily log densities (day, asset), by source, and their differences to those of a reference."""
     rows = []
-    columns = [(asset, slice(i, i + 1)) for i, asset in enumerate(case.assets)]
-    if len(case.assets) > 1:
+    columns = [(asset, slice(i, i + 1)) for i, asset in enumerate(assets)]
+    if len(assets) > 1:
         columns.append((ALL_ASSETS, slice(None)))
     for asset, column in columns:
         for name, density in daily.items():
             scores = mean_over_assets(density[:, column])
             difference, t = None, None
-            if REFERENCE in daily and name != REFERENCE:
-                gap = scores - mean_over_assets(daily[REFERENCE][:, column])
+            if reference in daily and name != reference:
+                gap = scores - mean_over_assets(daily[reference][:, column])
                 # Without a t where margins are the reference's own (dcc-garch), or a density is 0 somewhere.
                 difference, t = hac_mean(gap) if np.isfinite(gap).all() and gap.any() else (float(gap.mean()), None)
             rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t))

@@ -109,6 +109,13 @@ def sections(card: Scorecard) -> Iterator[Section]:
             )
 
 
+def fan_of(card: Scorecard, asset: int) -> Plot:
+    """Prices of one asset: what happened, and where the generated paths run."""
+    figure, axes = canvas()
+    draw_one.fan(axes, card, asset)
+    return finished(figure, axes, card, card.assets[asset], "Prices")
+
+
 def _bars(card: Scorecard) -> Iterator[Section]:
     """Gaps, ranges and volume of the assets whose bars are judged."""
     judged = {(row.asset, row.fact) for row in card.facts}

@@ -175,7 +175,7 @@ def enough(periods_per_year: int) -> int:
 
     Sixty months are few, and bands are as wide as that makes them; but 250 would take twenty years.
     """
-    return ENOUGH if periods_per_year >= 252 else FEWEST
+    return ENOUGH if periods_per_year > 200 else FEWEST
 
 
 def fewest_later(panel: Panel, end: np.datetime64) -> int:

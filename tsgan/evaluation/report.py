@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from tsgan.evaluation import distances, joint, novelty, trained_judges
 from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BAND, TOO_WIDE
 from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS, CONT
 from tsgan.evaluation.protocol import ENOUGH, FEWEST
-from tsgan.evaluation.verdict import tested, tested_uses
 from tsgan.reports import page
 from tsgan.reports.numbers import number, p_text, percent
 from tsgan.reports.period import DAY, Period
@@ -28,6 +29,10 @@ MARKS = {
 }
 """Mark -> sign and style class."""
 
+CLOSING = "A model that passes resembles the past of these prices in the ways listed here; it does not know the future."
+IN_SAMPLE = Markup(' <span class="tag">IN SAMPLE</span>')
+"""Stands after every heading of a judgement on dates that the model has seen."""
+
 SCORE_LABELS = {
     "acf": "Autocorrelation of r, RMS error",
     "acf_abs": "Autocorrelation of |r|, RMS error",
@@ -40,23 +45,29 @@ def render(card: Scorecard) -> str:
     """The page as text.  Everything that comes from data is escaped by the template."""
     from tsgan.evaluation.plots import sections
 
-    return page.render(
+    told = card.provenance.get("paths", card.provenance)
+    return page.answer(
         "report.html.j2",
         "tsgan.evaluation",
+        card.front,
+        card.matrices,
+        closing=CLOSING,
+        lead="IN SAMPLE: " if card.in_sample else "",
+        tag=IN_SAMPLE if card.in_sample else "",
         period=card.period,
         warnings=card.provenance.get("warnings", ()),
+        made=card.made,
+        origin=[("model", told.get("model_hash", "")), ("prices", card.provenance["prices_hash"])],
         enough=ENOUGH if card.period == DAY else FEWEST,
         card=card,
         marks=MARKS,
         provenance=_provenance(card),
-        totals={source: tested(card, source) for source in card.sources},
         facts=[
             (asset, [row for row in card.facts if row.asset == asset])
             for asset in (*card.assets, ALL_ASSETS)
             if _has(card, asset)
         ],
         cont=CONT,
-        uses=tested_uses(card),
         summary=_summary(card) if len(card.assets) > 1 else [],
         distances=[_distance_table(card, asset) for asset in card.assets],
         joint=_table(card, card.joint, ALL_ASSETS, joint.LABELS) if card.joint else None,

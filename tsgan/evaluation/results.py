@@ -16,12 +16,14 @@ from tsgan.evaluation.bands import MARKS
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.logscore import LogScore
 from tsgan.evaluation.rows import FactRow, Gate, ScoreRow
-from tsgan.owned import ReportFolder
+from tsgan.reports.folder import ReportFolder
 from tsgan.reports.result import Result
 
 if TYPE_CHECKING:
     from tsgan.data.kinds import Kind, Space
     from tsgan.evaluation.calibration import Calibration
+    from tsgan.evaluation.uses import Use
+    from tsgan.reports.front import Front, Matrix
     from tsgan.reports.period import Period
 
 REPORT, SCORECARD = "report.html", "scorecard.json"
@@ -116,6 +118,27 @@ class Scorecard(Result):
         return until if until is not None and until >= self.judged_start else None
 
     @property
+    def front(self) -> Front:
+        """The first screen of the report: yes or no for each use, and the figures behind it."""
+        from tsgan.evaluation.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as fact group x model, as the report has them."""
+        from tsgan.evaluation.matrices import matrices
+
+        return matrices(self)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Yes or no for each use, with the tests that it rests on."""
+        from tsgan.evaluation.uses import uses
+
+        return uses(self)
+
+    @property
     def verdict(self) -> tuple[str, str, str]:
         """Three plain sentences: the count, what it is good for and not yet for, and how it compares."""
         from tsgan.evaluation.verdict import verdict
@@ -138,10 +161,11 @@ class Scorecard(Result):
     def to_dict(self) -> dict[str, Any]:
         """The scorecard as plain JSON types; numbers that do not exist are null.
 
-        Schema, version 2 (1 had neither the tables after ``scores`` nor ``cont``, ``holm_p`` and ``width``)::
+        Schema, version 3 (2 lacked ``uses``, 1 the tables after ``scores`` and ``cont``, ``holm_p`` and ``width``)::
 
             schema_version, model, baselines, assets, in_sample, train_start, train_end, judged_start, judged_end,
             days, paths, seed, lags, provenance, verdict: [3 sentences],
+            uses: [{name, good: true, false or null, passed, tested, why}],
             counts: {source: {mark: number}},
             facts: [{asset, fact, cont, group, label, real, real_low, real_high, present,
                      judged: {source: {median, low, high, p_value, holm_p, width, mark}}}],
@@ -179,11 +203,14 @@ class Scorecard(Result):
 
         OutputError where they cannot be written, are there and not to be overwritten, or not tsgan's.
         """
-        out = ReportFolder(folder, overwrite)
-        out.check((SCORECARD, REPORT))
-        out.write(SCORECARD, self.to_json())
-        out.write(REPORT, self.render())
-        return out.folder / SCORECARD, out.folder / REPORT
+        with ReportFolder(folder, overwrite).together((SCORECARD, REPORT)) as place:
+            self.write_into(place)
+        return Path(folder) / SCORECARD, Path(folder) / REPORT
+
+    def write_into(self, folder: Path) -> None:
+        """Write both files into a folder that is made elsewhere."""
+        (folder / SCORECARD).write_text(self.to_json(), encoding="utf-8")
+        (folder / REPORT).write_text(self.render(), encoding="utf-8")
 
     def _repr_html_(self) -> str:
         from tsgan.notebook import html_table

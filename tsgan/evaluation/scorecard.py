@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -19,18 +22,20 @@ from tsgan.evaluation.candidates import Candidate, as_candidate
 from tsgan.evaluation.curves import Curves
 from tsgan.evaluation.documents import SCHEMA_VERSION
 from tsgan.evaluation.hard_requirements import calendar, finite, gates, unique
-from tsgan.evaluation.logscore import log_scores
+from tsgan.evaluation.kept import Kept
+from tsgan.evaluation.logscore import LogScore, log_scores
 from tsgan.evaluation.measurements import REAL_VS_REAL, SourceMeasurements, Yardstick, measure, measure_real
 from tsgan.evaluation.protocol import Case, Paths
 from tsgan.evaluation.results import Evidence, Scorecard
 from tsgan.evaluation.rows import Gate
 from tsgan.fitting import ModelSource, fit
+from tsgan.machine import platform_facts
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts
 from tsgan.reports.page import PLOTTED_ASSETS
 from tsgan.reports.period import Period
-from tsgan.runtime import prepare
+from tsgan.runtime import prepare, versions
 from tsgan.scenarios.scenarios import Scenarios
 
 __all__ = ["BASELINES", "PATHS", "REAL_VS_REAL", "SCHEMA_VERSION", "Scorecard", "evaluate"]
@@ -57,6 +62,7 @@ def evaluate(
     full: bool = False,
     draws: int = DRAWS,
     progress: Callable[[str], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Scorecard:
     """Judge a fitted model, or finished paths, against real prices and beside classical models.
 
@@ -77,6 +83,8 @@ def evaluate(
         full: also train judges: a classifier two-sample test and TimeGAN's discriminative and predictive scores.
         draws: a day behind each forecast that is checked for calibration, at least 200.
         progress: called with one plain sentence as each stage begins; a notebook shows them by itself.
+        checkpoint: a folder in which finished parts are kept, so that the same evaluation, if it is cut short, finds
+            them there again; it stays.
 
     Returns:
         A Scorecard.
@@ -96,16 +104,30 @@ def evaluate(
     if case.in_sample:
         why = f"IN SAMPLE: {subject.why_in_sample(case)} for an honest judgement"
         warnings.warn(why, InSampleWarning, stacklevel=3)
-    models = _models(subject, case, [name for name in baselines if name != subject.name], seed, tell)
+    parts = Kept(
+        None if checkpoint is None else Path(checkpoint),
+        {
+            "subject": subject.fingerprint(),
+            "prices": panel.data_hash,
+            "numbers": [paths, seed, draws, full],
+            "baselines": list(baselines),
+            "versions": versions(),
+            "platform": platform_facts(),
+        },
+        (_Shown,),
+    )
+    models = _models(subject, case, [name for name in baselines if name != subject.name], seed, tell, parts)
     case, models = _with_bars(subject, case, models, tell)
     yardstick = Yardstick.of(case, seed, full)
-    kept, found = _measured(subject, models, yardstick, paths, tell)
+    kept, found = _measured(subject, models, yardstick, paths, tell, parts)
     calibration = None
     if subject.model is not None and not case.in_sample:
         tell("calibrating forecasts")
-        calibration = calibrate(models, panel, case.train.dates[-1], draws=draws, seed=seed)
+        last = case.train.dates[-1]
+        calibration = parts.part("calibration", lambda: calibrate(models, panel, last, draws=draws, seed=seed))
     tell("scoring forecasts")
-    card = _assembled(subject, models, panel, yardstick, kept, found, calibration)
+    logs = parts.part("log_scores", lambda: log_scores(models, case))
+    card = _assembled(subject, models, panel, yardstick, kept, found, calibration, logs)
     if card.look_ahead:
         warnings.warn(
             f"LOOK-AHEAD: the law of {card.model} was learned on markets to {card.look_ahead}, and it is judged on "
@@ -117,7 +139,7 @@ def evaluate(
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
+class _Shown:
     """What is left of the judged paths once they have been measured: their number, some for plots, and two gates."""
 
     n_paths: int
@@ -127,19 +149,21 @@ class _Kept:
     calendar: Gate | None
 
     @classmethod
-    def of(cls, paths: Paths, case: Case) -> _Kept:
+    def of(cls, paths: Paths, case: Case) -> _Shown:
         bars = None if paths.bars is None else paths.bars[:KEPT_PATHS, :, :PLOTTED_ASSETS].copy()
         rest = calendar(case.assets, case.known, paths.moves)
         shown = Paths(paths.moves[:KEPT_PATHS].copy(), bars)
         return cls(len(paths.moves), shown, finite(paths.moves), unique(paths.moves), rest)
 
 
-def _models(subject: Candidate, case: Case, baselines: Sequence[str], seed: int, tell: Tell) -> dict[str, MarketModel]:
+def _models(
+    subject: Candidate, case: Case, baselines: Sequence[str], seed: int, tell: Tell, parts: Kept
+) -> dict[str, MarketModel]:
     """The judged model, where it is one, and the baselines, fitted on the dates that it has seen."""
     models = {} if subject.model is None else {subject.name: subject.model}
     for baseline in baselines:
         tell(f"fitting {baseline}")
-        models[baseline] = fit(case.train, baseline, seed=seed)
+        models[baseline] = parts.model(baseline, partial(fit, case.train, baseline, seed=seed))
     return models
 
 
@@ -155,19 +179,26 @@ def _with_bars(
 
 
 def _measured(
-    subject: Candidate, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell
-) -> tuple[_Kept, list[SourceMeasurements]]:
+    subject: Candidate, models: Mapping[str, MarketModel], yardstick: Yardstick, paths: int, tell: Tell, parts: Kept
+) -> tuple[_Shown, list[SourceMeasurements]]:
     """All that is measured, source by source, the judged one first, real-vs-real last; no two sources' paths are held
     at once."""
     tell(f"judging {subject.name}")
-    own = subject.paths(yardstick.case, paths, yardstick.seed)
-    kept, found = _Kept.of(own, yardstick.case), [measure(yardstick, subject.name, own)]
-    del own
-    for source, model in models.items():
+
+    def judged() -> tuple[_Shown, SourceMeasurements]:
+        own = subject.paths(yardstick.case, paths, yardstick.seed)
+        return _Shown.of(own, yardstick.case), measure(yardstick, subject.name, own)
+
+    def beside(source: str) -> SourceMeasurements:
+        return measure(yardstick, source, yardstick.case.sample(models[source], kept.n_paths, yardstick.seed))
+
+    kept, first = parts.part("judged", judged)
+    found = [first]
+    for source in models:
         if source != subject.name:
             tell(f"judging {source}")
-            found.append(measure(yardstick, source, yardstick.case.sample(model, kept.n_paths, yardstick.seed)))
-    return kept, [*found, measure_real(yardstick)]
+            found.append(parts.part(f"judged-{source}", partial(beside, source)))
+    return kept, [*found, parts.part("judged-real", partial(measure_real, yardstick))]
 
 
 def _assembled(
@@ -175,9 +206,10 @@ def _assembled(
     models: Mapping[str, MarketModel],
     panel: Panel,
     yardstick: Yardstick,
-    kept: _Kept,
+    kept: _Shown,
     found: Sequence[SourceMeasurements],
     calibration: Calibration | None,
+    logs: tuple[LogScore, ...],
 ) -> Scorecard:
     case, period = yardstick.case, Period.of(period_of(yardstick.case.train.periods_per_year))
     by_source = {part.source: part.judgements for part in found if part.source != REAL_VS_REAL}
@@ -208,7 +240,7 @@ def _assembled(
         judges=tuple(part.judges for part in found if part.judges is not None),
         gates=gates(subject.name, kept.finite, kept.unique, facts, novelty, calibration, period, kept.calendar),
         calibration=calibration.tables if calibration is not None else {},
-        log_scores=log_scores(models, case),
+        log_scores=logs,
         provenance={
             "prices": panel.source,
             "prices_hash": panel.data_hash,

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tsgan.evaluation.measurements import REAL_VS_REAL
+from tsgan.evaluation.report import CLOSING, IN_SAMPLE
 from tsgan.evaluation.terminal import SIGNS
 from tsgan.evaluation.verdict import tested
 from tsgan.reports import page
@@ -40,9 +41,16 @@ def renderable(comparison: Comparison) -> Group:
 def render(comparison: Comparison) -> str:
     """The page as text."""
     first = comparison.first
-    return page.render(
+    return page.answer(
         "compare.html.j2",
         "tsgan.evaluation",
+        comparison.front,
+        comparison.matrices,
+        closing=CLOSING,
+        lead="IN SAMPLE: " if comparison.in_sample else "",
+        tag=IN_SAMPLE if comparison.in_sample else "",
+        made=comparison.made,
+        origin=[("prices", first.provenance["prices_hash"])],
         period=first.period,
         warnings=doubts(*(card.provenance.get("warnings", ()) for card in comparison.cards.values())),
         comparison=comparison,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import Series
+from tsgan.formulas import write_csv
 
 
 class Backtesting(Engine):
@@ -25,7 +26,7 @@ class Backtesting(Engine):
 
     def write(self, series: Iterable[Series], folder: Path) -> None:
         for one in series:
-            self.table(one).to_csv(folder / f"{one.symbol}.csv")
+            write_csv(self.table(one), folder / f"{one.symbol}.csv", index=True)
 
     def table(self, one: Series) -> pd.DataFrame:
         """``Open High Low Close Volume``, dates as the index."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import Series
+from tsgan.formulas import write_csv
 
 
 class Backtrader(Engine):
@@ -24,4 +25,4 @@ class Backtrader(Engine):
 
     def write(self, series: Iterable[Series], folder: Path) -> None:
         for one in series:
-            self.table(one).to_csv(folder / f"{one.symbol}.csv")
+            write_csv(self.table(one), folder / f"{one.symbol}.csv", index=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import PREFIX, Series, series_of, wide
 from tsgan.feeds.ticks import Tick
+from tsgan.formulas import write_csv
 from tsgan.scenarios.scenarios import Scenarios
 
 
@@ -27,7 +28,7 @@ class BT(Engine):
 """
 
     def write(self, series: Iterable[Series], folder: Path) -> None:
-        wide(series).to_csv(folder / "prices.csv")
+        write_csv(wide(series), folder / "prices.csv", index=True)
 
     def feed(self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX) -> pd.DataFrame:
         """Closes: dates x symbols."""

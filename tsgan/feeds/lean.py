@@ -15,6 +15,7 @@ import pandas as pd
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import FIELDS, PREFIX, Limits, Series
 from tsgan.feeds.ticks import Tick
+from tsgan.formulas import write_csv
 from tsgan.scenarios.scenarios import Scenarios
 
 SCALE = 10_000
@@ -59,4 +60,4 @@ class Lean(Engine):
 
 
 def _text(table: pd.DataFrame) -> str:
-    return table.to_csv(header=False, index=False)
+    return write_csv(table, header=False)

@@ -15,6 +15,7 @@ import pandas as pd
 from tsgan.data.calendars import session_closes
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import Limits, Series
+from tsgan.formulas import write_csv
 
 
 class Nautilus(Engine):
@@ -36,7 +37,7 @@ class Nautilus(Engine):
 
     def write(self, series: Iterable[Series], folder: Path) -> None:
         for one in series:
-            self.table(one).to_csv(folder / f"{one.symbol}.csv")
+            write_csv(self.table(one), folder / f"{one.symbol}.csv", index=True)
 
     def table(self, one: Series) -> pd.DataFrame:
         """Bars, indexed by the session's close in UTC."""

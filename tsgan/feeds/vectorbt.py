@@ -10,6 +10,7 @@ import pandas as pd
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import FIELDS, PREFIX, Series, series_of, wide
 from tsgan.feeds.ticks import Tick
+from tsgan.formulas import write_csv
 from tsgan.scenarios.scenarios import Scenarios
 
 
@@ -30,7 +31,7 @@ class VectorBT(Engine):
     def write(self, series: Iterable[Series], folder: Path) -> None:
         listed = list(series)
         for field in FIELDS:
-            wide(listed, field).to_csv(folder / f"{field}.csv")
+            write_csv(wide(listed, field), folder / f"{field}.csv", index=True)
 
     def feed(
         self, scenarios: Scenarios, *, tick: Tick | None = None, prefix: str = PREFIX, field: str = "close"

@@ -17,6 +17,7 @@ from tsgan.data.days import listed
 from tsgan.errors import ScenarioError
 from tsgan.feeds.engine import Engine
 from tsgan.feeds.series import Limits, Series, calendar_of
+from tsgan.formulas import write_csv
 from tsgan.scenarios.scenarios import Scenarios
 
 DEFAULT_CALENDAR = "XNYS"
@@ -81,7 +82,7 @@ class Zipline(Engine):
         (folder / "daily").mkdir()
         one = None
         for one in series:
-            self.table(one).to_csv(folder / "daily" / f"{one.symbol}.csv")
+            write_csv(self.table(one), folder / "daily" / f"{one.symbol}.csv", index=True)
         if one is not None:
             first, last = one.dates[[0, -1]]
             calendar = one.calendar or DEFAULT_CALENDAR

@@ -45,7 +45,7 @@ class Explainable(Protocol):
         difference.
 
         Args:
-            returns, baseline: (day, asset).
+            returns, baseline: (day, asset); where a return is NaN there is none, and its contribution is 0.
             asset: column whose volatility is explained.
 
         Returns:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tsgan.data.calendars import future_sessions
 from tsgan.errors import ConfigError, ModelError
+from tsgan.machine import memory
 from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, PathStart, Prices, path_start
@@ -25,6 +26,12 @@ from tsgan.scenarios.scenarios import Scenarios
 
 FORECAST_VALUES = 2**22
 """Numbers that :func:`forecast` holds at once: 16 MiB of returns."""
+
+MOST_PATHS = 2**32
+"""Paths of one seed: noise is drawn by their numbers, which have 32 bits, and more of them would repeat themselves."""
+
+MOST_STEPS = 100_000
+"""Of a path; calendars end long before."""
 
 WORKERS = min(4, os.cpu_count() or 1)
 """Blocks simulated at a time, on threads: numpy and jax leave the interpreter while they compute."""
@@ -47,14 +54,8 @@ def sample(
     tolerance: float = TOLERANCE,
 ) -> Scenarios:
     """:meth:`tsgan.MarketModel.sample`."""
-    for name, value, least in (
-        ("paths", n_paths, 1),
-        ("horizon", horizon, 1),
-        ("first_path", first_path, 0),
-        ("seed", seed, 0),
-    ):
-        if value != int(value) or value < least:
-            raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
+    check_job(n_paths, horizon, first_path, seed)
+    _check_memory(n_paths, horizon, len(model.info.assets))
     prepare()
     if condition is not None:
         from tsgan.models.conditional_sampling import sample_given
@@ -78,6 +79,7 @@ def sample(
         raise ConfigError("at and within say when a condition holds; give one")
     info = model.info
     start = path_start(info, history, start_prices, start_date)
+    dates = future_sessions(info.calendar, start.date, horizon, info.periods_per_year)
     states = [model.encode(panel.moves[-model.context_days :]) for panel in start.panels] or [model.state]
     # The members of an ensemble take turns as well; histories change after each round of them, so all meet all.
     turn = model.population * (2 if antithetic else 1)
@@ -87,7 +89,6 @@ def sample(
 
     simulate = _antithetic(model) if antithetic else model.simulate
     moves = _in_blocks(model, simulate, stacked(states), deal, first_path, n_paths, horizon, seed)
-    dates = future_sessions(info.calendar, start.date, horizon, info.periods_per_year)
     moves = at_rest(moves, info.closed(dates[1:]))
     paths = Scenarios(
         returns=info.space.returns_of(moves, start.prices),
@@ -102,6 +103,37 @@ def sample(
     if model.bars is None:
         return paths
     return replace(paths, bars=model.bars.draw(paths, seed, start.panels, deal))
+
+
+def check_job(n_paths: Any, horizon: Any, first_path: Any = 0, seed: Any = 0) -> None:
+    """ModelError for counts that are none, or that lie beyond what can be told apart."""
+    for name, value, least, most in (
+        ("paths", n_paths, 1, MOST_PATHS),
+        ("horizon", horizon, 1, MOST_STEPS),
+        ("first_path", first_path, 0, MOST_PATHS),
+        ("seed", seed, 0, 2**63),
+    ):
+        whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
+        if not whole or value < least:
+            raise ModelError(f"{name} must be a whole number of at least {least}, not {value}")
+        if value > most:
+            raise ModelError(f"{name} must be at most {most:,}, not {int(value):,}")
+    if first_path + n_paths > MOST_PATHS:
+        raise ModelError(
+            f"paths are numbered from 0 to {MOST_PATHS - 1:,}, and {n_paths:,} from path {first_path:,} on go beyond "
+            "that; draw them with another seed"
+        )
+
+
+def _check_memory(n_paths: int, horizon: int, assets: int) -> None:
+    """ConfigError where the returns alone, float32, do not fit into the memory of this machine."""
+    needed, there = 4 * n_paths * horizon * assets, memory()
+    if there is not None and needed > there:
+        raise ConfigError(
+            f"{n_paths:,} paths of {horizon:,} steps and {assets} assets need {needed / 1e9:,.0f} GB of memory, and "
+            f"this machine has {there / 1e9:,.0f} GB; ask for fewer, or draw them piece by piece into files: "
+            "tsgan.sample_chunks, 'tsgan sample --out'"
+        )
 
 
 def at_rest(moves: np.ndarray, closed: np.ndarray | None) -> np.ndarray:

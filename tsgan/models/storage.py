@@ -17,9 +17,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 
 from tsgan.errors import ModelError, OutputError
-from tsgan.files import atomic_path, umask
+from tsgan.files import atomic_path
+from tsgan.formulas import write_csv
 from tsgan.models import card, formats
 from tsgan.models.info import ModelInfo
+from tsgan.outputs.commits import umask
 from tsgan.owned import Listing, check_owned, is_whole, owned_folder, refusal, sealed, sha256_of
 
 DOCUMENT, ARRAYS, HISTORY = "model.json", "model.safetensors", "history.csv"
@@ -61,7 +63,7 @@ def write_model(saved: SavedModel, folder: str | os.PathLike[str], *, overwrite:
         save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, temporary / ARRAYS)
         (temporary / ARRAYS).chmod(0o666 & ~umask())  # safetensors makes it private
         if saved.training_history is not None:
-            saved.training_history.to_csv(temporary / HISTORY, index=False)
+            write_csv(saved.training_history, temporary / HISTORY)
         (temporary / card.FILE).write_text(card.model_card(saved.info), encoding="utf-8")
         document = {
             "format_version": formats.CURRENT,
@@ -140,7 +142,7 @@ def listing_of(folder: Path) -> Listing:
         if is_model and not formats.states_hashes(document):
             return Listing(dict.fromkeys((DOCUMENT, ARRAYS, HISTORY, card.FILE)))
         if is_model and is_whole(document):
-            return Listing(document["files"], itself=frozenset({DOCUMENT}))
+            return Listing(document["files"], document.get("before", {}), frozenset({DOCUMENT}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     return Listing()
@@ -155,13 +157,15 @@ def replace_card(text: str, folder: str | os.PathLike[str]) -> Path:
     target, listing = folder / card.FILE, listing_of(folder)
     if os.path.lexists(target) and (folder / DOCUMENT).exists() and not listing.holds(folder, card.FILE):
         raise OutputError(refusal(folder, [card.FILE]))
-    with atomic_path(target) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-        digest = sha256_of(temporary)
-    if card.FILE in listing.files and listing.files[card.FILE] is not None:
+    written = text.encode()
+    if listing.files.get(card.FILE) is not None:
+        # Listed first: whichever of both texts a crash leaves behind, it is known for tsgan's.
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        document["files"][card.FILE] = digest
+        document["before"] = {card.FILE: sha256_of(target) if target.exists() else listing.files[card.FILE]}
+        document["files"][card.FILE] = hashlib.sha256(written).hexdigest()
         _write_document(document, folder)
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(written)
     return target
 
 

@@ -1,5 +1,9 @@
 from tsgan.reports.canvas import Plot as Plot
 from tsgan.reports.canvas import Section as Section
+from tsgan.reports.front import Cell as Cell
+from tsgan.reports.front import Front as Front
+from tsgan.reports.front import Matrix as Matrix
+from tsgan.reports.front import Tile as Tile
 from tsgan.reports.numbers import amount as amount
 from tsgan.reports.numbers import number as number
 from tsgan.reports.numbers import p_text as p_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 
@@ -40,7 +41,13 @@ def interval(low: float, high: float, shown: Callable[[float], str]) -> str:
         return f"{shown(low)} or more: too few paths"
     if math.isinf(low):
         return f"{shown(high)} or less: too few paths"
-    return f"{shown(low)} to {shown(high)}"
+    first, last = shown(low), shown(high)
+    unit = _UNIT.search(last)
+    return f"{first.removesuffix(unit[0]) if unit else first} to {last}"
+
+
+_UNIT = re.compile(r" [^\W\d][^\d%()]*$")
+"""A unit in words, which an interval says once: ``1,000 to 1,200 USD``."""
 
 
 def p_text(value: float | None) -> str:

@@ -7,12 +7,16 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from tsgan.files import atomic_path
-from tsgan.owned import ReportFolder, check_free
+from tsgan.formulas import write_csv
+from tsgan.owned import check_free
+from tsgan.reports.folder import ReportFolder
+from tsgan.reports.made import Made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +27,14 @@ class Result(ABC):
 
     Subclasses supply four things: :meth:`summary`, :meth:`to_dict`, :meth:`to_frame` and :meth:`render`.
     """
+
+    @cached_property
+    def made(self) -> Made:
+        """When this was made, and by which command: what the foot of its page says, however often it is drawn."""
+        return Made.now()
+
+    def __post_init__(self) -> None:
+        _ = self.made  # now, and not when the page is drawn
 
     @abstractmethod
     def summary(self) -> str:
@@ -70,14 +82,12 @@ class Result(ABC):
         self, folder: str | os.PathLike[str], names: tuple[str, str, str], *, overwrite: bool, index: bool = False
     ) -> None:
         """Write page, JSON and one table to files of these ``names``; the table is the one that its file is called
-        after, with its index or without.  OutputError, before any work, as :class:`tsgan.owned.ReportFolder` says."""
+        after, with its index or without.  OutputError as :class:`tsgan.reports.folder.ReportFolder` says."""
         page, document, table = names
-        out = ReportFolder(folder, overwrite)
-        out.check(names)
-        out.write(page, self.render())
-        out.write(document, self.to_json())
-        with out.writing(table) as file:
-            self.to_frame(Path(table).stem).to_csv(file, index=index)
+        with ReportFolder(folder, overwrite).together(names) as place:
+            (place / page).write_text(self.render(), encoding="utf-8")
+            (place / document).write_text(self.to_json(), encoding="utf-8")
+            write_csv(self.to_frame(Path(table).stem), place / table, index=index)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the summary.  ``to_html`` has the page."""

@@ -10,6 +10,44 @@ import pandas as pd
 import pyarrow as pa
 
 from tsgan.errors import ScenarioError
+from tsgan.formulas import unguarded
+
+_KINDS = (
+    pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_null,
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_date, pa.types.is_timestamp,
+)  # fmt: skip
+"""What cells of a table of paths may be."""
+
+
+def check_types(path: Path, table: pa.Table) -> pa.Table:
+    """The table; ScenarioError where a column is there twice, or holds lists and the like."""
+    names = table.column_names
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ScenarioError(f"{path} has the column {', '.join(twice[:3])} more than once; keep one of each")
+    for field in table.schema:
+        kind: Any = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if pa.types.is_nested(kind) or not any(is_one(kind) for is_one in _KINDS):
+            raise ScenarioError(
+                f"{path}: column {field.name} holds {kind}; cells must be numbers, texts or dates, one each"
+            )
+    return table
+
+
+def without_guards(table: pa.Table) -> pa.Table:
+    """Heads and tickers of a CSV file as they were before they were made safe for spreadsheets."""
+    table = table.rename_columns([unguarded(name) for name in table.column_names])
+    if table.column_names.count("ticker") != 1 or not table.num_rows:
+        return table
+    column = table["ticker"]
+    if not any(text and unguarded(text) != text for one in column.chunks for text in one.dictionary.to_pylist()):
+        return table
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            one.indices, pa.array([text and unguarded(text) for text in one.dictionary.to_pylist()], pa.string())
+        )
+        for one in column.chunks
+    ]
+    return table.set_column(table.column_names.index("ticker"), "ticker", pa.chunked_array(chunks))
 
 
 def codes_of(path: Path, table: pa.Table, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -7,13 +7,15 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tsgan.data.kinds import Space
 from tsgan.errors import OutputError, ScenarioError
 from tsgan.machine import platform_facts
+from tsgan.outputs.temporary import abandoned, temporaries
 from tsgan.owned import Listing, exists, is_whole, refusal, sealed, sha256_of
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
 
@@ -152,7 +154,7 @@ def read_manifest(table: str | os.PathLike[str], inside: str | None = None) -> d
 def manifest_beside(table: Path) -> dict[str, Any] | None:
     """The manifest beside ``table``, which must be of this very file; None where there is none."""
     path = manifest_path(table)
-    manifest = _read(path)
+    manifest = _of_content(table)
     if manifest is None or table.is_dir():  # files of folders are checked one by one
         return manifest
     if manifest.get("files") != {TABLE: sha256_of(table)}:
@@ -163,12 +165,59 @@ def manifest_beside(table: Path) -> dict[str, Any] | None:
     return manifest
 
 
-def listing_of(table: str | os.PathLike[str]) -> Listing:
-    """The files of the table or the folder of scenarios that the manifest beside it lists; none where it lists none."""
+def listing_of(folder: Path, content: Path | None = None) -> Listing:
+    """The files of a folder of scenarios that the manifest beside it lists; none where it lists none.
+
+    ``content`` is where they lie, if a crash or an exchange has put them elsewhere.
+    """
     try:
-        return Listing((_read(manifest_path(table)) or {}).get("files") or {})
+        return Listing((_of_content(folder, content) or {}).get("files") or {})
     except ScenarioError:
         return Listing()
+
+
+def belongs(content: Path, manifest: Mapping[str, Any] | None) -> bool:
+    """Whether a manifest was written for this very table or folder."""
+    files = (manifest or {}).get("files")
+    if manifest is None or not content.exists():
+        return False
+    if files is None:
+        return True  # of an earlier version, which is believed
+    if not content.is_dir():
+        return files == {TABLE: sha256_of(content)}
+    return all((content / name).is_file() for name in files) and not Listing(files).others(content)
+
+
+def belongs_to(table: Path) -> Callable[[Path], bool]:
+    """Whether the manifest in a file was written for what lies at ``table`` by now."""
+
+    def tell(file: Path) -> bool:
+        try:
+            return belongs(table, _read(file))
+        except ScenarioError:
+            return False
+
+    return tell
+
+
+def settle_manifest(table: Path) -> None:
+    """Put a manifest in its place whose table a crash has let come to its own before it."""
+    path, of_table = manifest_path(table), belongs_to(table)
+    with suppress(OSError):
+        for left in abandoned(path):
+            if of_table(left.path) and not of_table(path):
+                os.replace(left.path, path)
+
+
+def _of_content(table: Path, content: Path | None = None) -> dict[str, Any] | None:
+    """The manifest beside ``table``, or the one that is about to take its place, where that is of its content."""
+    path = manifest_path(table)
+    if waiting := temporaries(path):
+        of_content = belongs_to(content or table)
+        for one in (path, *waiting):
+            if of_content(one):
+                return _read(one)
+    return _read(path)
 
 
 def check_manifest_free(table: str | os.PathLike[str], overwrite: bool) -> None:

@@ -17,7 +17,7 @@ from tsgan.data.panel import Kind
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.arrays import array_table
 from tsgan.scenarios.block_files import BLOCK_FILE, block_files, checked_block
-from tsgan.scenarios.columns import codes_of, numbers_of, ordered_dates
+from tsgan.scenarios.columns import check_types, codes_of, numbers_of, ordered_dates, without_guards
 from tsgan.scenarios.foreign import TableHints, Values, long_table
 from tsgan.scenarios.manifest import manifest_beside, manifest_path, read_manifest
 from tsgan.scenarios.orientation import PathsIn
@@ -153,14 +153,14 @@ def _table(path: Path, manifest_wanted: bool = True) -> tuple[pa.Table, dict[str
             read = ReadOptions(block_size=1 << 26)
             # A ticker may be called NA, so only these are missing values.
             convert = ConvertOptions(column_types=types, strings_can_be_null=True, null_values=["", "nan", "NaN"])
-            table = read_csv(path, read_options=read, convert_options=convert)
-            return table, manifest or read_manifest(path)
+            table = without_guards(read_csv(path, read_options=read, convert_options=convert))
+            return check_types(path, table), manifest or read_manifest(path)
         opened = ParquetFile(path, page_checksum_verification=True)
         text = (opened.metadata.metadata or {}).get(METADATA_KEY.encode())
         inside = None if text is None else text.decode("utf-8", "replace")
         if manifest is None and manifest_wanted:
             manifest = read_manifest(path, inside)
-        return opened.read(), manifest
+        return check_types(path, opened.read()), manifest
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}; 'tsgan sample MODEL --out {path}' makes one") from None
     except (OSError, pa.ArrowException) as error:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -28,8 +28,18 @@ from pyarrow.parquet import ParquetWriter
 
 from tsgan.errors import ScenarioError
 from tsgan.files import atomic_path
+from tsgan.formulas import guarded
+from tsgan.outputs.commits import one_at_a_time
 from tsgan.owned import check_free, sha256_of
-from tsgan.scenarios.manifest import TABLE, check_manifest_free, manifest_of, manifest_path, to_text
+from tsgan.scenarios.manifest import (
+    TABLE,
+    belongs_to,
+    check_manifest_free,
+    manifest_of,
+    manifest_path,
+    settle_manifest,
+    to_text,
+)
 from tsgan.scenarios.reading import METADATA_KEY
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
@@ -92,7 +102,12 @@ def write(
     _choice("layout", layout, Layout)
     _choice("format", format, Format)
     check_table_free(path, overwrite)
-    with atomic_path(manifest_path(path)) as manifest_file, atomic_path(path) as table_file:
+    path = Path(path)
+    with (
+        ExitStack() as alone,
+        atomic_path(manifest_path(path), follows=belongs_to(path)) as manifest_file,
+        atomic_path(path) as table_file,
+    ):
         pieces = Job(chunks)
         opened = _csv if format == "csv" else parquet_file
         if layout == "long":
@@ -111,12 +126,14 @@ def write(
             manifest = manifest_of(pieces.first, pieces.paths, layout)
             finish(to_text(manifest))
         manifest_file.write_text(to_text(manifest, {TABLE: sha256_of(table_file)}), encoding="utf-8")
+        alone.enter_context(one_at_a_time(path.parent))
         check_table_free(path, overwrite)  # somebody may have written there meanwhile
 
 
 def check_table_free(path: str | os.PathLike[str], overwrite: bool) -> None:
     """OutputError where a table, or the manifest beside it, cannot be written or may not be replaced."""
     check_free(path, overwrite)
+    settle_manifest(Path(path))
     check_manifest_free(path, overwrite)
 
 
@@ -253,11 +270,12 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], None], Callable[[str], None]]]:
     """Ways to add a table to a CSV file and to finish it."""
     with file.open("wb") as sink:
-        header, writer = ",".join(map(_quoted, schema.names)), None
+        header, writer = ",".join(_quoted(guarded(name)) for name in schema.names), None
         sink.write(f"{header}\n".encode())
 
         def add(table: pa.Table) -> None:
             nonlocal writer
+            table = _guarded(table)
             if writer is None:
                 texts = [str(t) for column in table.columns if pa.types.is_string(column.type) for t in column.unique()]
                 style = "none" if all(_quoted(text) == text for text in texts) else "needed"
@@ -270,6 +288,18 @@ def _csv(file: Path, schema: pa.Schema) -> Iterator[tuple[Callable[[pa.Table], N
         finally:
             if writer is not None:
                 writer.close()
+
+
+def _guarded(table: pa.Table) -> pa.Table:
+    """With its texts as a CSV file may hold them (:mod:`tsgan.formulas`)."""
+    for i, name in enumerate(table.column_names):
+        if pa.types.is_string(table.schema.field(i).type):
+            texts = [str(text) for text in table.column(i).unique()]
+            if any(guarded(text) != text for text in texts):
+                codes = table.column(i).combine_chunks().dictionary_encode()
+                safe = pa.array([guarded(str(text)) for text in codes.dictionary], pa.string())
+                table = table.set_column(i, name, safe.take(codes.indices))
+    return table
 
 
 @contextmanager

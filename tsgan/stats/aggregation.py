@@ -21,6 +21,17 @@ def aggregate(returns: np.ndarray, days: int) -> np.ndarray:
     return result
 
 
+def summed(returns: np.ndarray, days: int) -> np.ndarray:
+    """Sums over ``days`` from each day on, NaN where one is missing: (day, asset) -> (day - days + 1, asset)."""
+    if days == 1:
+        return returns
+    missing = ~np.isfinite(returns)
+    total, gaps = (
+        np.cumsum(np.concatenate([np.zeros((1, x.shape[1])), x]), 0) for x in (np.nan_to_num(returns), missing)
+    )
+    return np.where(gaps[days:] == gaps[:-days], total[days:] - total[:-days], np.nan)
+
+
 def aggregated_kurtosis(returns: np.ndarray, horizons: tuple[int, ...] = HORIZONS) -> np.ndarray:
     """Excess kurtosis of overlapping k-day returns: (..., day) -> (..., horizon).
 

@@ -109,12 +109,14 @@ def tail(losses: np.ndarray, level: float, weights: np.ndarray | None = None, in
     var = float(x[_places(w, np.array([level]))[0]])
     beyond = _beyond(x, w, var, level)
     es = float(beyond @ x) / (1 - level)
+    if es - var <= 1e-12 * abs(var):  # the same but for rounding
+        es = var
     n = _worth(w, x >= var) / inflation
     low, high = _order_statistics(x, w, level, n)
     of_es = _error(w, var + np.maximum(x - var, 0) / (1 - level) - es, inflation)
     return Tail(
         Estimate(var, (high - low) / (2 * NORMAL_95), low, high),
-        _of_shortfall(var, low, es, of_es, _excesses(x, w, var), n * (1 - level)),
+        _of_shortfall(var, low, es, of_es, _excesses(x, w, var) / inflation, n * (1 - level)),
     )
 
 

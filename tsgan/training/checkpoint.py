@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,60 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from tsgan.errors import ModelError
+from tsgan.errors import CheckpointWarning, ModelError, OutputError
 from tsgan.files import atomic_path
-from tsgan.models.gan.trees import flatten
+from tsgan.owned import refusal
+
+logger = logging.getLogger(__name__)
+
+_SAID: set[str] = set()
+"""What has been logged of states that were not saved."""
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: Any, facts: dict[str, Any]) -> None:
     """Write a pytree and JSON-ready facts to one file with their hash, whole or not at all."""
-    arrays, told = flatten(state), json.dumps(facts)
+    from tsgan.models.gan.trees import flatten  # which needs JAX
+
+    save_arrays(path, flatten(state), facts)
+
+
+def save_or_warn(path: str | os.PathLike[str], state: Any, facts: dict[str, Any]) -> None:
+    """:func:`save_checkpoint`; where that fails, a CheckpointWarning, for hours of training are not to end there."""
+    try:
+        save_checkpoint(path, state, facts)
+    except OutputError as error:
+        said = (
+            f"the state of training was not saved: {error}; training goes on, and could only be resumed from what was "
+            "saved before"
+        )
+        if said not in _SAID:  # at once: warnings of a fit are told at its end
+            _SAID.add(said)
+            logger.error("%s", said)
+        warnings.warn(said, CheckpointWarning, stacklevel=2)
+
+
+def check_free_for(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """OutputError where a training that begins anew would save its state over something else: over any file that is
+    no checkpoint, and, unless ``overwrite`` says so, over the state of another training."""
+    path = Path(path)
+    if not os.path.lexists(path):
+        return
+    try:
+        read_checkpoint(path)
+    except ModelError as error:
+        raise OutputError(refusal(path.parent, [path.name])) from error
+    if not overwrite:
+        raise OutputError(
+            f"{path} holds an interrupted training; --resume (resume=True in Python) carries it on, --overwrite "
+            "(overwrite=True) begins another one"
+        )
+
+
+def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], facts: dict[str, Any]) -> None:
+    """Write named arrays and JSON-ready facts to one file with their hash, whole or not at all."""
+    told = json.dumps(facts)
     with atomic_path(path) as temporary:
-        save_file(arrays, temporary, metadata={"tsgan": told, "sha256": _hash(arrays, told)})
+        save_file(dict(arrays), temporary, metadata={"tsgan": told, "sha256": _hash(arrays, told)})
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

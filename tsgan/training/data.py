@@ -108,6 +108,15 @@ def block_bootstrap_weights(
     return counts * length / counts.sum(axis=1, keepdims=True)
 
 
+def bagged(data: TrainingData, periods_per_year: int, config: GANConfig, key: jax.Array) -> TrainingData:
+    """The data, their days weighted for each member of an ensemble where members are to differ."""
+    if config.population == 1 or not config.bagging:
+        return data
+    block = max(round(config.training.bootstrap.years * periods_per_year), 1)
+    weight = block_bootstrap_weights(len(data.x), int(data.length), block, config.population, key)
+    return data._replace(weight=jnp.asarray(weight))
+
+
 def training_data(
     returns: Float[np.ndarray, "day asset"],
     scale: Float[np.ndarray, " asset"],

@@ -6,19 +6,22 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 import pandas as pd
 
 from tsgan.config import LEAST_GENERATED, GANConfig
+from tsgan.data.apart import apart_from
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.moves import training_returns
 from tsgan.runtime import with_own_settings
-from tsgan.training.data import TrainingData, block_bootstrap_weights, training_data
+from tsgan.training.apart import with_apart
+from tsgan.training.data import bagged, training_data
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
 from tsgan.training.loop import new_members
@@ -50,12 +53,22 @@ def fit_gan(
     trained on all days for those numbers of steps, or for those of the model that this one is to be ``like``.  Paths
     carry the historical mean return of prices; levels and rates come back and have no drift of their own.
 
+    Assets whose histories are a poor lesson for the others (:mod:`tsgan.data.apart`) are fitted after these, and change
+    nothing of theirs.
+
     ``save_every`` is how many adversarial steps lie between checkpoints.
     """
-    returns, prices = training_returns(panel), panel.space.logs
-    config = windowed(config, len(returns))
-    settings, key = config.training, jax.random.key(seed)
+    key = jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
+    returns, prices = training_returns(panel), panel.space.logs
+    if reasons := apart_from(panel):
+        others = panel.select([asset for asset in panel.assets if asset not in reasons])
+        others = replace(others, prices=np.ascontiguousarray(others.prices))  # as a table without them has it
+        options: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "save_every": save_every}
+        model = fit_gan(others, config, seed=seed, progress=progress, like=like, **options)
+        return with_apart(model, panel, reasons, config, keys)
+    config = windowed(config, len(returns))
+    settings = config.training
     ledger, saved = Ledger(config.to_dict(), seed, panel.data_hash), None
     if like is not None:
         ledger.take_over(like)
@@ -68,14 +81,14 @@ def fit_gan(
         first = round((1 - settings.selection.share) * len(returns))
         scale = units(returns, prices, first, settings.units)
         data = training_data(returns, scale, config, first, panel.assets, ~prices)
-        data = _bagged(data, panel, config, keys["bootstrap"])
+        data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
         members = new_members(config, data, keys["members"])
         judge = Selection(members, data, first, config, ledger, keys["validation"])
         trainer.train(members, data, judge, config.warm_steps, config.steps, saved)
         ledger.steps, ledger.purpose, ledger.step, saved = judge.chosen_steps(), EVERYTHING, 0, None
     scale = units(returns, prices, config=settings.units)
     data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
-    data = _bagged(data, panel, config, keys["bootstrap"])
+    data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
     members = new_members(config, data, keys["members"])
     members = trainer.train(members, data, KeepLast(members), ledger.warm_steps, ledger.steps, saved)
 
@@ -89,15 +102,6 @@ def fit_gan(
         shift=shift,
         history=pd.DataFrame(ledger.rows),
     )
-
-
-def _bagged(data: TrainingData, panel: Panel, config: GANConfig, key: jax.Array) -> TrainingData:
-    """The data, their days weighted for each member of an ensemble."""
-    if config.population == 1 or not config.bagging:
-        return data
-    block = max(round(config.training.bootstrap.years * panel.periods_per_year), 1)
-    weight = block_bootstrap_weights(len(data.x), int(data.length), block, config.population, key)
-    return data._replace(weight=jnp.asarray(weight))
 
 
 def windowed(config: GANConfig, days: int) -> GANConfig:

@@ -29,7 +29,7 @@ from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import unflatten
 from tsgan.models.gan.vintages import Vintage
 from tsgan.training.answers import SCORED, WANTED, normal_scores, train_answers
-from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
+from tsgan.training.checkpoint import read_checkpoint, save_or_warn
 from tsgan.training.corpus import Corpus, Window, corpus_of, window
 from tsgan.training.optimizers import updated
 
@@ -104,7 +104,7 @@ def pretrain(
         if report is not None:
             report(step, nll)
         if checkpoint is not None and step % SAVE_EVERY == 0:
-            save_checkpoint(checkpoint, state, told)
+            save_or_warn(checkpoint, state, told)
     answering = with_answers(state.average, returns, data, settings, keys["answers"])
     base = train_strength(answering, data, settings, keys["strength"])
     if checkpoint is not None:

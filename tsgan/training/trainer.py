@@ -14,7 +14,7 @@ import numpy as np
 from tsgan.config import GANConfig
 from tsgan.models.gan.members import Members
 from tsgan.models.gan.trees import unflatten
-from tsgan.training.checkpoint import save_checkpoint
+from tsgan.training.checkpoint import save_or_warn
 from tsgan.training.data import TrainingData
 from tsgan.training.ledger import Ledger
 from tsgan.training.loop import (
@@ -117,4 +117,4 @@ class Trainer:
     def _save(self, train: TrainState, step: int) -> None:
         self.ledger.step = step
         if self.checkpoint is not None and step % self.save_every == 0:
-            save_checkpoint(self.checkpoint, train, vars(self.ledger))
+            save_or_warn(self.checkpoint, train, vars(self.ledger))

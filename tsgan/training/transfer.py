@@ -9,7 +9,7 @@ from tsgan.config import GANConfig
 from tsgan.data.panel import Panel
 from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.members import new_generator
-from tsgan.models.gan.model import GAN
+from tsgan.models.gan.model import APART, GAN
 from tsgan.models.missing import correlation_of
 from tsgan.models.moves import training_returns
 from tsgan.runtime import with_own_settings
@@ -32,13 +32,12 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
     """
     returns, prices = training_returns(panel), panel.space.logs
     config = GANConfig.from_saved(model.info.config)
+    theirs = {name: value for name, value in model.info.config.items() if name != APART}
     scale = units(returns, prices, config=config.training.units)
     fresh = new_generator(config, len(panel.assets), 0)
     fresh.set_correlation(correlation_of((returns / scale).astype(np.float32)))
     members = model.members.for_assets(fresh, ~model.info.space.logs, ~prices)
     drift, key = lasting_drift(panel), jax.random.fold_in(jax.random.key(seed), 0)
     shift = drift_shift(members, returns, scale, drift, key, panel.assets, config.training.drift)
-    info = ModelInfo.of(
-        "gan", panel, seed=model.info.seed, config={**model.info.config, "transferred": True}, drift=drift
-    )
+    info = ModelInfo.of("gan", panel, seed=model.info.seed, config={**theirs, "transferred": True}, drift=drift)
     return GAN(info, returns[-GAN.context_days :].copy(), members, scale, shift)

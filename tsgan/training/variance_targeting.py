@@ -13,7 +13,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from tsgan.config import TargetingConfig
 from tsgan.models.gan.members import Members
@@ -21,17 +21,26 @@ from tsgan.training.data import TrainingData
 from tsgan.training.free_runs import free_run_mean
 
 
-def variance_targeted(members: Members, data: TrainingData, key: jax.Array, config: TargetingConfig) -> Members:
+def variance_targeted(
+    members: Members,
+    data: TrainingData,
+    key: jax.Array,
+    config: TargetingConfig,
+    only: Bool[np.ndarray, " asset"] | None = None,
+) -> Members:
     """The generators, their log scales moved until mean absolute returns of free runs are the training days', by the
     weights that these have for each member.
 
     Mean absolute returns, because squares of power tails converge slowly.  ``data`` ends where training does.
+    Where assets are named (``only``), those of others stay as they are.
     """
     trained = np.asarray(data.present) & (np.arange(len(data.x)) < int(data.length))[:, None]
     weight = np.ones((1, len(data.x))) if data.weight is None else np.asarray(data.weight)
     target = np.log(weight @ np.abs(np.where(trained, data.x, 0)) / (weight @ trained))
     for done in range(config.rounds):
         gap = np.log(np.asarray(free_run_size(members, data, key, config))) - target
+        if only is not None:
+            gap = np.where(only, gap, 0.0)
         if np.abs(gap).max() < config.tolerance:
             break
         step = config.rate * config.halved / (config.halved + done) * np.clip(gap, -1.0, 1.0)

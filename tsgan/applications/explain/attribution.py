@@ -14,6 +14,7 @@ import numpy as np
 
 from tsgan.data.calendars import period_of
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import year_of
 from tsgan.errors import DataError, ModelError
 from tsgan.models.contract import MarketModel
 from tsgan.models.explainable import Explainable
@@ -40,7 +41,7 @@ class Attribution:
         asset: whose volatility.
         kinds: of ``assets``.
         period: what a step of the history is.
-        assets, dates, returns: the past days that count, (day,), and their returns, (day, asset).
+        assets, dates, returns: the past days that count, (day,), and their returns, (day, asset), NaN for none.
         volatility: tomorrow's; ``usual`` after a history of usual moves.
         parts: (day, asset) contributions, which sum to log(volatility / usual).
         turned: tomorrow's volatility had the last ``TURNED`` days gone the other way.
@@ -80,12 +81,15 @@ class Attribution:
         return {name: float(days[a - 1 : b].sum()) for name, (a, b) in zip(names, AGES, strict=True) if a <= len(days)}
 
     def top_days(self, count: int = 10) -> list[dict[str, Any]]:
-        """The days that count most, the largest first: date, return of every asset, contribution in all."""
+        """The days that count most, the largest first: date, return of every asset (or None), contribution in all."""
         days = self.parts.sum(axis=1)
         return [
             {
                 "date": str(self.dates[i]),
-                "returns": dict(zip(self.assets, self.returns[i].tolist(), strict=True)),
+                "returns": {
+                    asset: float(move) if np.isfinite(move) else None
+                    for asset, move in zip(self.assets, self.returns[i], strict=True)
+                },
                 "contribution": float(days[i]),
             }
             for i in np.argsort(-np.abs(days), kind="stable")[:count]
@@ -137,18 +141,21 @@ def attribute(model: MarketModel, panel: Panel, asset: str) -> Attribution:
 
     Raises:
         ModelError: a model that is not.
-        DataError: fewer than 60 returns, or missing ones.
+        DataError: fewer than 60 returns of an asset.
     """
     if not isinstance(model, Explainable):
         raise ModelError(f"a {model.info.model} is not explained; give a gan")
     returns = panel.moves
-    if len(returns) < MIN_RETURNS or not np.isfinite(returns[-model.context_days :]).all():
-        raise DataError(
-            f"an explanation needs at least {MIN_RETURNS} returns without gaps, and the history up to "
-            f"{panel.dates[-1]} has {int(np.isfinite(returns).all(axis=1).sum())}; give longer prices or a later date"
-        )
-    column, year = panel.assets.index(asset), np.sqrt(panel.periods_per_year)
     recent = returns[-model.context_days :]
+    known = np.isfinite(recent).sum(axis=0)
+    if known.min(initial=len(recent)) < MIN_RETURNS:
+        fewest = int(np.argmin(known))
+        raise DataError(
+            f"an explanation needs at least {MIN_RETURNS} returns of every asset, and the history up to "
+            f"{panel.dates[-1]} has {known[fewest]} of {panel.assets[fewest]}; give longer prices or a later date"
+        )
+    column = panel.assets.index(asset)
+    year = np.sqrt(sessions_of(panel, column))
     baseline = np.where(recent >= 0, 1.0, -1.0) * np.abs(model.scale)
     parts, after, before = model.integrated_gradients(recent, baseline, column)
     turned = recent.copy()
@@ -172,6 +179,11 @@ def attribute(model: MarketModel, panel: Panel, asset: str) -> Attribution:
         rank=float((volatility[:-1] < volatility[-1]).mean()) if len(volatility) > 1 else 0.5,
         since=str(panel.return_dates[ends[0] - 1]),
     )
+
+
+def sessions_of(panel: Panel, asset: int) -> float:
+    """Sessions a year of an asset: those of its own calendar, where it keeps one."""
+    return year_of(panel.calendars[asset]) if panel.calendars else float(panel.periods_per_year)
 
 
 def _moves(part: float) -> str:

@@ -129,7 +129,8 @@ def decompose(model: MarketModel, panel: Panel, scenarios: Scenarios, index: int
     Raises:
         ModelError: a model that is not.
         ConfigError: no scenario of this number.
-        ScenarioError: other tickers or kinds, or a start that is not a day of the history.
+        ScenarioError: other tickers or kinds, a start that is not a day of the history, or assets with calendars of
+            their own: paths do not hold what was drawn while an exchange was closed.
     """
     if not isinstance(model, Explainable):
         raise ModelError(f"a {model.info.model} is not explained; give a gan")
@@ -146,6 +147,11 @@ def decompose(model: MarketModel, panel: Panel, scenarios: Scenarios, index: int
         raise ScenarioError(
             f"the scenarios start on {start}, which is no day of the history ({panel.dates[0]} to {panel.dates[-1]}); "
             f"give the prices that they carry on from"
+        )
+    if model.info.calendars:
+        raise ScenarioError(
+            "the assets keep calendars of their own, and what the model drew while an exchange was closed is not in "
+            "its paths, so that later states cannot be told; explain the history without --scenario"
         )
     order = [scenarios.assets.index(asset) for asset in model.info.assets]
     known = np.allclose(scenarios.start_prices[order], panel.through(start).last_prices, rtol=1e-3)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tsgan.applications.explain.attribution import Attribution, attribute
+from tsgan.applications.explain.attribution import Attribution, attribute, sessions_of
 from tsgan.applications.explain.decomposition import Decomposition, decompose
 from tsgan.applications.explain.news import NewsImpact, news_impact
 from tsgan.applications.history import as_of
+from tsgan.data.calendars import period_of
 from tsgan.data.load import Source
 from tsgan.errors import ConfigError, ModelError
 from tsgan.fitting import ModelSource, as_model, fit
@@ -22,6 +23,8 @@ from tsgan.models.dependent.model import without_dependents
 from tsgan.models.explainable import Explainable
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
+from tsgan.reports.front import Front, Matrix
+from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 from tsgan.scenarios.reading import read_scenarios
@@ -43,6 +46,7 @@ class Explanation(Result):
         news: of every asset, the response to a day of each size: the model's, and that of GJR-GARCH.
         scenario: one scenario taken apart, where that was asked for.
         warnings: what makes the figures doubtful, found in the prices of the model or in these.
+        model_hash, data_hash: of the model, and of the history.
     """
 
     date: str
@@ -50,6 +54,22 @@ class Explanation(Result):
     news: tuple[tuple[NewsImpact, NewsImpact], ...] = field(repr=False)
     scenario: Decomposition | None = field(repr=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    model_hash: str = field(default="", repr=False)
+    data_hash: str = field(default="", repr=False)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: the first asset's volatility, and what makes it so."""
+        from tsgan.applications.explain.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as age x asset, as the page has them."""
+        from tsgan.applications.explain.front import matrices
+
+        return matrices(self)
 
     def summary(self) -> str:
         from tsgan.applications.explain.page import news_words
@@ -154,12 +174,14 @@ def explain(
     tell("following news in the model and in GJR-GARCH")
     benchmark = fit(panel.through(fitted.info.train_end), BENCHMARK, seed=seed)
 
+    period = Period.of(period_of(known.periods_per_year))
+
     def impact(one: MarketModel, asset: int) -> NewsImpact:
-        return news_impact(one, known.moves, asset, known.periods_per_year, seed=seed)
+        return news_impact(one, known.moves, asset, sessions_of(known, asset), period=period, seed=seed)
 
     news = tuple((impact(fitted, asset), impact(benchmark, asset)) for asset in range(len(known.assets)))
     said = doubts(whole.info.warnings, known.warnings)
-    return Explanation(str(known.dates[-1]), found, news, taken_apart, said)
+    return Explanation(str(known.dates[-1]), found, news, taken_apart, said, whole.model_hash, known.data_hash)
 
 
 def _of_free(paths: Scenarios, whole: MarketModel, free: MarketModel) -> Scenarios:

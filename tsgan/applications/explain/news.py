@@ -14,6 +14,7 @@ import numpy as np
 from tsgan.data.calendars import period_of
 from tsgan.errors import ModelError
 from tsgan.models.contract import MarketModel
+from tsgan.models.missing import correlation_of
 from tsgan.reports.period import Period
 
 SIZES = tuple(np.arange(-12, 13) / 4)
@@ -73,16 +74,24 @@ class NewsImpact:
 
 
 def news_impact(
-    model: MarketModel, returns: np.ndarray, asset: int, periods_per_year: float = 252, *, seed: int = 0
+    model: MarketModel,
+    returns: np.ndarray,
+    asset: int,
+    periods_per_year: float = 252,
+    *,
+    period: Period | None = None,
+    seed: int = 0,
 ) -> NewsImpact:
-    """The news impact curve of ``model`` after a history of returns (day, asset).
+    """The news impact curve of ``model`` after a history of returns (day, asset), NaN where there is none.
+
+    ``periods_per_year`` are the asset's own; ``period`` is what a step of the history is, told by them unless given.
 
     Raises ModelError for a model that does not tell its volatility.
     """
     today, end = model.predictive_moments(returns, np.array([len(returns)])), len(returns)
     if today is None:
         raise ModelError(f"{model.info.model} does not tell its volatility, so news has no impact to show")
-    along = np.corrcoef(returns[-model.context_days :], rowvar=False).reshape(len(model.info.assets), -1)[asset]
+    along = correlation_of(returns[-model.context_days :])[asset]
     days = today.mean[0] + np.array([*SIZES, 0.0])[:, None] * along * today.volatility[0]
     after = np.concatenate([_after(model, returns, day) for day in days])[:, asset]
     wanted = {size: SIZES.index(size) for size in FELT}
@@ -105,7 +114,7 @@ def news_impact(
         model=model.info.model,
         asset=model.info.assets[asset],
         kind=model.info.kinds[asset],
-        period=Period.of(period_of(round(periods_per_year))),
+        period=period or Period.of(period_of(round(periods_per_year))),
         sizes=np.array(SIZES),
         volatility=after[:-1] * np.sqrt(periods_per_year),
         decay=decay,

@@ -10,7 +10,7 @@ import numpy as np
 from tsgan.applications.explain import plots
 from tsgan.applications.explain.attribution import Attribution
 from tsgan.applications.explain.decomposition import change
-from tsgan.applications.explain.news import DAYS, FELT, NewsImpact
+from tsgan.applications.explain.news import DAYS, NewsImpact
 from tsgan.reports import page
 from tsgan.reports.numbers import amount, number
 from tsgan.reports.period import DAY
@@ -25,32 +25,26 @@ def render(explanation: Explanation) -> str:
     """The page as text."""
     found, news, scenario = explanation.attributions, explanation.news, explanation.scenario
     period = found[0].period
-    return page.render(
+    return page.answer(
         "explain.html.j2",
         PACKAGE,
+        explanation.front,
+        explanation.matrices,
+        closing="This explains the model, not the market: it says what the model's volatility responds to.",
+        period=period,
         warnings=explanation.warnings,
+        made=explanation.made,
+        origin=[("model", explanation.model_hash), ("data", explanation.data_hash)],
         step=period,
         assets=[one.asset for one in found],
         date=explanation.date,
         words=[sentence for one in found for sentence in one.words()],
         attributions=plots.attributions(found),
-        age_headers=[f"Past {period.many}", *(one.asset for one in found)],
-        ages=_columns([one.by_age(period) for one in found]),
-        asset_headers=["Moves of", *(f"on {one.asset}" for one in found)],
-        by_asset=_columns([one.by_asset() for one in found]) if len(found[0].assets) > 1 else None,
         day_headers=["Date", *found[0].assets, "Contribution"],
         days=[(one.asset, [_day(row, one) for row in one.top_days()]) for one in found],
         gap=f"{max(one.gap for one in found):.1g}",
         news=plots.news(news),
         news_words=news_words(news),
-        news_headers=[
-            "Asset",
-            "Model",
-            *(f"{size:+g}" if size else "0" for size in (-3, -2, -1, 0, 1, 2, 3)),
-            "Half-life -3",
-            "+3",
-        ],
-        impacts=[_impact(impact) for pair in news for impact in pair],
         scenario=scenario,
         scenario_section=plots.scenario(scenario) if scenario else None,
         part_headers=["Asset", "Return", "Shocks alone", "States", "Means", "Volatility at the start", "Highest"],
@@ -83,23 +77,10 @@ def news_words(news: Sequence[tuple[NewsImpact, NewsImpact]]) -> list[str]:
     return sentences
 
 
-def _columns(columns: list[dict[str, float]]) -> list[list[str]]:
-    """Contributions side by side; the last line is their sum, as a factor on volatility."""
-    lines = [[name, *(f"{np.expm1(column[name]):+.1%}" for column in columns)] for name in columns[0]]
-    return [*lines, ["all together", *(f"{np.expm1(sum(column.values())):+.1%}" for column in columns)]]
-
-
 def _day(row: dict[str, Any], found: Attribution) -> list[str]:
     moves = zip(row["returns"].values(), found.kinds, strict=True)
-    returns = [amount(value, kind, 2, sign=True) for value, kind in moves]
+    returns = ["none" if value is None else amount(value, kind, 2, sign=True) for value, kind in moves]
     return [row["date"], *returns, f"{np.expm1(row['contribution']):+.1%}"]
-
-
-def _impact(impact: NewsImpact) -> list[str]:
-    curve = [amount(impact.at(size), impact.kind) for size in (-3, -2, -1, 0, 1, 2, 3)]
-    short = impact.period.one[0]
-    lives = ["–" if life is None else f"{life} {short}" for life in map(impact.half_life, FELT)]  # noqa: RUF001
-    return [impact.asset, impact.model, *curve, *lives]
 
 
 def _part(row: dict[str, Any], kind: str) -> list[str]:

@@ -1,7 +1,9 @@
 """Rolling backtest of forecasts: on every later day each model, as fitted, foresees the next 1, 5 and 20 days.
 
 ``ForecastBacktest.tables`` holds rows that are ready for JSON (None where a number does not exist).  ``windows`` counts
-all windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many:
+all windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many.  A
+window of several days is judged by the sessions in it, where an exchange is closed on some of the others; one with a
+price missing is left out:
 
 ``coverage``, one row a source, asset, horizon and level::
 
@@ -33,7 +35,7 @@ Mariano's test, negative where the first source is better::
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,15 +46,16 @@ from tsgan.applications.forecast.fan import PROBABILITIES
 from tsgan.data.calendars import period_of
 from tsgan.data.days import as_day
 from tsgan.data.panel import Panel
+from tsgan.data.sessions import open_on
 from tsgan.errors import ConfigError, DataError
-from tsgan.evaluation.protocol import ENOUGH
+from tsgan.evaluation.protocol import ENOUGH, fewest_later
 from tsgan.fitting import fit
 from tsgan.models.classical.gbm import GBM
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.stats import calibration as cal
-from tsgan.stats.aggregation import aggregate
+from tsgan.stats.aggregation import summed
 from tsgan.stats.comparison import diebold_mariano
 from tsgan.stats.inference import hac_mean
 
@@ -144,7 +147,7 @@ def backtest_forecasts(
 
     Raises:
         ModelError: a model whose tickers the panel lacks.
-        DataError: fewer than 250 later returns, none before, or returns that are missing.
+        DataError: fewer than 250 later returns of an asset, or none before.
         ConfigError: too few draws, or horizons that are none.
     """
     if draws < FEWEST_DRAWS:
@@ -153,28 +156,25 @@ def backtest_forecasts(
         raise ConfigError(f"give increasing horizons of at least one day, not {horizons}")
     panel = model.aligned(panel)
     returns, end = panel.moves, as_day(model.info.train_end)
-    first = int((panel.return_dates <= end).sum())
-    if first < 2 or len(returns) - first < ENOUGH:
+    first, later = int((panel.return_dates <= end).sum()), fewest_later(panel, end)
+    if first < 2 or later < ENOUGH:
         raise DataError(
-            f"a backtest needs a history up to {end} and at least {ENOUGH} returns after it; "
-            f"the prices have {first} and {len(returns) - first}; give longer prices or a model fitted on earlier ones"
+            f"a backtest needs a history up to {end} and at least {ENOUGH} returns after it of every asset; "
+            f"the prices have {first} and {later}; give longer prices or a model fitted on earlier ones"
         )
-    if not np.isfinite(returns).all():
-        raise DataError("the prices have missing returns; keep the dates that all assets share")
     tell = progress or (lambda _: None)
     tell("fitting baselines")
     models = {model.info.model: model} | baselines(panel.through(end), seed)
-    real = {h: aggregate(returns[first:].T, h).T for h in horizons}
-    squares = {h: aggregate(returns[first:].T ** 2, h).T for h in horizons}
+    came = _Came.of(panel, first, horizons)
     judged = {}
     for name, one in models.items():
         tell(f"forecasting with {name}")
-        judged[name] = _judge(one, returns, first, real, squares, draws, seed)
+        judged[name] = _judge(one, returns, first, came, draws, seed)
     tables: dict[str, list[Row]] = {name: [] for name in TABLES}
     source, *others = judged
     for name, j in judged.items():
         tables["coverage"] += _coverage_rows(name, j, panel.assets)
-        tables["accuracy"] += _accuracy_rows(name, j, real, squares, panel.assets)
+        tables["accuracy"] += _accuracy_rows(name, j, came, panel.assets)
     for other in others:
         tables["comparisons"] += _comparison_rows(source, other, judged[source], judged[other], panel.assets)
     return ForecastBacktest(
@@ -187,9 +187,36 @@ def backtest_forecasts(
         seed=seed,
         tables={name: [{k: _plain(v) for k, v in row.items()} for row in rows] for name, rows in tables.items()},
         pit=judged[source].pit,
-        volatility={h: np.sqrt(judged[source].variance[h] / h) for h in horizons},
-        realised={h: np.sqrt(squares[h] / h) for h in horizons},
+        volatility={h: np.sqrt(judged[source].variance[h] / came.sessions[h]) for h in horizons},
+        realised={h: np.sqrt(came.squares[h] / came.sessions[h]) for h in horizons},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Came:
+    """What came: horizon -> (window, asset), NaN where a price is missing.
+
+    Attributes:
+        returns, squares: summed over the windows.
+        sessions: how many of a window's days an asset's exchange is open.
+        rests: (day, asset) days on which it is closed; None where none is.
+    """
+
+    returns: dict[int, np.ndarray]
+    squares: dict[int, np.ndarray]
+    sessions: dict[int, np.ndarray]
+    rests: np.ndarray | None
+
+    @classmethod
+    def of(cls, panel: Panel, first: int, horizons: tuple[int, ...]) -> _Came:
+        later, dates = panel.moves[first:], panel.return_dates[first:]
+        rests = ~open_on(panel.calendars, dates) & np.isnan(later) if panel.calendars else None
+        whole = later if rests is None else np.where(rests, 0.0, later)
+        counted = np.ones(later.shape) if rests is None else (~rests).astype(np.float64)
+        found = {h: later if h == 1 else summed(whole, h) for h in horizons}
+        squares = {h: later**2 if h == 1 else summed(whole**2, h) for h in horizons}
+        sessions = {h: np.maximum(summed(counted, h), 1) for h in horizons}
+        return cls(found, squares, sessions, rests)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,74 +233,84 @@ def _judge(
     model: MarketModel,
     returns: np.ndarray,
     first: int,
-    real: Mapping[int, np.ndarray],
-    squares: Mapping[int, np.ndarray],
+    came: _Came,
     draws: int,
     seed: int,
 ) -> _Judged:
-    horizons = list(real)
+    real, rests = came.returns, came.rests
+    horizons, days = list(real), len(returns) - first
     empty = lambda: {h: np.empty_like(real[h]) for h in horizons}  # noqa: E731
     pit, expected, variance = empty(), empty(), empty()
     losses = {loss: empty() for loss in ("crps", "pinball", "mae", "qlike")}
     tie = {h: np.random.default_rng([seed, 0xC3, h]).random(real[h].shape) for h in horizons}
     for ends, paths in model.forecast(returns, np.arange(first, len(returns)), horizons[-1], draws, seed=seed):
+        if rests is not None:
+            ahead = np.minimum((ends - first)[:, None] + np.arange(horizons[-1]), days - 1)  # (window, step)
+            paths = np.where(rests[ahead][:, None], 0.0, paths)
         for h in horizons:
             known = (ends - first)[ends - first < len(real[h])]  # the last days' windows have not ended yet
-            days = paths[: len(known), :, :h].astype(np.float64)
-            drawn, came = np.sort(days.sum(axis=2).transpose(0, 2, 1), axis=-1), real[h][known]  # (window, asset, draw)
-            pit[h][known] = cal.pit(drawn, came, tie[h][known])
+            moves = paths[: len(known), :, :h].astype(np.float64)
+            drawn = np.sort(moves.sum(axis=2).transpose(0, 2, 1), axis=-1)  # (window, asset, draw)
+            here = real[h][known]
+            pit[h][known] = cal.pit(drawn, here, tie[h][known])
             expected[h][known] = drawn.mean(axis=-1)
-            variance[h][known] = (days**2).sum(axis=2).mean(axis=1)
-            losses["crps"][h][known] = cal.crps(drawn, came)
+            variance[h][known] = (moves**2).sum(axis=2).mean(axis=1)
+            losses["crps"][h][known] = cal.crps(drawn, here)
             fan = np.quantile(drawn, PROBABILITIES, axis=-1, method="hazen")
             losses["pinball"][h][known] = np.mean(
-                [cal.pinball(q, came, p) for p, q in zip(PROBABILITIES, fan, strict=True)], axis=0
+                [cal.pinball(q, here, p) for p, q in zip(PROBABILITIES, fan, strict=True)], axis=0
             )
-            losses["mae"][h][known] = np.abs(came - fan[PROBABILITIES.index(0.5)])
+            losses["mae"][h][known] = np.abs(here - fan[PROBABILITIES.index(0.5)])
     exact = model.predictive_moments(returns, np.arange(first, len(returns)))
     if exact is not None:  # a day's expected return is small beside the noise of draws, and decides the direction
         if not np.ptp(exact.mean, axis=0).any():  # the same every day, so it adds up
-            expected = {h: h * exact.mean[: len(real[h])] for h in horizons}
+            expected = {h: came.sessions[h] * exact.mean[: len(real[h])] for h in horizons}
         elif horizons[0] == 1:
-            expected[1] = exact.mean
+            expected[1] = np.array(exact.mean)
     for h in horizons:
-        losses["qlike"][h] = np.log(variance[h]) + squares[h] / variance[h]
+        missing = np.isnan(real[h])
+        spread = np.where(missing, np.nan, variance[h])
+        losses["qlike"][h] = np.log(spread) + came.squares[h] / spread
+        for values in (pit[h], expected[h], variance[h], *(losses[name][h] for name in ("crps", "pinball", "mae"))):
+            values[missing] = np.nan  # comparisons with NaN are False, not NaN
     return _Judged(pit, expected, variance, losses)
 
 
 def _coverage_rows(source: str, j: _Judged, assets: tuple[str, ...]) -> list[Row]:
     rows = []
-    for h, pit in j.pit.items():
-        apart = len(pit[::h])
+    for h, pits in j.pit.items():
         for i, asset in enumerate(assets):
+            pit, alone = _known(pits[:, i]), _known(pits[::h, i])
+            apart = len(alone)
             for level in LEVELS:
-                covered = cal.covered(pit[:, i], level)
                 low, high = stats.binom.interval(0.95, apart, level)
                 row: Row = {"source": source, "asset": asset, "horizon": h, "level": level}
-                row |= {"windows": len(pit), "apart": apart, "coverage": covered.mean()}
+                row |= {"windows": len(pit), "apart": apart, "coverage": cal.covered(pit, level).mean()}
                 row |= {"low": low / apart, "high": high / apart}
                 row["inside"] = bool(low / apart <= row["coverage"] <= high / apart)
-                rows.append(row | {"p": cal.coverage_p(covered[::h], level)})
+                rows.append(row | {"p": cal.coverage_p(cal.covered(alone, level), level)})
     return rows
 
 
-def _accuracy_rows(
-    source: str, j: _Judged, real: Mapping[int, np.ndarray], squares: Mapping[int, np.ndarray], assets: tuple[str, ...]
-) -> list[Row]:
+def _accuracy_rows(source: str, j: _Judged, came: _Came, assets: tuple[str, ...]) -> list[Row]:
     rows = []
-    for h, came in real.items():
-        apart = len(came[::h])
+    for h, real in came.returns.items():
         for i, asset in enumerate(assets):
-            row: Row = {"source": source, "asset": asset, "horizon": h, "windows": len(came), "apart": apart}
-            row |= {loss: j.losses[loss][h][:, i].mean() for loss in ("crps", "pinball", "mae")}
-            row["rmse"] = np.sqrt((j.losses["mae"][h][:, i] ** 2).mean())
-            row |= {"pit_mean": j.pit[h][:, i].mean(), "pit_std": j.pit[h][:, i].std()}
-            row["pit_ks_p"] = cal.uniformity(j.pit[h][::h, i])[1]
-            row |= _direction(j.expected[h][:, i], came[:, i], h, apart)
-            foreseen, realised = np.sqrt(j.variance[h][:, i] / h), np.sqrt(squares[h][:, i] / h)
+            there, apart = np.isfinite(real[:, i]), int(np.isfinite(real[::h, i]).sum())
+            losses = {loss: j.losses[loss][h][there, i] for loss in j.losses}
+            pit = j.pit[h][there, i]
+            row: Row = {"source": source, "asset": asset, "horizon": h, "windows": int(there.sum()), "apart": apart}
+            row |= {loss: losses[loss].mean() for loss in ("crps", "pinball", "mae")}
+            row["rmse"] = np.sqrt((losses["mae"] ** 2).mean())
+            row |= {"pit_mean": pit.mean(), "pit_std": pit.std()}
+            row["pit_ks_p"] = cal.uniformity(_known(j.pit[h][::h, i]))[1]
+            row |= _direction(j.expected[h][there, i], real[there, i], h, apart)
+            sessions = came.sessions[h][there, i]
+            foreseen = np.sqrt(j.variance[h][there, i] / sessions)
+            realised = np.sqrt(came.squares[h][there, i] / sessions)
             row |= {"volatility": np.sqrt((foreseen**2).mean()), "realised_volatility": np.sqrt((realised**2).mean())}
             row["correlation"] = np.nan if source in (RANDOM_WALK, DRIFT) else np.corrcoef(foreseen, realised)[0, 1]
-            rows.append(row | {"qlike": j.losses["qlike"][h][:, i].mean()})
+            rows.append(row | {"qlike": losses["qlike"].mean()})
     return rows
 
 
@@ -304,8 +341,13 @@ def _comparison_rows(source: str, baseline: str, a: _Judged, b: _Judged, assets:
         for h, first in a.losses[loss].items():
             for i, asset in enumerate(assets):
                 row: Row = {"source": source, "baseline": baseline, "asset": asset, "horizon": h, "loss": loss}
-                rows.append(row | diebold_mariano(first[:, i], b.losses[loss][h][:, i], h)._asdict())
+                rows.append(row | diebold_mariano(_known(first[:, i]), _known(b.losses[loss][h][:, i]), h)._asdict())
     return rows
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Those of (window,) that are not missing."""
+    return values[~np.isnan(values)]
 
 
 def _plain(value: Any) -> Any:

@@ -22,10 +22,16 @@ def render(report: ForecastReport) -> str:
     percent = set(forecast.kinds) == {"price"}
     rows, period = forecast.rows(marked_days(forecast.horizon)), forecast.period
     day, days = period.one.capitalize(), period.many.capitalize()
-    return page.render(
+    return page.answer(
         "forecast.html.j2",
         PACKAGE,
+        report.front,
+        report.matrices,
+        closing="Scenarios of what may come, no advice: they say how uncertain prices are, not where they go.",
+        period=period,
         warnings=report.warnings,
+        made=report.made,
+        origin=[("model", report.model_hash), ("data", panel.data_hash)],
         forecast=forecast,
         step=period,
         start=str(forecast.dates[0].astype("datetime64[D]")),

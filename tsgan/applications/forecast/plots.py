@@ -24,9 +24,7 @@ def fan(forecast: FanChart, panel: Panel) -> list[Section]:
     shown = range(min(len(forecast.assets), PLOTTED_ASSETS))
     prices, volatilities = [], []
     for i in shown:
-        figure, axes = canvas()
-        draw_fan(axes, forecast, panel, i)
-        prices.append(Plot(titled(figure, axes, forecast.assets[i]), f"Fan of prices of {forecast.assets[i]}"))
+        prices.append(fan_of(forecast, panel, i))
         figure, axes = canvas()
         _draw_volatility(axes, forecast, panel, i)
         volatilities.append(
@@ -43,6 +41,13 @@ def fan(forecast: FanChart, panel: Panel) -> list[Section]:
             volatilities,
         ),
     ]
+
+
+def fan_of(forecast: FanChart, panel: Panel, asset: int) -> Plot:
+    """The fan of one asset."""
+    figure, axes = canvas()
+    draw_fan(axes, forecast, panel, asset)
+    return Plot(titled(figure, axes, forecast.assets[asset]), f"Fan of prices of {forecast.assets[asset]}")
 
 
 def draw_fan(axes: Axes, forecast: FanChart, panel: Panel, asset: int) -> None:
@@ -77,7 +82,8 @@ def backtested(test: ForecastBacktest) -> list[Section]:
         volatilities.append(Plot(titled(figure, axes, test.assets[i]), title))
         figure, axes = canvas()
         for k, horizon in enumerate(test.horizons):
-            share = np.histogram(test.pit[horizon][:, i], np.linspace(0, 1, 11))[0] * 10 / len(test.pit[horizon])
+            pit = test.pit[horizon][:, i]
+            share = np.histogram(pit, np.linspace(0, 1, 11))[0] * 10 / max(int(np.isfinite(pit).sum()), 1)
             shade = 0.35 + 0.65 * k / max(len(test.horizons) - 1, 1)
             axes.step(np.linspace(0, 1, 11), np.r_[share, share[-1]], where="post", color=MODEL, alpha=shade, lw=1.4,
                       label=test.period.count(horizon))  # fmt: skip

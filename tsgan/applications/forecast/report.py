@@ -19,6 +19,7 @@ from tsgan.errors import ConfigError, DataError
 from tsgan.fitting import ModelSource, as_model
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
 
 SEEN = (
-    "NOT JUDGED. The model has seen all of these prices, so nothing shows how good its forecasts are. Give a model "
-    "fitted on earlier dates with --backtest MODEL, for example model_evaluated of 'tsgan run'."
+    "NOT JUDGED. The model has seen all of these prices, so nothing shows how good its forecasts are. A backtest of a "
+    "model fitted on earlier dates, such as model_evaluated of 'tsgan run', would."
 )
 NOT_ASKED = "NOT JUDGED. No backtest was asked for."
 
@@ -44,6 +45,7 @@ class ForecastReport(Result):
         unjudged: why there is no backtest, where there is none.
         history: the prices, those after the forecast's date included.
         warnings: what makes the figures doubtful, found in the prices of the model or in these.
+        model_hash: of the model that drew the fan.
     """
 
     fan: FanChart
@@ -51,6 +53,21 @@ class ForecastReport(Result):
     unjudged: str | None
     history: Panel = field(repr=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    model_hash: str = field(default="", repr=False)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: what was asked, answered in figures."""
+        from tsgan.applications.forecast.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as horizon x asset, as the page has them."""
+        from tsgan.applications.forecast.matrices import matrices
+
+        return matrices(self)
 
     @property
     def outlook(self) -> list[str]:
@@ -152,7 +169,7 @@ def forecast(
     tell(f"drawing {n_paths:,} paths from {known.dates[-1]}")
     fan = fan_chart(fitted.sample(n_paths, horizon, seed=seed, history=known), levels)
     if draws == 0:
-        return ForecastReport(fan, None, NOT_ASKED, panel, said)
+        return ForecastReport(fan, None, NOT_ASKED, panel, said, fitted.model_hash)
     horizons = tuple(h for h in HORIZONS if h <= horizon)
     try:
         test = backtest_forecasts(judged, panel, horizons=horizons, draws=draws, seed=seed, progress=progress)
@@ -161,5 +178,5 @@ def forecast(
             raise
         reason = f"{SEEN} ({error})"
         tell(reason)
-        return ForecastReport(fan, None, reason, panel, said)
-    return ForecastReport(fan, test, None, panel, said)
+        return ForecastReport(fan, None, reason, panel, said, fitted.model_hash)
+    return ForecastReport(fan, test, None, panel, said, fitted.model_hash)

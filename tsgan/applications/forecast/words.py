@@ -76,10 +76,10 @@ def volatility(test: ForecastBacktest) -> str:
     h = test.horizons[-1]
     parts = []
     for asset in test.assets:
-        row, better = _row(test, asset, h), _against(test, RANDOM_WALK, asset, h, "qlike")
-        verdict = "better than a constant" if _wins(better) else "not surely better than a constant"
+        row, better = _row(test, asset, h), against(test, RANDOM_WALK, asset, h, "qlike")
+        verdict = "better than a constant" if wins(better) else "not surely better than a constant"
         parts.append(f"{asset}: correlation {number(row['correlation'], 2)} with what came, {verdict}")
-    found = all(_wins(_against(test, RANDOM_WALK, asset, h, "qlike")) for asset in test.assets)
+    found = all(wins(against(test, RANDOM_WALK, asset, h, "qlike")) for asset in test.assets)
     head = "Volatility is predictable" if found else "Volatility was not surely predictable here"
     return f"{head} ({test.period.count(h)} ahead). {'; '.join(parts)}."
 
@@ -109,8 +109,8 @@ def direction(test: ForecastBacktest) -> str:
 def price(test: ForecastBacktest) -> str:
     """Whether the median was closer to the price than the drift's."""
     short = test.period.one[0]
-    cases = [(a, h, _against(test, DRIFT, a, h, "mae")) for a in test.assets for h in test.horizons]
-    won = [f"{a} {h} {short}" for a, h, row in cases if _wins(row)]
+    cases = [(a, h, against(test, DRIFT, a, h, "mae")) for a in test.assets for h in test.horizons]
+    won = [f"{a} {h} {short}" for a, h, row in cases if wins(row)]
     lost = [
         f"{a} {h} {short}"
         for a, h, row in cases
@@ -134,15 +134,30 @@ def _row(test: ForecastBacktest, asset: str, horizon: int, source: str | None = 
     return next(r for r in test.tables["accuracy"] if (r["source"], r["asset"], r["horizon"]) == wanted)
 
 
-def _against(test: ForecastBacktest, baseline: str, asset: str, horizon: int, loss: str) -> dict[str, Any]:
+def foresees_direction(test: ForecastBacktest) -> bool:
+    """Whether the sign of returns was surely foreseen better than by always saying up, anywhere."""
+    rows = [_row(test, asset, h) for asset in test.assets for h in test.horizons]
+    return any(
+        row["hit_rate"] is not None
+        and row["direction_p"] is not None
+        and row["direction_p"] < SURE
+        and row["hit_rate"] > row["always_up"]
+        for row in rows
+    )
+
+
+def against(test: ForecastBacktest, baseline: str, asset: str, horizon: int, loss: str) -> dict[str, Any]:
+    """The test of one loss against one baseline's."""
     wanted = (baseline, asset, horizon, loss)
     rows: Sequence[dict[str, Any]] = test.tables["comparisons"]
     return next(r for r in rows if (r["baseline"], r["asset"], r["horizon"], r["loss"]) == wanted)
 
 
-def _wins(row: dict[str, Any]) -> bool:
+def wins(row: dict[str, Any]) -> bool:
+    """Whether the judged model is surely better."""
     return row["p_value"] is not None and row["p_value"] < SURE and row["difference"] < 0
 
 
-def _loses(row: dict[str, Any]) -> bool:
+def loses(row: dict[str, Any]) -> bool:
+    """Whether it is surely worse."""
     return row["p_value"] is not None and row["p_value"] < SURE and row["t"] > 0

@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tsgan.data.handwritten import LARGEST, SMALLEST, check_columns, read_handwritten, sensible
 from tsgan.errors import ConfigError
 
 TRIGGERS = ("warning", "call", "liquidation")
@@ -48,6 +49,15 @@ MOST_LOAN_TO_VALUE = 2.0
 
 MOST_VOLATILITY = 5.0
 """Of a firm's equity, a year; above it percent are meant."""
+
+MOST_GRACE = 2_600
+"""Days to answer a margin call, ten years of them; above it something else is meant."""
+
+LEAST_PROBABILITY = 1e-12
+"""Of a default over the horizon."""
+
+LEAST_VOLATILITY = 1e-4
+"""Of a firm's equity, a year; below it nothing moves, and the distance to a default has no measure."""
 
 MOST_COST = 0.5
 """Of selling collateral; a sale that eats half of it is one whose cost is meant in percent."""
@@ -74,9 +84,13 @@ class SecuredLoan:
         _fractions(self, "cost", "cure", "recovery")
         _check(self, self.cost < MOST_COST, "cost", "a fraction of the collateral's value: half a per cent is 0.005")
         _check(self, -1 < self.rate < 1, "rate", "a rate a year as a fraction: 4 % is 0.04")
-        _check(self, self.grace >= 0 and float(self.grace).is_integer(), "grace", "a whole number of days, 0 or more")
-        if not self.collateral or any(not 0 < units < np.inf for _, units in self.collateral):
-            raise ConfigError(f"loan {self.loan}: the collateral needs units above 0 of one ticker or more, as SPX:40")
+        whole = 0 <= self.grace <= MOST_GRACE and float(self.grace).is_integer()
+        _check(self, whole, "grace", f"a whole number of days, from 0 to {MOST_GRACE:,}")
+        if not self.collateral or any(not (units > 0 and sensible(units)) for _, units in self.collateral):
+            raise ConfigError(
+                f"loan {self.loan}: the collateral needs units above 0, up to {LARGEST:g}, of one ticker or more, as "
+                "SPX:40"
+            )
         for name in TRIGGERS:
             high = MOST_LOAN_TO_VALUE < getattr(self, name) < np.inf
             _check(self, not high, name, "a loan-to-value as a fraction: 80 % is 0.80")
@@ -107,12 +121,12 @@ class CorporateLoan:
         _fractions(self, "lgd")
         _check(
             self,
-            0 < self.debt < np.inf,
+            self.debt > 0 and sensible(self.debt),
             "debt",
-            "above 0: a firm without debt cannot default in this model; leave it out",
+            f"above 0, {SMALLEST:g} to {LARGEST:g}: a firm without debt cannot default in this model; leave it out",
         )
-        fine = np.isnan(self.volatility) or 0 < self.volatility < MOST_VOLATILITY
-        _check(self, fine, "volatility", "above 0, a year as a fraction (30 % is 0.30), or empty")
+        fine = np.isnan(self.volatility) or LEAST_VOLATILITY <= self.volatility < MOST_VOLATILITY
+        _check(self, fine, "volatility", f"at least {LEAST_VOLATILITY:g}, a year as a fraction (30 % is 0.30)")
 
 
 @dataclass(frozen=True)
@@ -132,8 +146,8 @@ class Pool:
         if np.isnan(self.pd) != np.isnan(self.correlation):
             raise ConfigError(f"pool {self.loan}: give both pd and correlation, or neither")
         if not np.isnan(self.pd):
-            _check(self, 0 < self.pd < 1, "pd", "between 0 and 1")
-            _check(self, 0 < self.correlation < 1, "correlation", "between 0 and 1")
+            _check(self, LEAST_PROBABILITY <= self.pd < 1, "pd", f"between {LEAST_PROBABILITY:g} and 1")
+            _check(self, 1e-9 <= self.correlation < 1, "correlation", "between 0 and 1")
 
 
 Loan = SecuredLoan | CorporateLoan | Pool
@@ -162,6 +176,7 @@ def read_book(source: BookSource) -> Loans:
     where = "the table" if isinstance(source, pd.DataFrame) else str(source)
     table = source.copy() if isinstance(source, pd.DataFrame) else _table(Path(source))
     table.columns = [str(name).strip().lower() for name in table.columns]
+    check_columns(table, where)
     kind, needed = _kind(where, table)
     known = [f.name if f.name != "loan" else needed[0] for f in fields(kind)]
     unknown = [name for name in table.columns if name not in known]
@@ -189,19 +204,16 @@ def _of_one_kind(loans: list[Any]) -> Loans:
 def _table(path: Path) -> pd.DataFrame:
     """The cells of a CSV file as text; ConfigError where it is none."""
     try:
-        return pd.read_csv(path, dtype=str, skipinitialspace=True, encoding="utf-8-sig", comment="#")
+        return read_handwritten(path, "the loan book", (*_TEXTS, "collateral"))
     except FileNotFoundError:
         raise ConfigError(f"no loan book {path}; it is a CSV file, for example with loan,amount,collateral") from None
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ConfigError(f"the loan book {path} cannot be read as a CSV file: {reason}") from None
 
 
 def _loan(kind: type[Any], needed: tuple[str, ...], cells: dict[Any, Any], where: str) -> Any:
     """The loan of one row."""
     values = {}
     for name, cell in cells.items():
-        if pd.isna(cell):
+        if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
             if name in needed:
                 raise ConfigError(f"{where} has no {name}")
             continue
@@ -253,7 +265,8 @@ def _check(loan: Any, fine: bool, name: str, wanted: str) -> None:
 
 def _above_zero(loan: Any, *names: str) -> None:
     for name in names:
-        _check(loan, 0 < getattr(loan, name) < np.inf, name, "above 0")
+        value = getattr(loan, name)
+        _check(loan, value > 0 and sensible(value), name, f"above 0, {SMALLEST:g} to {LARGEST:g}")
 
 
 def _fractions(loan: Any, *names: str) -> None:

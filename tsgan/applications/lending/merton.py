@@ -123,7 +123,9 @@ def lend_to_firms(
 
     Returns:
         ``rows``: ``loan, ticker, equity_volatility, assets, asset_volatility, distance_to_default, merton_pd`` (the
-        closed form at the last day), ``default_probability`` (over paths) with its error, and what
+        closed form at the last day), ``default_probability`` (over paths) with its error, ``spread_over_merton`` (of
+        the assets' log value on the last day over the paths, relative to Merton's), ``normal_pd`` (of a normal law with
+        the paths' mean and spread), ``excess_kurtosis`` (of that log value; 0 in Merton's model), and what
         :meth:`tsgan.applications.lending.losses.Losses.rows` says.  ``term``: ``loan, day, merton_pd, default``
         (below the debt on that day) with its error, ``passage`` (below it on any day so far), and quantiles over paths
         of the default probability then reached, ``pd_0.5`` and so on.
@@ -152,6 +154,7 @@ def lend_to_firms(
             term.append(row | {f"pd_{p:g}": float(q) for p, q in zip(FAN, reached, strict=True)})
         chance = weighted.probability(defaults[-1], weights, inflation(scenarios))
         row = firm.row(horizon / periods) | {"default_probability": chance.value}
+        row |= firm.shape(path[:, -1], horizon / periods, weights)
         row |= {"default_probability_low": chance.low, "default_probability_high": chance.high}
         rows.append(row | {"default_probability_error": chance.error})
     events = np.stack(defaults, axis=1)
@@ -214,6 +217,21 @@ class _Firm:
             "asset_volatility": volatility,
             "distance_to_default": float(distance),
             "merton_pd": self.pd(value, years),
+        }
+
+    def shape(self, last: np.ndarray, years: float, weights: np.ndarray | None) -> Row:
+        """Why the paths default more or less often than Merton's closed form says: the law of the assets' log value
+        on the last day, ``last`` (path,), beside a normal one."""
+        moves = np.log(last / self.assets.value)
+        mean = weighted.mean(moves, weights).value
+        spread = float(np.sqrt(weighted.mean((moves - mean) ** 2, weights).value))
+        if not spread > 0:
+            return {"spread_over_merton": 0.0, "normal_pd": 0.0, "excess_kurtosis": np.nan}
+        fourth = weighted.mean(((moves - mean) / spread) ** 4, weights).value
+        return {
+            "spread_over_merton": spread / (self.assets.volatility * np.sqrt(years)),
+            "normal_pd": float(ndtr((np.log(self.loan.debt / self.assets.value) - mean) / spread)),
+            "excess_kurtosis": fourth - 3,
         }
 
     def path(self, scenarios: Scenarios, periods: float) -> np.ndarray:

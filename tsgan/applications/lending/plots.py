@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tsgan.applications.lending.losses import Losses
 from tsgan.applications.lending.merton import CorporateOutcome
 from tsgan.applications.lending.pools import PoolOutcome
 from tsgan.applications.lending.secured import SecuredOutcome
@@ -25,21 +24,31 @@ SHOWN = len(COLOURS)
 
 
 def sections(report: LoanReport) -> list[Section]:
-    """The loss distribution, and what belongs to this kind of book."""
-    outcome, period = report.outcome, report.period
+    """The loss distribution; the chart of the first screen is that of this kind of book."""
     reading = "How likely the book loses more than each amount; the lines mark the average loss and its value at risk."
-    made = [Section("Losses", reading, [_exceedance(report.losses)])]
-    if isinstance(outcome, SecuredOutcome):
-        reading = f"Probability of a first margin call up to each {period.one}, riskiest loans."
-        return [*made, Section("Margin calls", reading, [_calls(outcome, report.horizon, period)])]
-    if isinstance(outcome, CorporateOutcome):
-        reading = f"Dots: over the paths, assets below the debt on that {period.one}. Lines: Merton's closed form."
-        return [*made, Section("Default over time", reading, [_term(outcome, period)])]
-    reading = "Chance that more than each share of the pool defaults over the horizon."
-    return [*made, Section("Default rates", reading, [_rates(outcome)])]
+    return [Section("Losses", reading, [_exceedance(report)])]
 
 
-def _exceedance(losses: Losses) -> Plot:
+def calls(report: LoanReport) -> Plot:
+    """When margin calls come; of securities-backed loans."""
+    assert isinstance(report.outcome, SecuredOutcome)
+    return _calls(report.outcome, report.horizon, report.period)
+
+
+def term(report: LoanReport) -> Plot:
+    """Default over time, over the paths and by Merton; of firms."""
+    assert isinstance(report.outcome, CorporateOutcome)
+    return _term(report.outcome, report.period)
+
+
+def rates(report: LoanReport) -> Plot:
+    """Rates of default; of pools."""
+    assert isinstance(report.outcome, PoolOutcome)
+    return _rates(report.outcome)
+
+
+def _exceedance(report: LoanReport) -> Plot:
+    losses = report.losses
     figure, axes = canvas()
     order = np.argsort(losses.total, kind="stable")
     mass = weighted.normalized(losses.weights, len(order))[order]
@@ -52,7 +61,7 @@ def _exceedance(losses: Losses) -> Plot:
         )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x, 4)))
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set(xlabel="loss of the book", ylabel="probability of more", ylim=(0, None))
+    axes.set(xlabel=f"loss of the book, {text(report.unit)}", ylabel="probability of more", ylim=(0, None))
     if losses.total.any():
         axes.set_yscale("log")
         axes.set_ylim(max(1 / len(order), 1e-5), 1.2)

@@ -60,7 +60,8 @@ class PoolOutcome:
         losses: over the horizon.
         rows: one a pool, JSON-ready: ``loan, series, method`` (``history`` or ``Vasicek``), ``mean_rate`` (of default
             over the horizon), ``rate_99, rate_999`` (its quantiles over paths), ``vasicek_99, vasicek_999`` (those of a
-            normal factor with the same parameters) and ``pd, correlation`` (given, or implied by the simulated rates),
+            normal factor with the same parameters), ``pd, correlation`` (given, or implied by the simulated rates) and
+            ``factor_1`` (what the factor exceeds on 99 % of the paths, in standard deviations: -2.33 of a normal one),
             beside what :meth:`tsgan.applications.lending.losses.Losses.rows` says.
         clustering: how pools lose more than usual together: events are losses above each pool's own 95 % quantile.
     """
@@ -91,6 +92,7 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolOutcome:
         for level, name in ((0.99, "99"), (0.999, "999")):
             row[f"rate_{name}"] = float(weighted.quantiles(rates[:, i], [level], weights)[0])
             row[f"vasicek_{name}"] = law.quantile(level)
+        row["factor_1"] = float(weighted.quantiles(_factor(rates[:, i], weights), [0.01], weights)[0])
         rows.append(row)
     exposures = np.array([pool.exposure for pool in pools])
     losses = Losses(
@@ -103,6 +105,15 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolOutcome:
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     high = np.stack([column > weighted.quantiles(column, [0.95], weights)[0] for column in rates.T], axis=1)
     return PoolOutcome(pools, losses, rows, clustering(high, weights))
+
+
+def _factor(rates: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """(path,) the factor that makes such rates of default, standardized over the paths: in Vasicek's model the scores
+    Phi^-1 of the rates fall with it in a straight line."""
+    scores = -ndtri(np.clip(rates, 1e-12, 1 - 1e-12))
+    centred = scores - weighted.mean(scores, weights).value
+    spread = np.sqrt(weighted.mean(centred**2, weights).value)
+    return centred / spread if spread > 0 else np.zeros(len(rates))
 
 
 def systematic_factor(series: str, scenarios: Scenarios) -> np.ndarray:

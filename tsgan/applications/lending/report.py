@@ -25,6 +25,7 @@ from tsgan.errors import ConfigError
 from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
@@ -48,6 +49,8 @@ class LoanReport(Result):
         total_return: whether the prices hold dividends, or None where nobody said.
         seed: of the paths and of the answers to margin calls.
         warnings: what makes the figures doubtful, found in the prices behind the paths.
+        currency: of the prices; empty where that is not known.
+        model_hash, data_hash: of what drew the paths, and of the prices that it learnt from.
     """
 
     outcome: Outcome = field(repr=False)
@@ -61,6 +64,28 @@ class LoanReport(Result):
     total_return: bool | None
     seed: int
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    currency: str = ""
+    model_hash: str = field(default="", repr=False)
+    data_hash: str = field(default="", repr=False)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: what was asked, answered in figures."""
+        from tsgan.applications.lending.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as confidence x measure, as the page has them."""
+        from tsgan.applications.lending.matrices import matrices
+
+        return matrices(self)
+
+    @property
+    def unit(self) -> str:
+        """What amounts are in: the currency of the prices, in which loans against them are; else that of the book."""
+        return self.currency if self.currency and isinstance(self.outcome, SecuredOutcome) else words.BOOK_UNITS
 
     @property
     def losses(self) -> Losses:
@@ -90,6 +115,7 @@ class LoanReport(Result):
         kinds = {SecuredOutcome: "secured", CorporateOutcome: "corporate", PoolOutcome: "pools"}
         found: dict[str, Any] = {
             "kind": kinds[type(outcome)],
+            "unit": self.unit,
             "period": self.period.one,
             "warnings": list(self.warnings),
             "paths": self.paths,
@@ -191,6 +217,9 @@ def lend(
         total_return=total_return,
         seed=seed,
         warnings=doubts(scenarios.provenance.get("warnings", ()), _warnings(history)),
+        currency=str(scenarios.provenance.get("currency") or ""),
+        model_hash=str(scenarios.provenance.get("model_hash") or ""),
+        data_hash=str(scenarios.provenance.get("data_hash") or ""),
     )
 
 

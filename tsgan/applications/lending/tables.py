@@ -29,22 +29,27 @@ def tables(report: LoanReport) -> list[Table]:
         own = _corporate(outcome, period)
     else:
         own = _pools(outcome)
-    return [_summary(report.losses), *own, _losses(report.losses)]
+    return [_summary(report.losses, report.unit), *own, _losses(report.losses, report.unit)]
 
 
-def _summary(losses: Losses) -> Table:
+def _summary(losses: Losses, unit: str) -> Table:
     row = losses.summary()
     levels = [f"{100 * level:g}" for level in LEVELS]
     lines = [[f"{level} %", *(_within(row, f"{name}_{level}") for name in ("var", "es"))] for level in levels]
     reading = (
         f"Expected loss {number(row['expected_loss'])} ± {number(row['expected_loss_error'], 2)} of "
-        f"{number(row['exposure'], 4)}. The error is one standard error of Monte Carlo; in brackets, its 95 % "
+        f"{number(row['exposure'], 4)} {unit}. The error is one standard error of Monte Carlo; in brackets, its 95 % "
         "intervals."
     )
-    return "What the whole book may lose", reading, ["Confidence", "Value at risk", "Expected shortfall"], lines
+    return (
+        f"What the whole book may lose, {unit}",
+        reading,
+        ["Confidence", "Value at risk", "Expected shortfall"],
+        lines,
+    )
 
 
-def _losses(losses: Losses) -> Table:
+def _losses(losses: Losses, unit: str) -> Table:
     rows = sorted(losses.rows(), key=lambda row: -(row["share_of_es"] or 0))
     lines = [
         [row["loan"], number(row["exposure"], 4), _chance(row, "loss_probability", 2), number(row["expected_loss"]),
@@ -53,7 +58,7 @@ def _losses(losses: Losses) -> Table:
     ]  # fmt: skip
     headers = ["Name", "Exposure", "Probability of a loss", "Expected loss", "99 % VaR alone"]
     return (
-        "Who loses",
+        f"Who loses, {unit}",
         "The last column says who makes the worst 1 % of the book; the shares add up to 1.",
         [*headers, "Share of the book's 99 % ES"],
         lines,

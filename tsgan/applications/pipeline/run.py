@@ -6,12 +6,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -20,14 +20,18 @@ from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.kinds import Bounds, Kind
 from tsgan.data.load import Source, load_prices
-from tsgan.errors import ConfigError
+from tsgan.data.panel import Panel
+from tsgan.errors import ConfigError, ModelError
 from tsgan.evaluation.card import write_model_card
 from tsgan.evaluation.results import Scorecard
 from tsgan.evaluation.scorecard import evaluate
-from tsgan.fitting import MODELS, fit
+from tsgan.files import linked_to
+from tsgan.fitting import MODELS, fit, load_model
+from tsgan.machine import platform_facts
 from tsgan.models.contract import MarketModel
-from tsgan.models.storage import check_model_folder
-from tsgan.owned import ReportFolder
+from tsgan.models.storage import ARRAYS, listing_of
+from tsgan.outputs.unfinished import Job, unfinished
+from tsgan.reports.folder import ReportFolder
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result, plain
 from tsgan.runtime import prepare, versions
@@ -54,6 +58,9 @@ FILES = {
 }
 
 MODELS_OF_RUN, TABLES = ("model", "model_evaluated"), ("scenarios.parquet", "scenarios_sample.csv")
+
+NAMES = ("run.json", *(name for name in FILES if name != "run.json"), *(manifest_path(table).name for table in TABLES))
+"""All that a run puts into its folder, ``run.json`` last where they come one by one."""
 
 Progress = Callable[[Any], None]
 """Called with a plain sentence as each stage begins, and with a :class:`tsgan.training.progress.Progress` by fits."""
@@ -131,11 +138,12 @@ def run(
         kinds, bounds, join: as for :func:`tsgan.load_prices`.
         bars: also learn open, high, low and volume.
         seed: same seed, prices, options and platform give the same files.
-        overwrite: replace an earlier run in the folder, file by file.
+        overwrite: replace an earlier run in the folder, when the new one is complete.
         progress: called with a plain sentence as each stage begins, and with reports of training as :func:`tsgan.fit`.
 
     Returns:
-        Run; ``run.json`` in the folder says after every stage how far it has come.
+        Run.  One that is cut short leaves the folder as it was; the same call carries it on, and checks and skips the
+        stages that were finished, the steps of a training among them.
 
     Raises:
         OutputError: a folder that cannot be written, holds an earlier run and is not to be overwritten, or holds files
@@ -143,12 +151,13 @@ def run(
         DataError, ConfigError: as :func:`tsgan.fit`.
     """
     out = Path(out)
-    folder = _check(out, overwrite)
+    folder = ReportFolder(out, overwrite, dict.fromkeys(MODELS_OF_RUN, listing_of))
+    folder.check(NAMES)
     name = "gan" if isinstance(model, GANConfig) else model
     if name not in MODELS:
         raise ConfigError(f"no model called {name!r}; choose one of {', '.join(MODELS)}")
     prepare()
-    log = _Log(folder, progress)
+    log = _Log(progress)
     with log.stage("load prices"):
         panel = load_prices(prices, kinds=kinds, bounds=bounds, join=join)
         for note in panel.notes:
@@ -171,32 +180,50 @@ def run(
         "seed": seed,
         "versions": versions(),
     }
-    with log.stage(f"fit {name} on dates before {cut}"):
-        judged = fit(earlier, model, seed=seed, progress=progress, bars=bars)
-        judged.save(out / "model_evaluated", overwrite=overwrite)
-    with log.stage(f"evaluate on dates from {cut}"):
-        card = evaluate(judged, panel, seed=seed, progress=progress)
-        folder.write("scorecard.json", card.to_json())
-        folder.write("report.html", card.to_html())
-        write_model_card(card, judged.info, out / "model_evaluated")
-    with log.stage("fit again on all dates"):
-        final = fit(panel, model, seed=seed, progress=progress, bars=bars, like=judged)
-        final.save(out / "model", overwrite=overwrite)
-    with log.stage(f"draw {n_paths:,} paths x {horizon} {Period.of(period_of(panel.periods_per_year)).many}"):
-        for table, count in zip(TABLES, (n_paths, min(n_paths, SAMPLE_PATHS)), strict=True):
-            write_scenarios(sample_chunks(final, count, horizon, seed=seed), out / table, overwrite=overwrite)
-            folder.adopt(table, manifest_path(table).name)
-    log.finish()
+    settings = plain({**log.facts, "stages": None, "started_at": None, "platform": platform_facts()})
+    with unfinished(linked_to(out), "run", settings) as job:
+        log.begin(job)
+
+        def fitted(where: str, prices: Panel, like: MarketModel | None) -> MarketModel:
+            state = job.kept / f"{where}.checkpoint.safetensors"
+            one = fit(prices, model, seed=seed, progress=progress, bars=bars, like=like, checkpoint=state, resume=True)
+            one.save(job.new / where, overwrite=True)
+            return one
+
+        def kept(where: str, what: str, prices: Panel, like: MarketModel | None = None) -> MarketModel:
+            return log.step(what, lambda: fitted(where, prices, like), job.new / where)
+
+        judged = kept("model_evaluated", f"fit {name} on dates before {cut}", earlier)
+        with log.stage(f"evaluate on dates from {cut}"):
+            card = evaluate(judged, panel, seed=seed, progress=progress, checkpoint=job.kept / "evaluation")
+            card.write_into(job.new)
+        final = kept("model", "fit again on all dates", panel, judged)
+        length = f"{horizon} {Period.of(period_of(panel.periods_per_year)).many}"
+        with log.stage(f"draw {n_paths:,} paths x {length}"):
+            for table, count in zip(TABLES, (n_paths, min(n_paths, SAMPLE_PATHS)), strict=True):
+                write_scenarios(sample_chunks(final, count, horizon, seed=seed), job.new / table, overwrite=True)
+        write_model_card(card, judged.info, job.new / "model_evaluated")
+        log.finish(out)
+        (job.new / "run.json").write_text(dumps(plain(log.facts), indent=2) + "\n", encoding="utf-8")
+        folder.take(job.new, NAMES)
     return Run(out, log.facts, card, judged, final)
 
 
 class _Log:
-    """What a run has done so far, kept in ``run.json``, so that an interrupted run can be told from a finished one."""
+    """What a run has done so far; steps of an earlier run that was cut short are among it."""
 
-    def __init__(self, folder: ReportFolder, progress: Progress | None) -> None:
-        # Checked by now, and written after every stage.
-        self.folder, self.progress = ReportFolder(folder.folder, overwrite=True), progress
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress, self.job = progress, cast(Job, None)
         self.facts: dict[str, Any] = {"finished": False, "started_at": _now(), "stages": []}
+
+    def begin(self, job: Job) -> None:
+        """Where steps are kept; the run may have begun earlier than this."""
+        self.job = job
+        if (before := job.facts("began")) is not None:
+            self.say("carrying on the run that was begun at " + before["at"])
+            self.facts["started_at"] = before["at"]
+        else:
+            job.finish("began", facts={"at": self.facts["started_at"]})
 
     def say(self, sentence: str) -> None:
         logger.info(sentence)
@@ -205,27 +232,27 @@ class _Log:
 
     @contextmanager
     def stage(self, what: str) -> Iterator[None]:
+        """A stage that is always gone through."""
         self.say(what)
         began = time.perf_counter()
         yield
         self.facts["stages"].append({"stage": what, "seconds": round(time.perf_counter() - began, 2)})
-        self._write()
 
-    def finish(self) -> None:
-        self.facts |= {"finished": True, "finished_at": _now(), "files": {n: self.folder.folder / n for n in FILES}}
-        self._write()
+    def step(self, what: str, make: Callable[[], MarketModel], folder: Path) -> MarketModel:
+        """The model that a stage makes, or that it has made before and saved to ``folder``."""
+        if (done := self.job.facts(folder.name)) is not None:
+            with suppress(ModelError):  # a damaged one is made again
+                found = load_model(folder)
+                self.say(f"{what}: done before")
+                self.facts["stages"].append(done)
+                return found
+        with self.stage(what):
+            made = make()
+        self.job.finish(folder.name, [folder / ARRAYS], self.facts["stages"][-1])
+        return made
 
-    def _write(self) -> None:
-        self.folder.write("run.json", dumps(plain(self.facts), indent=2) + "\n")
-
-
-def _check(out: Path, overwrite: bool) -> ReportFolder:
-    """OutputError, before any work, where ``out`` cannot be written or may not be replaced."""
-    folder = ReportFolder(out, overwrite)
-    folder.check((*(name for name in FILES if name not in MODELS_OF_RUN), *(manifest_path(t).name for t in TABLES)))
-    for name in MODELS_OF_RUN:
-        check_model_folder(out / name, overwrite)
-    return folder
+    def finish(self, out: Path) -> None:
+        self.facts |= {"finished": True, "finished_at": _now(), "files": {name: out / name for name in FILES}}
 
 
 def _now() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tsgan.applications.robustness import plots
+from tsgan.applications.robustness.matrices import NAMES, PERCENT
 from tsgan.applications.robustness.result import Robustness
 from tsgan.reports import page
 from tsgan.reports.numbers import number
@@ -11,15 +12,10 @@ PACKAGE = "tsgan.applications.robustness"
 MOST_VARIANTS = 50
 """Rows of variants on the page; all of them are in the JSON."""
 
-PERCENT = ("growth", "volatility", "drawdown")
-NAMES = {
-    "sharpe": "Sharpe ratio, a year",
-    "growth": "Growth a year",
-    "volatility": "Volatility a year",
-    "drawdown": "Deepest drawdown",
-    "turnover": "Turnover a year",
-}
-
+CLOSING = (
+    "Synthetic paths, not a forecast: a strategy that makes money on them may still fail in ways that no history has "
+    "shown."
+)
 Table = tuple[str, str, list[str], list[list[str]], tuple[int, ...]]
 """Caption, how to read it, headers, rows, and the rows that the page is about."""
 
@@ -27,14 +23,19 @@ Table = tuple[str, str, list[str], list[list[str]], tuple[int, ...]]
 def render(found: Robustness) -> str:
     """The page as text."""
     rules, many = found.rules, found.period.many
-    return page.render(
+    return page.answer(
         "robustness.html.j2",
         PACKAGE,
+        found.front,
+        found.matrices,
+        closing=CLOSING,
+        period=found.period,
         warnings=found.warnings,
-        name=found.strategy.name,
-        parameters=found.strategy.label if found.strategy.parameters else "",
+        made=found.made,
+        origin=[("model", found.model_hash), ("data", found.data_hash)],
         verdict=found.sentences,
         provenance=[
+            ("Strategy", f"{found.strategy.name}, {found.strategy.label}"),
             (
                 "Prices",
                 f"{', '.join(found.assets)}, {found.dates[0]} to {found.dates[-1]}, {len(found.real):,} {many}",

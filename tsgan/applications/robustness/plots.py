@@ -49,6 +49,28 @@ def sections(found: Robustness) -> list[Section]:
     return made
 
 
+def beside_holding(found: Robustness) -> Plot:
+    """Growth over the generated histories, the strategy beside buying and holding."""
+    figure, axes = canvas()
+    ours, theirs = 100 * found.paths.growth[found.chosen], 100 * found.holding.growth
+    both = np.concatenate([ours, theirs])
+    low, high = np.quantile(both, [0.002, 0.998])
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = list(np.linspace(low, high, BINS + 1))
+    mass = 100 * weighted.normalized(found.weights, len(ours))
+    for values, colour, label in ((theirs, "#d1d5db", "buy and hold"), (ours, MODEL, "the strategy")):
+        axes.hist(np.clip(values, low, high), bins=edges, weights=mass, color=colour, alpha=0.65, label=label)
+    start, end = found.windows[found.headline]
+    for figures, colour, label in ((found.held, "#6b7280", "held"), (found.windowed, REAL, "strategy")):
+        value = float(100 * figures.growth[found.headline])
+        axes.axvline(value, color=colour, lw=1.1, label=f"{label}, {start} to {end}")
+    axes.axvline(0, color=REAL, lw=0.5, ls=":")
+    axes.set(xlabel="growth a year, %", ylabel="histories, %")
+    axes.legend(loc="upper right", fontsize=7.5)
+    return Plot(figure, "Growth a year over all generated histories, the strategy beside buying and holding")
+
+
 def _law(found: Robustness, name: str) -> Plot:
     figure, axes = canvas()
     factor = 100.0 if name in ("growth", "drawdown") else 1.0

@@ -15,6 +15,7 @@ from tsgan.applications.robustness.track import Figures, Rules
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
 from tsgan.reports.doubts import in_lines
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.stats import weighted
@@ -53,7 +54,10 @@ class Robustness(Result):
         deflated: of the best variant.
         overfitting: over the variants that differ, or None where fewer than two do.
         distinct: indices of those.
+        holding: figures (path,) of buying equal parts of all assets at the start and keeping them, on the generated
+            histories and at the same costs; ``held`` (window,) on the real ones, ``held_whole`` (1,) on all of it.
         warnings: what makes the figures doubtful, found in the prices or in those behind the paths.
+        model_hash, data_hash: of what drew the paths, and of the real prices.
     """
 
     variants: tuple[Strategy, ...]
@@ -76,7 +80,26 @@ class Robustness(Result):
     deflated: Deflated = field(kw_only=True)
     overfitting: Overfitting | None = field(repr=False, kw_only=True)
     distinct: np.ndarray = field(repr=False, kw_only=True)
+    holding: Figures = field(repr=False, kw_only=True)
+    held: Figures = field(repr=False, kw_only=True)
+    held_whole: Figures = field(repr=False, kw_only=True)
     warnings: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
+    model_hash: str = field(default="", repr=False, kw_only=True)
+    data_hash: str = field(default="", repr=False, kw_only=True)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: whether the strategy makes money on other histories."""
+        from tsgan.applications.robustness.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, as the page has them."""
+        from tsgan.applications.robustness.matrices import matrices
+
+        return matrices(self)
 
     @property
     def strategy(self) -> Strategy:
@@ -107,14 +130,32 @@ class Robustness(Result):
         w = weighted.normalized(self.weights, len(values))
         return float(w @ (values < value) + w @ (values == value) / 2)
 
+    def share(self, hits: np.ndarray) -> weighted.Estimate:
+        """How many of the paths (path,) are so, with the interval of Monte Carlo error."""
+        return weighted.probability(hits, self.weights)
+
+    @property
+    def makes_money(self) -> weighted.Estimate:
+        """The share of the generated histories on which the strategy ends with more than it began."""
+        return self.share(self.paths.growth[self.chosen] > 0)
+
+    @property
+    def beats_holding(self) -> weighted.Estimate:
+        """The share of them on which its Sharpe ratio is above that of buying and holding."""
+        return self.share(self.paths.sharpe[self.chosen] > self.holding.sharpe)
+
     def rows(self) -> list[Row]:
-        """One row a figure of the chosen variant: ``figure, real, place, mean``, then ``0.05`` and so on."""
+        """One row a figure of the chosen variant: ``figure, real, place, mean, holding`` (the median of buying and
+        holding), ``holding_real``, then ``0.05`` and so on."""
         rows = []
         for name in Figures._fields:
             values = getattr(self.paths, name)[self.chosen]
             real = float(getattr(self.windowed, name)[self.headline])
             row: Row = {"figure": name, "real": real, "place": self.place(name, real)}
             row["mean"] = weighted.mean(values, self.weights).value
+            held = getattr(self.holding, name)
+            row["holding"] = float(weighted.quantiles(held, [0.5], self.weights)[0])
+            row["holding_real"] = float(getattr(self.held, name)[self.headline])
             quantiles = weighted.quantiles(values, list(QUANTILES), self.weights)
             rows.append(row | {f"{q:g}": float(v) for q, v in zip(QUANTILES, quantiles, strict=True)})
         return rows
@@ -125,6 +166,7 @@ class Robustness(Result):
             {"start": start, "end": end, "headline": i == self.headline % len(self.windows)}
             | {name: float(values[i]) for name, values in self.windowed._asdict().items()}
             | {"place": self.place("sharpe", float(self.windowed.sharpe[i]))}
+            | {"holding_sharpe": float(self.held.sharpe[i]), "holding_growth": float(self.held.growth[i])}
             for i, (start, end) in enumerate(self.windows)
         ]
 
@@ -172,6 +214,8 @@ class Robustness(Result):
             "cost": self.rules.cost,
             "warnings": list(self.warnings),
             "same_dates": self.same_dates,
+            "makes_money": self.makes_money._asdict(),
+            "beats_holding": self.beats_holding._asdict(),
             "figures": self.rows(),
             "windows": self.window_rows(),
             "variants": self.variant_rows(),
@@ -225,5 +269,6 @@ class Robustness(Result):
 
     def _paths(self) -> pd.DataFrame:
         table = pd.DataFrame({name: values[self.chosen] for name, values in self.paths._asdict().items()})
+        table = table.assign(**{f"holding_{name}": values for name, values in self.holding._asdict().items()})
         table.insert(0, "scenario", self.first_path + table.index)
         return table if self.weights is None else table.assign(weight=self.weights)

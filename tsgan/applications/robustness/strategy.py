@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import inspect
 import itertools
-import json
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ import numpy as np
 
 from tsgan.applications.portfolio import MOST_LEVERAGE
 from tsgan.applications.robustness import strategies
+from tsgan.bounded import Unreadable, parse_json, read_written
 from tsgan.errors import ConfigError, StrategyError
 
 EXAMPLES = ("buy_and_hold", "moving_average_cross", "momentum", "mean_reversion", "volatility_target")
@@ -33,6 +34,9 @@ Variants = str | os.PathLike[str] | Mapping[str, Sequence[Any]] | Sequence[Mappi
 
 BATCH = 2**21
 """Prices that a strategy is given at once: 16 MiB."""
+
+MOST_VARIANTS = 100_000
+"""Combinations of parameters; each is run over every history."""
 
 ASKED_AGAIN = 16
 """Answers of every run that are asked for a second time."""
@@ -162,18 +166,20 @@ def read_variants(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     Raises ConfigError for a file that is neither.
     """
     try:
-        grid = json.loads(Path(path).read_text())
+        grid = parse_json(read_written(path))
     except FileNotFoundError:
         raise ConfigError(
             f'no variants {path}; it is a JSON file such as {{"fast": [5, 20], "slow": [50, 200]}}'
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, Unreadable) as error:
         raise ConfigError(f"the variants {path} cannot be read as JSON: {error}") from None
     return _combinations(grid, str(path))
 
 
 def _combinations(grid: Any, where: str) -> list[dict[str, Any]]:
     if isinstance(grid, dict) and grid and all(isinstance(v, list) and v for v in grid.values()):
+        if (count := math.prod(map(len, grid.values()))) > MOST_VARIANTS:
+            raise ConfigError(f"{where}: {count:,} combinations; at most {MOST_VARIANTS:,} variants can be tried")
         return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     if isinstance(grid, list) and grid and all(isinstance(v, dict) for v in grid):
         return grid

@@ -10,7 +10,15 @@ import numpy as np
 
 from tsgan.applications.robustness.result import Robustness
 from tsgan.applications.robustness.strategy import BATCH, Strategy, Variants, as_strategy, variants_of, with_variants
-from tsgan.applications.robustness.track import Figures, Rules, check_foresight, decide, figures, follow
+from tsgan.applications.robustness.track import (
+    Figures,
+    Rules,
+    bought_and_held,
+    check_foresight,
+    decide,
+    figures,
+    follow,
+)
 from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.load import Source as Prices
@@ -162,9 +170,12 @@ def study(
     if not all(strategy.batched for strategy in prepared):
         tell(f"the strategy takes one history at a time, so it is called once a path and {period.one}; this is slow")
     past = _past(panel, first, columns, priced, lookback)
-    found, masses, total = [], [], 0
+    held = _held(history, rules)
+    found, holding, masses, total = [], [], [], 0
     for chunk in _pieces(chunks, lookback + days, len(shown)):
-        found.append(_on_paths(prepared, chunk, columns, past, days, rules))
+        of_variants, of_holding = _on_paths(prepared, chunk, columns, past, days, rules)
+        found.append(of_variants)
+        holding.append(of_holding)
         masses.append(chunk.weights)
         total += chunk.n_paths
         tell(f"{total:,} paths")
@@ -190,13 +201,23 @@ def study(
         deflated=overfitting.deflated_sharpe(real),
         overfitting=overfitting.probability_of_overfitting(real[:, distinct], blocks) if enough else None,
         distinct=distinct,
+        holding=Figures(*(np.concatenate(parts) for parts in zip(*holding, strict=True))),
+        held=_held(cut, rules),
+        held_whole=held,
+        model_hash=str(first.provenance.get("model_hash") or ""),
+        data_hash=panel.data_hash,
     )
+
+
+def _held(histories: np.ndarray, rules: Rules) -> Figures:
+    """Figures of buying equal parts of all that can be held at the first close and keeping them, at the same costs."""
+    return figures(follow(bought_and_held(histories, rules), histories, rules), rules.periods)
 
 
 def _on_paths(
     variants: Sequence[Strategy], chunk: Scenarios, columns: list[int], past: np.ndarray, days: int, rules: Rules
-) -> Figures:
-    """Figures (variant, path) of every variant on the paths of a chunk."""
+) -> tuple[Figures, Figures]:
+    """Figures (variant, path) of every variant on the paths of a chunk, and (path,) of buying and holding."""
     closes = chunk.prices[:, : days + 1, columns]
     histories = np.concatenate([np.broadcast_to(past, (len(closes), *past.shape)), closes], axis=1)
     dates = chunk.dates.astype("datetime64[D]")
@@ -205,7 +226,7 @@ def _on_paths(
         return f"path {chunk.first_path + path}, {dates[day]}"
 
     each = [figures(follow(decide(v, histories, rules, where), histories, rules), rules.periods) for v in variants]
-    return Figures(*(np.stack(parts) for parts in zip(*each, strict=True)))
+    return Figures(*(np.stack(parts) for parts in zip(*each, strict=True))), _held(histories, rules)
 
 
 def _windows(panel: Panel, paths: Scenarios, lookback: int) -> tuple[int, np.ndarray, int | None]:

@@ -106,6 +106,15 @@ def follow(weights: np.ndarray, histories: np.ndarray, rules: Rules) -> Track:
     return Track(np.where(alive, returns, 0.0), np.where(alive, turnover, 0.0))
 
 
+def bought_and_held(histories: np.ndarray, rules: Rules) -> np.ndarray:
+    """Weights (history, day, asset) of equal parts of all that can be held, bought at the first decision and kept: they
+    grow with their prices, and nothing is traded later."""
+    prices = histories[:, rules.lookback : -1]
+    grown = np.where(rules.priced, prices / np.where(rules.priced, prices[:, :1], 1.0), 0.0)
+    total = grown.sum(-1, keepdims=True)
+    return np.divide(grown, total, out=np.zeros_like(grown), where=total > 0)
+
+
 def figures(track: Track, periods: int) -> Figures:
     """Sharpe ratio and the like of each history."""
     with np.errstate(divide="ignore"):

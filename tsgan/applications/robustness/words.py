@@ -12,35 +12,46 @@ KIND = 0.95
 
 
 def sentences(found: Robustness) -> list[str]:
-    """The verdict of the page."""
-    return [_verdict(found), _place(found), _survival(found), *_selection(found)]
+    """The verdict, and what it rests on."""
+    from tsgan.applications.robustness.front import judged
+
+    return [judged(found)[1], _record(found), _place(found), _survival(found), *_selection(found)]
 
 
-def _verdict(found: Robustness) -> str:
+def selection_in_short(found: Robustness) -> str:
+    """What the choice among variants is worth, in one sentence."""
+    d, o = found.deflated, found.overfitting
+    if len(found.variants) == 1:
+        return "One variant was given: a choice among others, if there was one, cannot be judged."
+    text = f"It is the best of {len(found.variants)} variants: deflated Sharpe ratio {d.probability:.0%}"
+    return f"{text}." if o is None else f"{text}, probability of backtest overfitting {o.probability:.0%}."
+
+
+def _record(found: Robustness) -> str:
     d, year = found.deflated, np.sqrt(found.rules.periods)
     many = found.period.many
     earned = (
-        f"Sharpe ratio {number(d.sharpe * year, 2)} over {len(found.real):,} real {many} from {found.dates[0]} to "
-        f"{found.dates[-1]}"
+        f"A Sharpe ratio of {number(d.sharpe * year, 2)} over {len(found.real):,} real {many} from {found.dates[0]} to "
+        f"{found.dates[-1]} (buying and holding: {number(float(found.held_whole.sharpe[0]), 2)})"
     )
     if found.verdict == HOLDS:
         luck = f"the luckiest of {len(found.variants)} variants without skill" if len(found.variants) > 1 else "luck"
-        return f"NOT OVERFITTED, as far as the real prices can tell: {earned} is more than {luck} would bring."
+        return f"{earned} is more than {luck} would bring."
     if found.verdict == OVERFITTED:
         return (
-            f"OVERFITTED. {earned} is what the best of {len(found.variants)} variants would reach by luck, and the "
-            f"variant that is best in one half of the {many} is no good guide to the other."
+            f"OVERFITTED: {earned[0].lower()}{earned[1:]} is what the best of {len(found.variants)} variants would "
+            f"reach by luck, and the variant that is best in one half of the {many} is no good guide to the other."
         )
-    return f"UNPROVEN. {earned} cannot be told from luck: a deflated Sharpe ratio of {d.probability:.0%}."
+    return f"UNPROVEN: {earned[0].lower()}{earned[1:]} cannot be told from luck."
 
 
 def _place(found: Robustness) -> str:
     (start, end), place = found.windows[found.headline], found.rows()[0]
     text = (
         f"On {found.n_paths:,} generated histories of {found.days} {found.period.many} ({found.model}) its Sharpe "
-        f"ratio is {number(place['0.5'], 2)} in the middle, and between {number(place['0.05'], 2)} and "
-        f"{number(place['0.95'], 2)} on nine of ten. From {start} to {end} it really was "
-        f"{number(place['real'], 2)}: more than on {place['place']:.0%} of them."
+        f"ratio is {number(place['0.5'], 2)} (median; nine of ten between {number(place['0.05'], 2)} and "
+        f"{number(place['0.95'], 2)}), that of buying and holding {number(place['holding'], 2)}. From {start} to {end} "
+        f"it was {number(place['real'], 2)}, more than on {place['place']:.0%} of them."
     )
     places = [row["place"] for row in found.window_rows()]
     if len(places) > 4:
@@ -57,12 +68,14 @@ def _place(found: Robustness) -> str:
 
 def _survival(found: Robustness) -> str:
     rows = {row["figure"]: row for row in found.rows()}
-    loses = 1 - found.place("growth", 0.0)
+    start, end = found.windows[found.headline]
     return (
-        f"It makes money on {loses:.0%} of the generated histories. Its deepest drawdown is "
-        f"{rows['drawdown']['0.5']:.0%} in the middle and worse than {rows['drawdown']['0.95']:.0%} on one of twenty; "
-        f"really it was {rows['drawdown']['real']:.0%}. It trades {number(rows['turnover']['0.5'], 2)} times its "
-        f"capital a year{'' if found.rules.cost else ', and nothing was charged for that (--cost)'}."
+        f"It makes money on {found.makes_money.value:.0%} of the generated histories and has a higher Sharpe ratio "
+        f"than buying and holding on {found.beats_holding.value:.0%}. Its deepest drawdown is "
+        f"{rows['drawdown']['0.5']:.0%} "
+        f"(median), worse than {rows['drawdown']['0.95']:.0%} on one history in twenty, and was "
+        f"{rows['drawdown']['real']:.0%} from {start} to {end}. It trades {number(rows['turnover']['0.5'], 2)} times "
+        f"its capital a year{'' if found.rules.cost else ', and nothing was charged for that'}."
     )
 
 
@@ -70,8 +83,8 @@ def _selection(found: Robustness) -> list[str]:
     d, o, year = found.deflated, found.overfitting, np.sqrt(found.rules.periods)
     if len(found.variants) == 1:
         return [
-            "One variant was given. If others were tried before this one, give them all with --variants: a choice that "
-            "is not shown cannot be judged."
+            "One variant was given. If others were tried before this one, give them all: a choice that is not shown "
+            "cannot be judged."
         ]
     choice = [
         f"The best of {len(found.variants)} variants, {found.strategy.label}, was chosen. They count for "

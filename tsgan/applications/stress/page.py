@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from tsgan.applications.stress import plots, words
 from tsgan.applications.stress.measures import Row
-from tsgan.applications.stress.paths import GIVEN
 from tsgan.reports import page
 from tsgan.reports.numbers import interval, number
 from tsgan.reports.period import Period
@@ -18,36 +17,36 @@ if TYPE_CHECKING:
     from tsgan.applications.stress.result import StressTest
 
 PACKAGE = "tsgan.applications.stress"
-COMPONENTS = ["Position", "Exposure", "Part of VaR", "Part of shortfall", "Share", "VaR per unit", "Shortfall per unit"]
+CLOSING = (
+    "Scenarios are what the past makes plausible: a figure is as good as its model, and no model knows what has never "
+    "happened."
+)
 
 
 def render(study: StressTest) -> str:
     """The page as text."""
-    tables, period = study.tables, study.period
+    tables, period, facts = study.tables, study.period, study.usual.provenance
     days = period.many.capitalize()
     # Models side by side: what is compared stands together.
-    risk = sorted(
-        (row for row in tables["risk"] if row["source"] != GIVEN), key=lambda row: (row["days"], row["level"])
-    )
+    risk = sorted(tables["risk"], key=lambda row: (row["days"], row["level"]))
     losses = sorted(tables["losses"], key=lambda row: row["loss"])
-    component_days = sorted({row["days"] for row in tables["components"]})
-    chosen = 10 if 10 in component_days else component_days[0]
-    components = [r for r in tables["components"] if r["days"] == chosen and r["level"] == 0.99]
-    return page.render(
+    return page.answer(
         "stress.html.j2",
         PACKAGE,
+        study.front,
+        study.matrices,
+        closing=CLOSING,
+        period=period,
         warnings=study.warnings,
+        made=study.made,
+        origin=[("model", facts.get("model_hash", "")), ("data", facts.get("data_hash", ""))],
         step=period,
-        study=study,
-        summary=words.summary(study) + words.in_short(study),
+        summary=words.summary(study),
         provenance=_provenance(study),
         usual=plots.usual(study),
         risk_headers=["Horizon, level", "Model", "Value at risk", "Expected shortfall"],
         risk=[_risk(row, period) for row in risk],
         own=[i for i, row in enumerate(risk) if row["source"] == study.name],
-        component_caption=f"Where the risk sits: {period.count(chosen)}, 99 %",
-        component_headers=COMPONENTS,
-        components=[_component(row) for row in components] + _total(components),
         loss_headers=["Loss beyond", "Model", f"On the last {period.one}", "At any close until then"],
         losses=[_loss(row) for row in losses],
         span=f"within {study.usual.horizon} {period.many}",
@@ -103,18 +102,6 @@ def _small(value: str, below: str) -> str:
     return Markup("{} <small>{}</small>").format(value, below)
 
 
-def _component(row: Row) -> list[str]:
-    figures = [f"{row[k]:.2%}" for k in ("component_var", "component_es")]
-    return [row["asset"], f"{row['exposure']:.1%}", *figures, f"{row['share_of_es']:.0%}"] + [
-        number(row[k]) for k in ("marginal_var", "marginal_es")
-    ]
-
-
-def _total(rows: list[Row]) -> list[list[str]]:
-    sums = [sum(row[k] for row in rows) for k in ("exposure", "component_var", "component_es")]
-    return [["Total", f"{sums[0]:.1%}", f"{sums[1]:.2%}", f"{sums[2]:.2%}", "100%", "", ""]]
-
-
 def _loss(row: Row) -> list[str]:
     cells = [_within(row, name, words.chance) for name in ("at_end", "ever")]
     return [f"{row['loss']:.0%}" if row["loss"] >= 0.01 else f"{row['loss']:.2%}", row["source"], *cells]
@@ -137,21 +124,10 @@ def _martingale(row: Row) -> list[str]:
 def _given(study: StressTest) -> dict[str, Any] | None:
     if study.given is None:
         return None
-    period = study.period
-    risk = [_risk(row, period) for row in study.tables["risk"] if row["source"] == GIVEN]
-
-    def cell(row: Row, label: str) -> str:
-        shown = (lambda v: f"{v:+.1%}") if row["unit"] == "return" else (lambda v: f"{v:.4g}")
-        middle, low, high = (shown(row[f"{label}q{level}"]) for level in (50, 5, 95))
-        return _small(middle, f"{low} to {high}")
-
     return {
-        "title": f"If {study.given.event.described(period)}",
+        "title": f"If {study.given.event.described(study.period)}",
         "sentences": words.given(study),
         "how": words.how(study.given),
-        "headers": ["Asset", period.one.capitalize(), "Given the event: median (90 %)", "Without it"],
-        "rows": [[r["asset"], str(r["day"]), cell(r, ""), cell(r, "usual_")] for r in study.tables["conditional"]],
-        "risk": [[place, *figures] for place, _, *figures in risk],
         "section": plots.given(study),
     }
 
@@ -164,6 +140,7 @@ def _reverse(study: StressTest) -> dict[str, Any] | None:
         "sentences": words.reverse(study),
         "how": words.how(study.reverse),
         "section": plots.reverse(study),
+        "fan": plots.paths_to_the_loss(study) if study.given is not None else None,
     }
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from tsgan.applications.stress.episodes import FAN, Replay
+from tsgan.applications.stress.paths import GIVEN
 from tsgan.reports.canvas import BASELINE_COLOURS, FAINT, MODEL, REAL, Plot, Section, canvas, text
 from tsgan.reports.period import Period
 from tsgan.stats import weighted
@@ -23,16 +24,24 @@ EPISODES = 9
 
 
 def usual(study: StressTest) -> Section:
-    """The fan of profits and the law of losses."""
-    plots, period = [], study.period
+    """The fan of profits."""
     figure, axes = canvas()
     _fan(axes, study.profits, study.usual.weights, MODEL, FAINT, "model")
     _worst(axes, study.profits, study.usual.weights)
-    plots.append(
-        _finished(figure, axes, "Profit since the start", _steps(study.period), "Fan of the portfolio's profit")
+    plot = _finished(figure, axes, "Profit since the start", _steps(study.period), "Fan of the portfolio's profit")
+    return Section(
+        "What can be lost",
+        "Half of the paths run inside the darker band, 90 % inside the lighter one; the red line is passed downwards "
+        f"by one path in a hundred on that {study.period.one}.",
+        [plot],
     )
+
+
+def risk_by_horizon(study: StressTest) -> Plot:
+    """Value at risk by horizon and model."""
+    period = study.period
     figure, axes = canvas()
-    rows = study.tables["risk"]
+    rows = [row for row in study.tables["risk"] if row["source"] != GIVEN]
     days = sorted({row["days"] for row in rows})
     names = list(dict.fromkeys(row["source"] for row in rows))
     width = 0.8 / len(names)
@@ -45,22 +54,41 @@ def usual(study: StressTest) -> Section:
         errors = np.abs(np.where(np.isfinite(ends), ends, value) - value)  # an end that is not known has no whisker
         colour = MODEL if i == 0 else BASELINE_COLOURS[(i - 1) % len(BASELINE_COLOURS)]
         axes.bar(place, value, width * 0.92, color=colour, label=text(name), yerr=errors, error_kw={"lw": 0.8})
-    axes.set_xticks(range(len(days)), [f"{day} {period.one[0]}" for day in days])
+    axes.set_xticks(range(len(days)), [period.count(day) for day in days])
     axes.legend(loc="upper left")
-    plots.append(_finished(figure, axes, "Value at risk, 99 %", "horizon", "Value at risk by horizon and model"))
-    return Section(
-        "What can be lost",
-        "Left: half of the paths run inside the darker band, 90 % inside the lighter one; the red line is passed "
-        f"downwards by one path in a hundred on that {period.one}. Right: the loss exceeded with a probability of 1 %; "
-        "the whiskers are Monte Carlo error, as far as there are enough paths to tell.",
-        plots,
-    )
+    title = "Value at risk, 99 %, share of the capital"
+    return _finished(figure, axes, title, "horizon", "Value at risk by horizon and model")
+
+
+def portfolio_given(study: StressTest) -> Plot:
+    """The portfolio with the event and without."""
+    found = study.given
+    assert found is not None and study.given_profits is not None
+    paths, days = found.scenarios, min(found.scenarios.horizon, 3 * found.event.days)
+    figure, axes = canvas()
+    _fan(axes, study.profits[:, :days], study.usual.weights, "#6b7280", "#d1d5db", "without")
+    _fan(axes, study.given_profits[:, :days], paths.weights, MODEL, FAINT, "given the event")
+    axes.axvline(found.event.days, color=LOSS, lw=0.8, ls=":")
+    title = "Profit of the portfolio since the start"
+    return _finished(figure, axes, title, _steps(study.period), "The portfolio given the event")
+
+
+def paths_to_the_loss(study: StressTest) -> Plot:
+    """Profits of the paths that lose, and the most likely way there."""
+    found, story = study.reverse, study.story
+    assert found is not None and story is not None
+    profits = study.book.profits(found.scenarios)[:, : found.event.days]
+    figure, axes = canvas()
+    if story.profits is not None:
+        axes.plot(np.arange(1, len(story.profits) + 1), story.profits, color=LOSS, lw=1.3, label="most likely way")
+    _fan(axes, profits, found.scenarios.weights, MODEL, FAINT, "paths that lose this much")
+    return _finished(figure, axes, "Profit since the start", _steps(study.period), "Paths to the loss")
 
 
 def given(study: StressTest) -> Section:
-    """Every shocked asset and the portfolio, with the event and without."""
+    """The assets with the event and without."""
     found = study.given
-    assert found is not None and study.given_profits is not None
+    assert found is not None
     plots = []
     paths, days = found.scenarios, min(found.scenarios.horizon, 3 * found.event.days)
     for i, asset in enumerate(paths.assets[:4]):
@@ -74,13 +102,8 @@ def given(study: StressTest) -> Section:
         _fan(axes, values[1], paths.weights, MODEL, FAINT, "given the event")
         axes.axvline(found.event.days, color=LOSS, lw=0.8, ls=":")
         plots.append(_finished(figure, axes, text(asset), _steps(study.period), f"{asset} given the event", relative))
-    figure, axes = canvas()
-    _fan(axes, study.profits[:, :days], study.usual.weights, "#6b7280", "#d1d5db", "without")
-    _fan(axes, study.given_profits[:, :days], paths.weights, MODEL, FAINT, "given the event")
-    axes.axvline(found.event.days, color=LOSS, lw=0.8, ls=":")
-    plots.append(_finished(figure, axes, "Portfolio", _steps(study.period), "The portfolio given the event"))
     return Section(
-        "The way there",
+        "The assets on the way there",
         "Grey is what the model expects without the event, blue what it expects given the event: bands of 50 and 90 % "
         f"of paths. The dotted line is the last {study.period.one} that decides about the event.",
         plots,
@@ -88,16 +111,10 @@ def given(study: StressTest) -> Section:
 
 
 def reverse(study: StressTest) -> Section:
-    """How the loss comes about."""
-    found, story = study.reverse, study.story
-    assert found is not None and story is not None
+    """When the loss comes about."""
+    found = study.reverse
+    assert found is not None
     paths, plots = found.scenarios, []
-    profits = study.book.profits(paths)[:, : found.event.days]
-    figure, axes = canvas()
-    if story.profits is not None:
-        axes.plot(np.arange(1, len(story.profits) + 1), story.profits, color=LOSS, lw=1.3, label="most likely way")
-    _fan(axes, profits, paths.weights, MODEL, FAINT, "paths that lose this much")
-    plots.append(_finished(figure, axes, "Profit since the start", _steps(study.period), "Paths to the loss"))
     reached = found.event.nearest(paths.prices[:, 1 : found.event.days + 1])[0].max(axis=1) + 1
     figure, axes = canvas()
     day = study.period.one.capitalize()
@@ -112,12 +129,7 @@ def reverse(study: StressTest) -> Section:
             f"{day} of the loss",
         )
     )
-    return Section(
-        "The way there",
-        "Left: half of the paths with this loss run inside the darker band, 90 % inside the lighter one; red is the "
-        "single most likely one. Right: when the loss is reached first.",
-        plots,
-    )
+    return Section("When it happens", "When the loss is reached first.", plots)
 
 
 def episodes(played: list[Replay], period: Period) -> Section:

@@ -18,9 +18,11 @@ from tsgan.applications.stress.measures import Row
 from tsgan.applications.stress.story import Story
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
+from tsgan.formulas import write_csv
 from tsgan.models.conditioning import Conditional
-from tsgan.owned import ReportFolder
 from tsgan.reports.doubts import in_lines
+from tsgan.reports.folder import ReportFolder
+from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
 from tsgan.scenarios.manifest import manifest_path
@@ -40,8 +42,8 @@ class StressTest(Result):
         usual: the paths without any event.
         profits: (path, day) of the book on them.
         drift: of all paths.
-        tables: ``risk``, ``components``, ``losses``, ``drawdowns``, ``martingale``, ``conditional``, ``episodes``, as
-            far as they were asked for; JSON-ready rows.
+        tables: ``risk``, ``components``, ``losses``, ``drawdowns``, ``martingale``, ``base_rates``, ``conditional``,
+            ``episodes``, as far as they were asked for; JSON-ready rows.
         cost: where the portfolio stands against what it cost.
         given: paths given the shocks, and ``given_profits`` (path, day) of the book on them.
         reverse, story: paths given the loss, and how they come to it.
@@ -85,6 +87,20 @@ class StressTest(Result):
         """Sentences about the shocks, about the loss of a reverse test and about a risk-neutral drift, as far as each
         was asked for."""
         return words.answers(self)
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the page: what was asked, answered in figures."""
+        from tsgan.applications.stress.front import front
+
+        return front(self)
+
+    @property
+    def matrices(self) -> list[Matrix]:
+        """Figures by two headings, such as horizon x model, as the page has them."""
+        from tsgan.applications.stress.matrices import matrices
+
+        return matrices(self)
 
     def summary(self) -> str:
         return "\n".join([*self.verdict, *(sentence for answer in self.answers for sentence in answer)])
@@ -136,21 +152,18 @@ class StressTest(Result):
             folder: made where it does not exist.
             paths: also write ``paths.parquet``: the weighted paths given the event, else those to the loss, else the
                 usual ones.
-            overwrite: replace what tsgan wrote there before.
+            overwrite: replace what tsgan wrote there before; tables and paths of the test before go with it.
         """
-        out, tables = ReportFolder(folder, overwrite), {f"{k}.csv": v for k, v in self._all_tables().items() if v}
-        with_paths = (PATHS, manifest_path(PATHS).name) if paths else ()
-        out.check((PAGE, DOCUMENT, *tables, *with_paths))
-        out.write(PAGE, self.render())
-        out.write(DOCUMENT, self.to_json())
-        for name, rows in tables.items():
-            with out.writing(name) as file:
-                pd.DataFrame(rows).to_csv(file, index=False)
-        if paths:
-            asked = self.given or self.reverse
-            shown = self.usual if asked is None else asked.scenarios
-            shown.to_parquet(out.folder / PATHS, overwrite=overwrite)
-            out.adopt(*with_paths)
+        tables = {f"{k}.csv": v for k, v in self._all_tables().items() if v}
+        names = (PAGE, DOCUMENT, *tables, *((PATHS, manifest_path(PATHS).name) if paths else ()))
+        with ReportFolder(folder, overwrite).together(names) as place:
+            (place / PAGE).write_text(self.render(), encoding="utf-8")
+            (place / DOCUMENT).write_text(self.to_json(), encoding="utf-8")
+            for name, rows in tables.items():
+                write_csv(pd.DataFrame(rows), place / name)
+            if paths:
+                asked = self.given or self.reverse
+                (self.usual if asked is None else asked.scenarios).to_parquet(place / PATHS)
 
     def _all_tables(self) -> dict[str, list[Row]]:
         if self.backtest is None:

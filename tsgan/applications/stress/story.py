@@ -25,7 +25,7 @@ class Story:
 
     Attributes:
         numbers: JSON-ready figures, of weighted medians unless their name says otherwise.
-        sentences: the same in words.
+        sentences: the same in words, and ``short``, when and how in one.
         path: (day + 1, asset) prices of the most likely way there; None without gradients.
         profits: (day,) of the portfolio along it.
     """
@@ -34,6 +34,7 @@ class Story:
     sentences: tuple[str, ...]
     path: np.ndarray | None
     profits: np.ndarray | None
+    short: str = ""
 
 
 def tell(found: Conditional, dynamics: Dynamics | None, book: Book, usual: Scenarios) -> Story:
@@ -81,7 +82,8 @@ def tell(found: Conditional, dynamics: Dynamics | None, book: Book, usual: Scena
         path, along = likely.prices[0], book.profits(likely)[0]
         numbers["reliability_index"] = float(design.norms[i])
         sentences.append(_likely(likely, along, float(design.norms[i]), period))
-    return Story(numbers, tuple(sentences), path, along)
+    short = f"It is reached {period.on(round(numbers['day']))} (median), in {_kind(numbers, period)}."
+    return Story(numbers, tuple(sentences), path, along, short)
 
 
 def _move(paths: Scenarios, lanes: np.ndarray, day: np.ndarray, asset: int) -> np.ndarray:
@@ -95,29 +97,32 @@ def _words(numbers: dict[str, Any], days: int, paths: Scenarios, period: Period)
     hedges = [asset for asset, share in ranked if share < -0.005]
     ratio = numbers["daily_volatility"] / max(numbers["usual_daily_volatility"], 1e-12)
     one, few = numbers["worst_day_share"], numbers[f"worst_{FEW}_days_share"]
-    if one >= JUMP:
-        kind = "a single jump"
-    elif few >= CLUSTER:
-        kind = f"a burst of a few violent {period.many}"
-    else:
-        kind = f"a long slide rather than one bad {period.one}"
     moves = ", ".join(
         f"{asset} {numbers['moves'][asset]:+.1%}" if kind_ == "price" else f"{asset} at {numbers['moves'][asset]:.4g}"
         for asset, kind_ in zip(paths.assets, paths.kinds, strict=True)
     )
     early, late = numbers["day_low"], numbers["day_high"]
-    when = f"When: in the middle path the loss is reached {period.on(round(numbers['day']))}"
+    when = f"When: the loss is reached {period.on(round(numbers['day']))} (median)"
     if late > early:
-        when += f"; in 80 % of them between {period.many} {early:.0f} and {late:.0f} of {days}"
+        when += f"; on 80 % of these paths between {period.many} {early:.0f} and {late:.0f} of {days}"
     return [
         f"{when}.",
         f"Through what: of the loss, {brings} on average"
         + (f"; {', '.join(hedges)} cushion it" if hedges else "")
-        + f". In the middle path by then: {moves}.",
-        f"How: {kind}. The worst {period.one} brings {one:.0%} of the loss, the worst {FEW} {period.many} {few:.0%}.",
+        + f". By then (medians): {moves}.",
+        f"How: {_kind(numbers, period)}. The worst {period.one} brings {one:.0%} of the loss, "
+        f"the worst {FEW} {period.many} {few:.0%}.",
         f"Volatility: {numbers['daily_volatility']:.2%} a {period.one} on the way, {ratio:.1f} times that of ordinary "
         f"paths from the same start.",
     ]
+
+
+def _kind(numbers: dict[str, Any], period: Period) -> str:
+    if numbers["worst_day_share"] >= JUMP:
+        return "a single jump"
+    if numbers[f"worst_{FEW}_days_share"] >= CLUSTER:
+        return f"a burst of a few violent {period.many}"
+    return f"a long slide rather than one bad {period.one}"
 
 
 def _likely(likely: Scenarios, profits: np.ndarray, norm: float, period: Period) -> str:

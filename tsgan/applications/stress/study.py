@@ -133,7 +133,7 @@ def stress(
         usual=usual,
         profits=own.profits,
         drift=chosen,
-        tables=tables.every(origin, book, own, others, outcome, event, wanted, played),
+        tables=tables.every(origin, book, own, others, outcome, event, wanted, played, loss),
         cost=measures.cost_row(book, own.profits, usual),
         given=given,
         given_profits=None if outcome is None else outcome.profits,

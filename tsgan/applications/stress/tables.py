@@ -8,6 +8,7 @@ import numpy as np
 
 from tsgan.applications.portfolio import Book
 from tsgan.applications.stress import measures
+from tsgan.applications.stress.base_rates import base_rates
 from tsgan.applications.stress.beside import WINDOWS
 from tsgan.applications.stress.drift import martingale_check
 from tsgan.applications.stress.episodes import Replay
@@ -32,8 +33,10 @@ def every(
     event: Event | None,
     wanted: tuple[float, ...],
     played: Sequence[Replay] | None,
+    loss: Event | None = None,
 ) -> dict[str, list[Row]]:
-    """All that there are: ``conditional`` given an event, ``episodes`` where any history was searched for them."""
+    """All that there are: ``base_rates`` of a history, ``conditional`` given an event, ``episodes`` where any history
+    was searched for them; ``loss`` is that of a reverse test."""
     usual = own.paths
     days = measures.horizons(usual)
     outcomes, windows = [own, *beside], origin.windows(book)
@@ -46,6 +49,8 @@ def every(
         "drawdowns": measures.drawdown_rows(own.profits, usual),
         "martingale": martingale(origin),
     }
+    if origin.known is not None:
+        made["base_rates"] = base_rates(origin.known, usual, book, risk([own], days), event, loss)
     if given is not None and event is not None:
         made["conditional"] = conditional(event, own, given)
     if played is not None:

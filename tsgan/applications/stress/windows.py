@@ -1,12 +1,14 @@
 """Historical simulation with overlapping windows: the book of today, carried along every stretch of the history.
 
 The moves of 10 days in a row, from every day on which the history has 10 more, as they came: what follows what stays
-as it was.  Neighbouring windows share all but one of their days, so windows of h days are worth about a part in h of
-their number; intervals count them so, and say where that is too few.  (Days drawn at random and glued together, which
-is the other simulation that carries the name, lose every memory from day to day.)
+as it was.  Neighbouring windows share all but one of their days, and bad ones come together, so windows are worth fewer
+independent ones; intervals count them so, and say where that is too few.  (Days drawn at random and glued together,
+which is the other simulation that carries the name, lose every memory from day to day.)
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,9 +17,16 @@ from tsgan.applications.stress.drift import Drift
 from tsgan.applications.stress.measures import LEVELS, Row, spread
 from tsgan.data.panel import Panel
 from tsgan.stats import weighted
+from tsgan.stats.inference import long_run_ratio, overlap_ratio
 
 FEWEST = 30
 """Windows below which a horizon is left out."""
+
+REACH = 16
+"""A part in so many of the windows is the reach over which those that come together are looked for."""
+
+FEWEST_APART = 20
+"""Windows of thrice the steps, side by side, below which their number over the steps is what they are worth."""
 
 
 def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, horizon: int) -> list[np.ndarray]:
@@ -29,9 +38,7 @@ def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, ho
         drift: of all paths; the history's own is its mean move.
     """
     space = panel.space
-    place = _filled(space.coordinates(panel.prices))
-    used = np.unique(np.concatenate([book.columns, book.fx_columns[book.fx_columns >= 0]]))
-    place = place[np.isfinite(place[:, used]).all(axis=1)]
+    place, _ = kept_rows(panel, book.used)
     origin = space.coordinates(start)
     own = (place[-1] - place[0]) / max(len(place) - 1, 1)
     profits = []
@@ -42,6 +49,14 @@ def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, ho
     return profits
 
 
+def kept_rows(panel: Panel, used: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(day, asset) coordinates of the days on which the columns ``used`` have a price or had one before, and their
+    dates."""
+    place = _filled(panel.space.coordinates(panel.prices))
+    kept = np.isfinite(place[:, list(used)]).all(axis=1)
+    return place[kept], panel.dates[kept]
+
+
 def risk_rows(source: str, profits: list[np.ndarray], days: tuple[int, ...]) -> list[Row]:
     """VaR and ES by horizon and level, as :func:`tsgan.applications.stress.measures.risk_rows` has them of paths."""
     rows = []
@@ -49,9 +64,12 @@ def risk_rows(source: str, profits: list[np.ndarray], days: tuple[int, ...]) -> 
         if day > len(profits):
             continue
         for level in LEVELS:
-            found = weighted.tail(-profits[day - 1], level, inflation=day)
+            losses = -profits[day - 1]
+            var = weighted.tail(losses, level).var.value
+            at_var = weighted.tail(losses, level, inflation=_inflation(losses > var, day))
+            at_es = weighted.tail(losses, level, inflation=_inflation(np.maximum(losses - var, 0), day))
             rows.append(
-                {"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es)
+                {"source": source, "days": day, "level": level} | spread("var", at_var.var) | spread("es", at_es.es)
             )
     return rows
 
@@ -67,9 +85,19 @@ def loss_rows(source: str, profits: list[np.ndarray], horizon: int, losses: tupl
     for loss in losses:
         row: Row = {"source": source, "loss": loss, "days": horizon}
         for name, profit in (("at_end", last), ("ever", worst)):
-            row |= spread(name, weighted.probability(profit < -loss, inflation=horizon))
+            hits = profit < -loss
+            row |= spread(name, weighted.probability(hits, inflation=_inflation(hits, horizon)))
         rows.append(row)
     return rows
+
+
+def _inflation(x: np.ndarray, steps: int) -> float:
+    """How many times larger the variance of a mean over windows (window,) of so many steps is than over independent
+    ones: by their overlap at least, and by what they show of bad times that come together."""
+    reach = max(3 * steps, len(x) // REACH)
+    if 3 * steps > len(x) // FEWEST_APART:  # too few that are apart to show anything
+        return float(steps)
+    return max(overlap_ratio(steps, float(np.mean(x > 0))), long_run_ratio(x.astype(np.float64), reach))
 
 
 def _filled(values: np.ndarray) -> np.ndarray:

@@ -31,17 +31,9 @@ def summary(study: StressTest) -> list[str]:
         f"probability of 1 % (value at risk; for Monte Carlo error {spread(own, 'var')}), "
         f"and {own['es']:.1%} on average when it does (expected shortfall)."
     ]
-    if len(rows) > 1:
-        figures = {name: row["var"] for name, row in rows.items()}
-        most, least = max(figures, key=lambda n: figures[n]), min(figures, key=lambda n: figures[n])
-        others = ", ".join(f"{name} {value:.1%}" for name, value in figures.items() if name != study.name)
-        if figures[most] > APART * max(figures[least], NOTHING):
-            sentences.append(
-                f"The models do not agree on this figure ({others}): until one is proven wrong, plan with the highest, "
-                f"that of {most}."
-            )
-        else:
-            sentences.append(f"The other models say much the same: {others}.")
+    sentences += agreement(study)
+    rates = [row for row in study.tables.get("base_rates", []) if row["what"] == "value at risk"]
+    sentences += [history(row, period) for row in rates if row["days"] == day]
     far = [row for row in study.tables["losses"] if row["source"] == study.name and row["ever"] >= 0.0005]
     if far:
         row = far[-1]
@@ -61,10 +53,44 @@ def summary(study: StressTest) -> list[str]:
         sentences.append(held(study))
     if len(rows) == 1:
         sentences.append(
-            "One model alone speaks here: --history sets historical simulations and GJR-GARCH beside it"
-            + (", --backtest says whether such figures held on later dates." if study.backtest is None else ".")
+            "One model alone speaks here: with a history, historical simulations and GJR-GARCH stand beside it"
+            + ("; a backtest says whether such figures held on later dates." if study.backtest is None else ".")
         )
     return sentences
+
+
+def agreement(study: StressTest) -> list[str]:
+    """Whether the models agree on the value at risk, in a sentence; none where one speaks alone."""
+    risk = [row for row in study.tables["risk"] if row["source"] != GIVEN]
+    known = sorted({row["days"] for row in risk})
+    day = 10 if 10 in known else known[0]
+    figures = {row["source"]: row["var"] for row in risk if row["days"] == day and row["level"] == 0.99}
+    if len(figures) == 1:
+        return []
+    most, least = max(figures, key=lambda n: figures[n]), min(figures, key=lambda n: figures[n])
+    others = ", ".join(f"{name} {value:.1%}" for name, value in figures.items() if name != study.name)
+    if figures[most] > APART * max(figures[least], NOTHING):
+        return [
+            f"The models do not agree on this figure ({others}): until one is proven wrong, plan with the highest, "
+            f"that of {most}."
+        ]
+    return [f"The other models say much the same: {others}."]
+
+
+def history(row: dict[str, Any], period: Period) -> str:
+    """How often a loss beyond the value at risk came in the history."""
+    if not row["windows"]:
+        return f"The history is shorter than {in_words(row['days'], period)}, so it has no base rate."
+    loss = f"a loss beyond {row['threshold']:.1%} within {in_words(row['days'], period)}"
+    if not row["spells"]:
+        return f"In the history {loss} never came, in {row['windows']:,} overlapping stretches."
+    times = "once" if row["spells"] == 1 else f"on {row['spells']} occasions apart"
+    return f"In the history {loss} came {times}, in {chance(row['share'])} of all stretches, last from {row['last']}."
+
+
+def short(source: str) -> str:
+    """A source's name where there is little room."""
+    return source.replace("historical simulation, ", "history, ")
 
 
 def answers(study: StressTest) -> list[list[str]]:
@@ -78,22 +104,16 @@ def answers(study: StressTest) -> list[list[str]]:
     return found + ([["Martingale check", *checks]] if checks else [])
 
 
-def in_short(study: StressTest) -> list[str]:
-    """The first sentences of these answers."""
-    return (given(study)[:2] if study.given else []) + (reverse(study)[:1] if study.reverse else [])
-
-
 def given(study: StressTest) -> list[str]:
     """What the event means for the other assets and for the portfolio."""
     found = study.given
     assert found is not None
     rows, period = study.tables["conditional"], study.period
-    sentences = [f"{_capital(found.event.described(period))}: probability {_probability(found)}."]
+    sentences = [f"{_capital(found.event.described(period))}: probability {probability(found)}."]
     own = rows[-1]
     sentences.append(
-        f"The portfolio then stands at {own['q50']:+.1%} {period.on(own['day'])} in the middle path "
-        f"({own['q5']:+.1%} to {own['q95']:+.1%} in 90 % of paths); without the event it would be "
-        f"{own['usual_q50']:+.1%}."
+        f"The portfolio then stands at {own['q50']:+.1%} {period.on(own['day'])} (median; {own['q5']:+.1%} to "
+        f"{own['q95']:+.1%} on 90 % of the paths); without the event it would be {own['usual_q50']:+.1%}."
     )
     shocked = {target.name for target in found.event.targets}
     for row in rows[:-1]:
@@ -115,7 +135,7 @@ def reverse(study: StressTest) -> list[str]:
     assert study.reverse is not None and study.story is not None
     found = study.reverse
     event = found.event.described(study.period)
-    return [f"{_capital(event)}: probability {_probability(found)}.", *study.story.sentences]
+    return [f"{_capital(event)}: probability {probability(found)}.", *study.story.sentences]
 
 
 def how(found: Conditional) -> str:
@@ -162,12 +182,13 @@ def spread(row: dict[str, Any], name: str) -> str:
 
 def chance(p: float) -> str:
     """A probability as people read it, with one in how many where it is small."""
-    if p >= 0.001:
+    if p >= 1e-4:
         return f"{p:.1%}" if p >= 0.01 else f"{p:.2%}"
     return "0" if p == 0 else f"{p:.1e}"
 
 
-def _probability(found: Conditional) -> str:
+def probability(found: Conditional) -> str:
+    """Of an event, as one in how many where it is rare, with its interval."""
     p = found.probability
     rare = f", one in {1 / p.value:,.0f}" if 0 < p.value < 0.05 else ""
     return f"{chance(p.value)}{rare} (95 % interval {interval(p.low, p.high, chance)})"

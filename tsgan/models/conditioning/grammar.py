@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tsgan.data.handwritten import LARGEST, read_handwritten
 from tsgan.data.panel import Kind
 from tsgan.errors import ConfigError
 from tsgan.models.conditioning.events import Event, Loss, Target
@@ -35,6 +36,9 @@ LOSS = "loss"
 
 MOST_TOLERANCE = 0.5
 """Half the width of a band from which on percent are meant."""
+
+MOST_DAY = 100_000
+"""The last day of a path that anything can be asked of."""
 
 MOST_RISE = 3.0
 """The simple return from which on a shock is one in percent."""
@@ -211,19 +215,18 @@ def _checked(clause: str, target: Target) -> Target:
 def _series(clause: str, file: Path) -> list[tuple[int, float]]:
     """(day, value) pairs of a shock's file, in order."""
     try:
-        table = pd.read_csv(file, skipinitialspace=True, encoding="utf-8-sig")
+        table = read_handwritten(file, f"the series of {clause!r},", ())
     except FileNotFoundError:
         raise ConfigError(f"the shock {clause!r} needs the file {file}, which does not exist") from None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{file} cannot be read as the series of {clause!r}: {error}") from None
-    table.columns = [str(column).strip().lower() for column in table.columns]
     if list(table.columns) != ["day", "value"] or table.empty:
         raise ConfigError(f"{file} must have the columns day,value and a row a day; days count from 1")
     numbers = table.apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
     days, values = numbers.T
-    bad = ~np.isfinite(values) | ~(days >= 1) | (days != np.round(days))
+    bad = ~(np.abs(values) <= LARGEST) | ~((days >= 1) & (days <= MOST_DAY)) | (days != np.round(days))
     if bad.any():
-        raise ConfigError(f"{file}, row {int(np.argmax(bad)) + 1}: day must be a whole number from 1, value a number")
+        raise ConfigError(
+            f"{file}, row {int(np.argmax(bad)) + 1}: day must be a whole number from 1 to {MOST_DAY:,}, value a number"
+        )
     if (np.diff(days) <= 0).any():
         raise ConfigError(f"{file}: days must increase")
     return [(int(day), float(value)) for day, value in zip(days, values, strict=True)]

@@ -100,40 +100,44 @@ class WithDependents(MarketModel):
         curved = any(r.form == "simple" for r in self.relations)
         returns = np.asarray(self.free.respond(states, starts, noise, member), np.float64) if curved else own
         for r in self.relations:
-            place = self.columns.index(r.of)
-            own[..., place] += slope[..., r.asset] * r.slope(returns[..., place])
+            places = [self.columns.index(other) for other in r.of]
+            own[..., places] += slope[..., r.asset, None] * r.slope(returns[..., places])
         return self.free.sensitivity(states, starts, noise, own, member)
 
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments | None:
-        """Of those that follow in simple returns, to the second order in the size of the other's moves."""
-        found = self.free.predictive_moments(self._own(returns), ends)
+        """Of those that follow in simple returns, to the second order in the size of the other's moves; None where one
+        follows several, of whose joint law margins tell nothing."""
+        found = None if self._joint else self.free.predictive_moments(self._own(returns), ends)
         if found is None:
             return None
         mean, volatility = (np.empty((len(part), len(self.info.assets))) for part in found)
         mean[:, list(self.columns)], volatility[:, list(self.columns)] = found
         for r in self.relations:
-            middle, spread = mean[:, r.of], volatility[:, r.of]
-            steep, step = r.slope(middle), 1e-4
-            bend = (r.slope(middle + step) - r.slope(middle - step)) / (2 * step)
+            middle, spread = mean[:, list(r.of)], volatility[:, r.of[0]]
+            steep, step = r.slope(middle)[:, 0], 1e-4
+            bend = (r.slope(middle + step) - r.slope(middle - step))[:, 0] / (2 * step)
             mean[:, r.asset] = r.move(middle) + bend * spread**2 / 2
             volatility[:, r.asset] = np.abs(steep) * spread
         return Moments(mean, volatility)
 
     def log_density(self, returns: np.ndarray, context: np.ndarray) -> np.ndarray | None:
-        """Of each asset by itself: of one that follows, that of the other where it moves so, over the slope there."""
+        """Of each asset by itself: of one that follows, that of the other where it moves so, over the slope there.
+
+        None where one follows several: its density needs their joint law.
+        """
         own, before = self._own(returns), self._own(context)
-        found = self.free.log_density(own, before)
+        found = None if self._joint else self.free.log_density(own, before)
         if found is None:
             return None
         result = np.empty((len(found), len(self.info.assets)))
         result[:, list(self.columns)] = found
         for r in self.relations:
-            place, moved = self.columns.index(r.of), own.copy()
+            place, moved = self.columns.index(r.of[0]), own.copy()
             moved[:, place] = r.inverse(returns[:, r.asset])
             of_other = self.free.log_density(np.where(np.isfinite(moved), moved, own), before)
             assert of_other is not None
             with np.errstate(divide="ignore"):
-                found_here = of_other[:, place] - np.log(np.abs(r.slope(moved[:, place])))
+                found_here = of_other[:, place] - np.log(np.abs(r.slope(moved[:, [place]])[:, 0]))
             out = np.isfinite(returns[:, r.asset]) & ~np.isfinite(moved[:, place])  # no move of the other does that
             result[:, r.asset] = np.where(out, -np.inf, found_here)
         return result
@@ -152,9 +156,14 @@ class WithDependents(MarketModel):
         """The model that ``arrays`` came from."""
         told = json.loads(np.asarray(arrays[TOLD]).tobytes().decode())
         own = {name.removeprefix(INNER): array for name, array in arrays.items() if name.startswith(INNER)}
-        relations = tuple(Relation(**values) for values in told["relations"])
+        relations = tuple(Relation.from_json(values) for values in told["relations"])
         columns = tuple(i for i in range(len(info.assets)) if i not in {r.asset for r in relations})
         return cls(info, free.restore(ModelInfo.from_json(told["info"]), own), columns, relations)
+
+    @property
+    def _joint(self) -> bool:
+        """Whether an asset follows several."""
+        return any(len(r.of) > 1 for r in self.relations)
 
     def _own(self, returns: np.ndarray) -> np.ndarray:
         """Of all assets' moves (day, asset) those of the free ones."""
@@ -168,7 +177,8 @@ class WithDependents(MarketModel):
     def words(self) -> tuple[str, ...]:
         """One sentence for each asset that follows."""
         return tuple(
-            f"{r.described(self.info.assets)}: it follows from that one, and no law of its own is fitted to it"
+            f"{r.described(self.info.assets)}: it follows from {'that one' if len(r.of) == 1 else 'these'}, and no law "
+            "of its own is fitted to it"
             for r in self.relations
         )
 
@@ -187,5 +197,5 @@ def _restored(moves: np.ndarray, count: int, columns: tuple[int, ...], relations
     result = np.empty((*moves.shape[:-1], count), moves.dtype)
     result[..., list(columns)] = moves
     for r in relations:
-        result[..., r.asset] = r.move(result[..., r.of].astype(np.float64))
+        result[..., r.asset] = r.move(result[..., list(r.of)].astype(np.float64))
     return result

@@ -29,6 +29,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from tsgan.config import DensityConfig
+from tsgan.models.gan.ties import Ties, tied
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -126,12 +127,14 @@ class Copula:
         log_strength: (...) of the day.
         spread: () of the random part of the log strength.
         strength_range: bound of the log strength.
+        ties: of the assets that are modelled apart, whose loadings are 0; None where there are none.
     """
 
     loadings: Float[Array, "asset factor"]
     log_strength: Float[Array, "*batch"]
     spread: Float[Array, ""]
     strength_range: float = field(metadata={"static": True})
+    ties: Ties | None = None
 
 
 def strength(copula: Copula, shock: Float[Array, " ..."] | float) -> Float[Array, " ..."]:
@@ -152,7 +155,10 @@ def correlate(
     last of which is the shock to the strength."""
     a = strength(copula, common[..., -1])[..., None]
     rest = jax.lax.rsqrt(1.0 + a * a * jnp.sum(copula.loadings**2, axis=-1))  # sqrt(1 - |b_i|^2)
-    return rest * (a * (common[..., :-1] @ copula.loadings.T) + own)
+    z = rest * (a * (common[..., :-1] @ copula.loadings.T) + own)
+    if copula.ties is None:
+        return z
+    return tied(copula.ties, z, own, (a * rest)[..., None] * copula.loadings)
 
 
 def copula_log_density(
@@ -161,7 +167,8 @@ def copula_log_density(
     """(...) log density of the copula at normal scores z (..., asset): log joint - sum log N(z; 0, 1).
 
     The shock to the strength is integrated out by Gauss-Hermite quadrature.  Assets that are not ``present``
-    (..., asset) are left out, which is exact: the margins of a factor copula are factor copulas.
+    (..., asset) are left out, which is exact: the margins of a factor copula are factor copulas.  Assets that are
+    modelled apart count as independent: nothing is trained on how they hang on the others.
     """
     here = jnp.ones_like(z) if present is None else present.astype(z.dtype)
     shock = jnp.asarray(_STRENGTHS, z.dtype).reshape(-1, *[1] * copula.log_strength.ndim)

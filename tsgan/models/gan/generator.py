@@ -48,6 +48,7 @@ from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import Copula, Density, bounded, from_raw
 from tsgan.models.gan.market import average
 from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.ties import Ties
 
 State = Any
 """A pytree of arrays that only its generator knows."""
@@ -61,13 +62,20 @@ class Generator(nnx.Module):
 
     Attributes:
         law: what the parameters mean; static.
+        apart: places of the assets that are modelled apart; static.  They are no part of the market that the others
+            read, and have ``ties`` in place of loadings, see :mod:`tsgan.models.gan.ties`.
     """
+
+    tie_weights: nnx.Param
+    tie_mixing: nnx.Param
+    """Of a generator with assets apart."""
 
     of_assets: ClassVar[tuple[str, ...]] = ("offsets", "reversion", "own_slope", "raw_loadings")
     """Parameters that belong to assets, whose order is theirs."""
 
     def __init__(self, inputs: int, n_assets: int, config: GANConfig, *, rngs: nnx.Rngs):
         self.law = config.law
+        self.apart: tuple[int, ...] = ()
         start = config.law.head
         width, factors = config.width, min(config.loadings, max(n_assets - 1, 1))
         init = nnx.initializers.lecun_normal()
@@ -210,12 +218,13 @@ class Generator(nnx.Module):
 
         It reads nothing else, as training asks for it on some days of a long history only.
         """
-        market = average(vol.features(memory, self.law.memory), listed)[..., 0, :]
+        market = average(vol.features(memory, self.law.memory), listed, self.apart)[..., 0, :]
         return Copula(
             self.raw_loadings[...],
             market @ self.strength[...],
             jnp.exp(self.log_spread[...]),
             self.law.density.strength_range,
+            Ties(self.tie_weights[...], self.tie_mixing[...], self.apart) if self.apart else None,
         )
 
     # What training asks for.
@@ -278,6 +287,8 @@ class Generator(nnx.Module):
             known: (asset,) whether the assets trained on are levels or rates.
             levels: (new asset,) whether the new ones are.
         """
+        if self.apart:
+            return self.without_apart().for_assets(fresh, np.delete(known, self.apart), levels)
         head, moved = self.law.head, jax.tree.map(lambda leaf: leaf, self)
         before, count = self.offsets.shape[:-2], len(levels)
         offsets = self.offsets[...].mean(axis=-2, keepdims=True)
@@ -291,6 +302,38 @@ class Generator(nnx.Module):
         moved.raw_loadings = nnx.Param(jnp.broadcast_to(fresh.raw_loadings[...], (*before, *fresh.raw_loadings.shape)))
         moved.reversion = of_levels(self.reversion[...], head.reverting, head.wandering)
         moved.own_slope = of_levels(self.own_slope[...], 0.0, 0.0)
+        return moved
+
+    # Assets that are modelled apart.
+
+    def beside(self, places: tuple[int, ...]) -> Generator:
+        """The generator, or stacked ones, with assets apart at these places of all.
+
+        What belongs to an asset is the mean over the others, and nothing ties them to these yet.
+        """
+        moved = jax.tree.map(lambda leaf: leaf, self)
+        before = self.offsets.shape[:-2]
+        lead, count = len(before), self.offsets.shape[-2] + len(places)
+        others = np.setdiff1d(np.arange(count), places)
+        index = (slice(None),) * lead
+        for name in self.of_assets:
+            theirs = getattr(self, name)[...]
+            mean = jnp.mean(theirs, axis=lead, keepdims=True) * (name != "raw_loadings")
+            full = jnp.broadcast_to(mean, (*before, count, *theirs.shape[lead + 1 :]))
+            setattr(moved, name, nnx.Param(full.at[(*index, others)].set(theirs)))
+        moved.tie_weights = nnx.Param(jnp.zeros((*before, len(places), count)))
+        moved.tie_mixing = nnx.Param(jnp.broadcast_to(jnp.eye(len(places)), (*before, len(places), len(places))))
+        moved.apart = places
+        return moved
+
+    def without_apart(self) -> Generator:
+        """The generator, or stacked ones, of the others alone."""
+        moved = jax.tree.map(lambda leaf: leaf, self)
+        lead = self.offsets.ndim - 2
+        for name in self.of_assets:
+            setattr(moved, name, nnx.Param(jnp.delete(getattr(self, name)[...], np.array(self.apart), axis=lead)))
+        del moved.tie_weights, moved.tie_mixing
+        moved.apart = ()
         return moved
 
 

@@ -37,6 +37,9 @@ serves every horizon, and the first days of a path do not depend on how many fol
 STATE = "state/"
 """Prefix of the arrays that a model without prices keeps in place of its last returns."""
 
+APART = "apart"
+"""In a configuration as saved: tickers that are modelled apart, see :mod:`tsgan.models.gan.ties`."""
+
 
 class GAN(MarketModel):
     """One or more generators, all trained; path i is drawn from member i modulo their number.
@@ -228,11 +231,14 @@ class GAN(MarketModel):
                 f"the model's configuration cannot be read: {error}; "
                 "install what wrote it (a newer tsgan, a plug-in), or fit the model again"
             ) from None
-        template = jax.eval_shape(
-            lambda: jax.vmap(lambda key: new_generator(config, len(info.assets), key))(
-                jax.random.split(jax.random.key(0), config.population)
-            )
-        )
+        places = tuple(info.assets.index(asset) for asset in info.config.get(APART, ()))
+
+        def fresh() -> Members:
+            keys = jax.random.split(jax.random.key(0), config.population)
+            members = jax.vmap(lambda key: new_generator(config, len(info.assets) - len(places), key))(keys)
+            return members.beside(places) if places else members
+
+        template = jax.eval_shape(fresh)
         needed = ("scale", "shift") if info.rebased else ("recent", "scale", "shift")
         missing = [name for name in needed if name not in arrays]
         if missing:

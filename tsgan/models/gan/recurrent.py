@@ -48,4 +48,4 @@ class Recurrent(Generator):
         return self._after(memory, listed)
 
     def _after(self, memory: Memory, listed: jax.Array | None = None) -> Density:
-        return self.head(with_market(vol.features(memory, self.law.memory), listed), memory)
+        return self.head(with_market(vol.features(memory, self.law.memory), listed, self.apart), memory)

@@ -77,7 +77,7 @@ class TCN(Generator):
 
     def step(self, state: TCNState, x: Float[Array, " asset"], day: Int[Array, ""]) -> TCNState:
         memory = vol.update(state.memory, x, self.law.memory)
-        h = with_market(_column(x, memory, self.law)) @ self.embed[...]
+        h = with_market(_column(x, memory, self.law), apart=self.apart) @ self.embed[...]
         buffers = []
         for i, ring in enumerate(state.buffers):
             at = day % ring.shape[0]
@@ -113,7 +113,7 @@ class TCN(Generator):
 
     def _layers(self, columns: jax.Array, listed: jax.Array | None = None) -> list[jax.Array]:
         """The inputs of every layer and the last output, (day, asset, channel) each."""
-        h = with_market(columns, listed) @ self.embed[...]
+        h = with_market(columns, listed, self.apart) @ self.embed[...]
         layers = [h]
         for i, rest in enumerate(self._rest()[:-1]):
             shift = min(2**i, h.shape[0])
@@ -127,7 +127,7 @@ class TCN(Generator):
         return _column(jnp.zeros(memory.square.shape[:-1]), memory, self.law)
 
     def _head_features(self, top: jax.Array, column: jax.Array, listed: jax.Array | None = None) -> jax.Array:
-        return jnp.concatenate([top, with_market(column, listed)], axis=-1)
+        return jnp.concatenate([top, with_market(column, listed, self.apart)], axis=-1)
 
 
 def _width(law: LawConfig) -> int:

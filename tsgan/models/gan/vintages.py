@@ -21,12 +21,12 @@ from safetensors.numpy import load, save_file
 
 from tsgan.config import GANConfig
 from tsgan.errors import LookAheadWarning, ModelError
-from tsgan.files import umask
 from tsgan.models.bundled import BASE, FOLDER, vintage_names
 from tsgan.models.card import FILE as CARD
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import flatten, unflatten
+from tsgan.outputs.commits import umask
 from tsgan.owned import Listing, is_whole, owned_folder, sealed, sha256_of
 
 FORMAT = 1
