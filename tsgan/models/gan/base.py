@@ -36,6 +36,9 @@ from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.surprises import Record
 from tsgan.models.missing import correlation_of
 
+CHUNK = 256
+"""Days of a history that are read in one program: a day's record is the same bits however many follow."""
+
 
 class BaseState(NamedTuple):
     """What a path's future depends on, beside its noise.
@@ -88,7 +91,16 @@ class Base(Generator):
         return jnp.concatenate([jnp.asarray(seen, jnp.float32)[..., None], nothing], axis=-1)
 
     def columns(self, x: np.ndarray, memory: Memory, listed: np.ndarray) -> np.ndarray:
-        return np.asarray(_columns(self, x, memory, vol.observed(x), listed))
+        before, seen = vol.before(memory), vol.observed(x)
+        record, parts = surprises.nothing(x.shape[1], self.law), []
+        for first in range(0, len(x), CHUNK):
+            days = slice(first, first + CHUNK)
+            told = jax.tree.map(_full, (before.trend[days], before.square[days], seen[:-1][days], listed[days]))
+            after = _records(self, record, _full(x[days], np.nan), *told)
+            record = after[-1]
+            parts.append(np.asarray(after))
+        records = np.concatenate(parts)[: len(x)] if parts else np.zeros((0, *record.shape), np.float32)
+        return np.concatenate([seen[1:, :, None], records.reshape(*x.shape, record[0].size)], axis=-1, dtype=np.float32)
 
     def begin(self, columns: jax.Array, memory: Memory) -> BaseState:
         age, record = self._split(columns[-1])
@@ -158,15 +170,16 @@ class Base(Generator):
         return columns[..., 0], columns[..., 1:].reshape(*columns.shape[:-1], surprises.KINDS, scales)
 
     def losses(self, memory: Memory) -> jax.Array:
-        """(..., asset, 2) what leverage answers to, after a memory (..., asset, scale) in any units."""
+        """(..., asset, 2) what leverage answers to, after a memory (..., asset, scale) in units."""
         return surprises.losses(vol.features(memory, self.law.memory)[..., len(self.law.memory.scales) :], self.law)
 
     def _surprises(self, law: Density, memory: Memory, x: jax.Array) -> jax.Array:
         """(..., asset, kind) of returns x (..., asset), on days of which ``law`` had said this after the memory."""
-        return surprises.surprise(invert(law, x)[0], self.losses(memory), self.law)
+        return surprises.surprise(invert(law, x)[0], self.losses(self._at_level(memory)), self.law)
 
     def _answered(self, law: Density, memory: Memory, record: Record) -> Density:
-        return surprises.answered(law, record, self.losses(memory), self.answers[...], self.law)
+        losses = self.losses(self._at_level(memory))
+        return surprises.answered(law, record, losses, self.answers[...], self.law)
 
     def _at_level(self, memory: Memory) -> Memory:
         """A memory in the units of the history, re-expressed in those of the member."""
@@ -180,20 +193,34 @@ class Base(Generator):
         return replace(density, location=density.location * jnp.exp(level), log_scale=density.log_scale + level)
 
 
+def _full(days: np.ndarray, value: float | None = None) -> np.ndarray:
+    """CHUNK days: those given, and then the last of them again, or days of a ``value``."""
+    ends = [(0, CHUNK - len(days))] + [(0, 0)] * (days.ndim - 1)
+    return np.pad(days, ends, mode="edge") if value is None else np.pad(days, ends, constant_values=value)
+
+
 @jax.jit
-def _columns(base: Base, x: jax.Array, memory: Memory, seen: jax.Array, listed: jax.Array) -> jax.Array:
-    """(day, asset, width) of returns x (day, asset), NaN where there is none: see ``Base.columns``.
+def _records(
+    base: Base,
+    record: jax.Array,
+    x: jax.Array,
+    trend: jax.Array,
+    square: jax.Array,
+    seen: jax.Array,
+    listed: jax.Array,
+) -> jax.Array:
+    """(day, asset, kind, scale) the record after each day, from the one before the first: see ``Base.columns``.
 
     Args:
-        memory: (day + 1, asset, scale), a trajectory.
-        seen: (day + 1, asset) returns before each day, and in all.
+        x: (day, asset) returns, NaN where there is none.
+        trend, square: (day, asset, scale) memory before each day.
+        seen: (day, asset) returns before each day.
         listed: (day, asset).
     """
-    before, age = vol.before(memory), jnp.asarray(seen, jnp.float32)
-    law = base._law(before, age[:-1], listed)
-    days, first = base._surprises(law, before, jnp.nan_to_num(x)), surprises.nothing(x.shape[1], base.law)
-    record = surprises.records(days, jnp.isfinite(x), base.law, first)[1:]
-    return jnp.concatenate([age[1:, :, None], record.reshape(*x.shape, -1)], axis=-1)
+    memory = Memory(trend, square)
+    law = base._law(memory, jnp.asarray(seen, jnp.float32), listed)
+    days = base._surprises(law, memory, jnp.nan_to_num(x))
+    return surprises.records(days, jnp.isfinite(x), base.law, record)[1:]
 
 
 def factor_loadings(scores: np.ndarray, factors: int, law: LawConfig) -> np.ndarray:
