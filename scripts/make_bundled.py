@@ -13,9 +13,8 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.evaluation.card import card_text
+from tsgan.evaluation import write_model_card
 from tsgan.models.gan import GAN
-from tsgan.models.storage import check_model_folder, replace_card
 from tsgan.runtime import prepare
 
 BASE = 100.0
@@ -30,7 +29,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--overwrite", action="store_true", help="replace the model that is there")
     options = parser.parse_args()
-    check_model_folder(options.out, options.overwrite)
+    if options.out.exists() and not options.overwrite:
+        parser.error(f"{options.out} exists; give --overwrite to replace it, or choose another --out")
     prepare()
 
     panel = tsgan.load_prices("sample:us-indices")
@@ -47,8 +47,7 @@ def main() -> None:
         f"These are the scores of a twin: the same configuration and seed, trained to {twin.info.train_end} only. "
         "The model itself has seen all dates."
     )
-    card = card_text(judged, bare.info).replace("Judged on", f"{told}\n\nJudged on", 1)
-    replace_card(card, options.out)
+    write_model_card(judged, bare.info, options.out, note=told)
     size = sum(file.stat().st_size for file in options.out.iterdir())
     assert size < MOST, f"{options.out} takes {size:,} bytes, more than {MOST:,}"
     print(f"{options.out}: {size:,} bytes, model {bare.model_hash}")

@@ -14,7 +14,6 @@ import argparse
 from pathlib import Path
 
 import tsgan
-from tsgan.reports.folder import ReportFolder
 
 
 def main() -> None:
@@ -29,7 +28,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/stress"))
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier stress test in --out")
     options = parser.parse_args()
-    ReportFolder(options.out, options.overwrite).check(("stress.html", "stress.json"))
+    if (options.out / "stress.html").exists() and not options.overwrite:
+        parser.error(f"{options.out} holds a stress test; give --overwrite to replace it, or choose another --out")
 
     test = tsgan.stress(
         options.model,

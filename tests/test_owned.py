@@ -173,6 +173,10 @@ def test_results_are_not_written_over_unasked(gbm, tmp_path):
     with pytest.raises(OutputError, match="--overwrite"):
         test.save(tmp_path / "out", paths=True)
     test.save(tmp_path / "out", paths=True, overwrite=True)
+    assert (tmp_path / "out" / "paths.parquet.manifest.json").exists()
+    (tmp_path / "out" / "notes.txt").write_text("precious")
+    test.save(tmp_path / "out", overwrite=True)  # nothing of the test before stays, and what is not of it does
+    assert not list((tmp_path / "out").glob("paths*")) and (tmp_path / "out" / "notes.txt").exists()
     for write in (test.to_json, test.to_html):
         write(tmp_path / "file")
         with pytest.raises(OutputError, match="overwrite=True"):

@@ -53,3 +53,15 @@ def test_what_it_runs_on():
     assert json.loads(json.dumps(found)) == found
     assert found["versions"]["tsgan"] == tsgan.__version__ and found["versions"]["python"] == sys.version.split()[0]
     assert found["devices"] and found["caches"]["compiled programs"]["bytes"] >= 0
+
+
+def test_a_cache_that_the_user_named_is_left_as_it_is(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    code = "from tsgan.runtime import prepare; prepare(); import jax; print(jax.config.jax_compilation_cache_dir)"
+    for named in (str(shared), "gs://bucket/cache"):
+        assert python(code, tmp_path, JAX_COMPILATION_CACHE_DIR=named) == [named]
+    assert shared.stat().st_mode & 0o777 == 0o777 and [path.name for path in tmp_path.iterdir()] == ["shared"]
+    code = "from tsgan.runtime import prepare; prepare(); import jax; print(jax.config.jax_compilation_cache_dir)"
+    assert python(code, tmp_path, TSGAN_CACHE="s3://bucket/cache") == ["None"]

@@ -5,7 +5,9 @@ from tsgan.applications.forecast import forecast as forecast
 from tsgan.applications.lending import LoanReport as LoanReport
 from tsgan.applications.lending import lend as lend
 from tsgan.applications.pipeline import Run as Run
+from tsgan.applications.pipeline import Runs as Runs
 from tsgan.applications.pipeline import run as run
+from tsgan.applications.pipeline import runs as runs
 from tsgan.applications.robustness import Robustness as Robustness
 from tsgan.applications.robustness import robustness as robustness
 from tsgan.applications.stress import StressTest as StressTest

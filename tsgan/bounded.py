@@ -22,6 +22,9 @@ MOST_WRITTEN = 20_000_000
 MOST_UNPACKED = 500_000_000
 """Bytes that a packed file may unpack to."""
 
+MOST_LEVELS = 100
+"""Of tables within tables in a name of TOML."""
+
 PATIENCE = 30.0
 """Seconds without a byte after which a pipe is given up."""
 
@@ -98,6 +101,8 @@ def parse_json(text: str | bytes) -> Any:
 
 def parse_toml(text: str) -> dict[str, Any]:
     """A TOML document.  Raises Unreadable for what is none, or nests too deeply."""
+    if any(line.partition("=")[0].count(".") > MOST_LEVELS for line in text.splitlines()):
+        raise Unreadable("it nests too deeply")  # the parser takes the square of that
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tsgan.errors import OutputError
 from tsgan.outputs.commits import flush, has_links, poured, umask, with_mode_of
 from tsgan.outputs.failures import said_of as said_of
+from tsgan.outputs.failures import system_error as system_error
 from tsgan.outputs.temporary import abandoned, temporary_file
 
 WHOLE = ".whole"
@@ -38,8 +39,7 @@ def atomic_path(target: str | os.PathLike[str], follows: Callable[[Path], bool] 
     target = Path(target)
     check_local(target)
     with said_of(target, "; choose another --out"):
-        if target.is_dir():
-            raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+        _check_kind(target)
         target = linked_to(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         clear(target)
@@ -84,8 +84,17 @@ def clear(target: Path) -> None:
 
 
 def linked_to(target: Path) -> Path:
-    """Where a symbolic link leads, at whose end files are replaced; any other path as it is."""
-    return Path(os.path.realpath(target)) if target.is_symlink() else target
+    """Where a symbolic link leads, at whose end files are replaced, and what ``.`` and ``..`` are called; or the path
+    itself."""
+    return Path(os.path.realpath(target)) if target.is_symlink() or target.name in ("", "..") else target
+
+
+def _check_kind(target: Path) -> None:
+    """OutputError for a folder, or a device, in the place of a file."""
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+    if target.exists() and not target.is_file():
+        raise OutputError(f"cannot write {target}: it is no regular file; give the name of one")
 
 
 def check_local(target: Path) -> None:
@@ -102,8 +111,7 @@ def check_file(target: str | os.PathLike[str]) -> None:
     """OutputError, now rather than after long work, where the file ``target`` cannot be written; leaves nothing."""
     target = Path(target)
     check_local(target)
-    if target.is_dir():
-        raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+    _check_kind(target)
     place = linked_to(target).parent
     try:
         while not place.exists():

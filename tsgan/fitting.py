@@ -23,6 +23,7 @@ from tsgan.models.contract import MarketModel
 from tsgan.models.dependent.model import WithDependents, is_one, without_dependents
 from tsgan.models.moves import FEWEST_MOVES
 from tsgan.models.storage import read_model
+from tsgan.models.trial import check_trial
 from tsgan.notebook import Phases, in_notebook
 from tsgan.plugins import Registry
 from tsgan.runtime import prepare
@@ -130,6 +131,7 @@ def fit(
         fitted = fitter.fit(free, seed=seed, **options)
     if relations:
         fitted = WithDependents.of(fitted, panel, relations, seed)
+    check_trial(fitted, panel)
     told = [
         str(one.message)
         for one in said

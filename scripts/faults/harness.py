@@ -83,8 +83,10 @@ def _child(action: Callable[[], object], folder: str, kill_at: int | None, into:
     except BaseException as error:
         said.write(f"{type(error).__name__}: {error}")
         code = 99
-    os.write(into, f"{count}\n{said.getvalue()[-4000:]}".encode())
-    os._exit(code if isinstance(code, int) else 98)
+    try:
+        os.write(into, f"{count}\n{said.getvalue()[-4000:]}".encode())
+    finally:
+        os._exit(code if isinstance(code, int) else 98)
 
 
 def tsgan(*words: object) -> Callable[[], object]:

@@ -69,20 +69,27 @@ class World:
         fitted = tsgan.fit(tsgan.load_prices(self.prices).before("2018-01-01"), "gbm")
         fitted.save(self.model)
         self.paths = folder / "paths.parquet"
-        fitted.sample(40, 5, seed=3).to_parquet(self.paths)
+        fitted.sample(3, 5, seed=3).to_parquet(self.paths)
         self.fitted = fitted
-        self._cards: tuple[Any, ...] = ()
+        self._made: dict[str, Any] = {}
+
+    def made(self, name: str, make: Callable[[], Any]) -> Any:
+        """A result of a verb and its page, made once: what writes them is tried here, and not what makes them."""
+        if name not in self._made:
+            result = make()
+            page = result.render()
+            object.__setattr__(result, "render", lambda: page)
+            self._made[name] = result
+        return self._made[name]
 
     @property
     def cards(self) -> tuple[Any, ...]:
-        """Two scorecards, made once: what writes them is tried here, and not what makes them."""
-        if not self._cards:
-            with tempfile.TemporaryDirectory() as kept:
-                make = lambda paths: tsgan.evaluate(  # noqa: E731
-                    self.fitted, str(self.prices), baselines=(), paths=paths, draws=200, checkpoint=kept
-                )
-                self._cards = make(20), make(21)
-        return self._cards
+        """Two scorecards."""
+
+        def card(paths: int) -> Callable[[], Any]:
+            return lambda: tsgan.evaluate(self.fitted, str(self.prices), baselines=(), paths=paths, draws=200)
+
+        return self.made("card 0", card(20)), self.made("card 1", card(21))
 
 
 def scenarios_of(path: Path) -> tuple[Any, ...]:
@@ -131,20 +138,33 @@ def cases(world: World) -> list[Case]:
 
         return act
 
-    def reports(words: tuple[Any, ...], of: Callable[[int], tuple[Any, ...]]) -> Callable[[Path, int], Action]:
-        return lambda folder, number: command(*words, *of(number), "--out", folder / "out", "--overwrite", "--quiet")
+    def saved(name: str, make: Callable[[int], Any], **options: Callable[[int], Any]) -> Callable[[Path, int], Action]:
+        """The files of a result, which is made before anything is killed."""
+
+        def act(folder: Path, number: int) -> Action:
+            result = world.made(f"{name} {number}", lambda: make(number))
+            more = {option: value(number) for option, value in options.items()}
+            return lambda: result.save(folder / "out", overwrite=True, **more)
+
+        return act
 
     def out(folder: Path) -> dict[str, str]:
         return content(folder / "out", "files.json", "notes.txt")
 
-    stress = ("stress", world.model, "--horizon", 5, "--paths", 200)
+    def stress(number: int) -> Any:
+        return tsgan.stress(world.fitted, n_paths=200, horizon=5, seed=number)
+
+    def forecast(number: int) -> Any:
+        return tsgan.forecast(world.fitted, str(world.prices), horizon=5, n_paths=100, draws=0, seed=number)
 
     def evaluate(folder: Path, number: int) -> Action:
+        card = world.cards[number]
+
         def act() -> None:
             from tsgan.evaluation.card import write_model_card
 
-            world.cards[number].save(folder / "out", overwrite=True)
-            write_model_card(world.cards[number], world.fitted.info, folder / "judged")
+            card.save(folder / "out", overwrite=True)
+            write_model_card(card, world.fitted.info, folder / "judged")
 
         return act
 
@@ -156,11 +176,13 @@ def cases(world: World) -> list[Case]:
         return tuple(content(folder / "out", "files.json").items())
 
     def run(folder: Path, seed: int) -> Action:
+        card = world.cards[seed]
+
         def act() -> None:
             from tsgan.applications.pipeline import run as module
 
             assert module
-            with replaced("tsgan.applications.pipeline.run", "evaluate", lambda *_, **__: world.cards[seed]):
+            with replaced("tsgan.applications.pipeline.run", "evaluate", lambda *_, **__: card):
                 tsgan.run(
                     str(world.prices), folder / "out", model="gbm", n_paths=20, horizon=4, seed=seed, overwrite=True
                 )
@@ -179,7 +201,8 @@ def cases(world: World) -> list[Case]:
         return facts, arrays["a"].tolist()
 
     def page(folder: Path, number: int) -> Action:
-        return lambda: world.cards[number].to_html(folder / "page.html", overwrite=True)
+        card = world.cards[number]
+        return lambda: card.to_html(folder / "page.html", overwrite=True)
 
     def feed(folder: Path, number: int) -> Action:
         words = ("feed", world.paths, "--engine", "backtesting", "--symbol-prefix", ("SYN", "GEN")[number])
@@ -205,7 +228,6 @@ def cases(world: World) -> list[Case]:
         (folder / "out").mkdir()
         (folder / "out" / "notes.txt").write_text("precious")
 
-    beside = reports(stress, lambda n: ("--seed", n))
     return [
         Case("train", train, lambda folder: model_of(folder / "m")),
         sample("p.csv"),
@@ -213,16 +235,15 @@ def cases(world: World) -> list[Case]:
         sample("linked.csv", prepare=linked),
         Case("sample blocks", blocks, lambda folder: scenarios_of(folder / "blocks")),
         Case("feed", feed, lambda folder: content(folder / "feed")),
-        Case("stress", reports(stress, lambda n: ("--seed", n, *(("--save-paths",) * (1 - n)))), out),
-        Case("forecast", reports(("forecast", world.model, world.prices, "--horizon", 5, "--paths", 100, "--draws", 0),
-                                 lambda n: ("--seed", n)), out),
+        Case("stress", saved("stress", stress, paths=lambda number: number == 0), out),
+        Case("forecast", saved("forecast", forecast), out),
         Case("evaluate", evaluate, evaluated, judged),
         Case("run", run, lambda folder: run_of(folder / "out")),
         Case("state of a training", checkpoint, state),
         Case("a page", page, lambda folder: content(folder)),
         Case("fetch", fetch, lambda folder: content(folder)["f.csv"]),
-        Case("stress beside files of others", beside, out, with_foreign, "out/notes.txt"),
-    ]  # fmt: skip
+        Case("stress beside files of others", saved("stress", stress), out, with_foreign, "out/notes.txt"),
+    ]
 
 
 @contextmanager
@@ -329,6 +350,7 @@ def every_step(case: Case, place: Path, tally: Tally, step: int, pieces: bool = 
     assert whole.code == 0, f"{case.name}: {whole.said}"
     right = before, case.read(folder)
     assert right[0] != right[1], f"{case.name}: old and new are the same"
+    print(f"  {case.name}: {whole.events} changes", file=sys.stderr, flush=True)
     for number in range(1, whole.events + 1, step):
         tally.add(*killed_at(case, old, folder, number, right, pieces))
 
@@ -415,7 +437,7 @@ def report(quick: bool) -> list[Row]:
         if quick:
             wanted = ("train", "sample blocks", "stress")
             listed = [case for case in listed if case.name in wanted]
-        step = 4 if quick else 1
+        step = 6 if quick else 1
         each, first, plain = Tally(), Tally(), Tally()
         for case in listed[1 if quick else 0 :]:
             every_step(case, place / "each", each, step, pieces=case.foreign is not None)

@@ -13,10 +13,8 @@ import pytest
 
 import tsgan
 
-COMMANDS = (
-    "run", "fetch", "inspect", "train", "sample", "evaluate", "compare", "forecast", "explain",
-    "stress", "feed", "info",
-)  # fmt: skip
+SEEDED = ("run", "train", "sample", "evaluate", "compare", "forecast", "explain", "stress", "lend")
+COMMANDS = (*SEEDED, "fetch", "inspect", "runs", "feed", "robustness", "info")
 
 
 def run_python(*words, **options):
@@ -48,8 +46,9 @@ def test_help_names_every_command_and_imports_nothing_heavy():
 def test_every_command_takes_the_common_options(cli, command):
     done = cli(command, "--help")
     assert done.exit_code == 0
-    for option in ("--seed", "--quiet", "--json"):
+    for option in ("--quiet", "--json"):
         assert option in done.stdout
+    assert ("--seed" in done.stdout) == (command in SEEDED)  # only where it does something
 
 
 def test_version(cli):
@@ -147,8 +146,15 @@ def test_compare_judges_after_the_latest_training(cli, model, prices, tmp_path):
     assert result["judged_start"] == "2016-03-01"
     assert not result["in_sample"]
     assert list(result["scorecards"]) == ["gbm", "iid"]
-    table = cli("compare", model, tmp_path / "iid", prices, "--paths", 20).stdout
-    assert "gbm" in table and "iid" in table and "kurtosis" in table and "emd_1" in table
+    done = cli("compare", model, tmp_path / "iid", prices, "--paths", 20, "--details", "--out", tmp_path / "side")
+    table = done.stdout
+    assert "gbm" in table and "iid" in table and "kurtosis" in table and "emd_1" in table and "Log score" in table
+    assert "comes closest" in table.splitlines()[-3] or "comes closest" in table.splitlines()[-2]
+    assert json.loads((tmp_path / "side" / "compare.json").read_text())["log_scores"]
+    assert "Which of 2 models" in (tmp_path / "side" / "compare.html").read_text()
+    listed = json.loads(cli("runs", tmp_path, "--json").stdout)["entries"]
+    assert {entry["what"] for entry in listed} == {"model", "comparison"}
+    assert "No such" not in cli("runs", tmp_path).stdout and cli("runs", tmp_path / "none").exit_code == 1
 
 
 def test_run_leaves_everything(cli, prices, tmp_path):

@@ -49,7 +49,7 @@ def test_a_table_of_scenarios_will_do(cli, model, tmp_path):
     (tmp_path / "book.csv").write_text(BOOKS["secured"])
     paths = tmp_path / "paths.csv"
     assert cli("sample", model, "--paths", 40, "--horizon", 10, "--out", paths).exit_code == 0
-    done = cli("lend", paths, "--book", tmp_path / "book.csv", "--price-return", "--out", tmp_path / "out")
+    done = cli("lend", paths, "--book", tmp_path / "book.csv", "--price-return", "--details", "--out", tmp_path / "out")
     assert done.exit_code == 0 and "PRICE RETURN" in done.stdout, done.stderr
 
 

@@ -55,10 +55,12 @@ def test_finished_paths_are_selected(cli, model, weights, tmp_path):
     assert cli("sample", model, "--paths", 2000, "--horizon", 20, "--out", tmp_path / "p.parquet").exit_code == 0
     done = cli(
         "stress", tmp_path / "p.parquet", "--portfolio", weights, "--shock", "AAA<=-0.03", "--at", 10,
-        "--out", tmp_path / "s",
+        "--out", tmp_path / "s", "--details",
     )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     assert "on which it happens" in done.stdout
+    lines = done.stdout.strip().splitlines()
+    assert "open it in a browser" in lines[-1] and any("Probability" in line for line in lines[-4:-1])  # verdict last
 
 
 def test_a_history_is_read_as_the_model_sees_it(cli, prices, tmp_path):

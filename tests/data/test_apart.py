@@ -84,3 +84,26 @@ def test_what_most_assets_show_is_no_oddity():
     table = frame(halted(), count=1)
     assert list(apart_from(load_prices(table))) == ["ODD"]
     assert list(apart_from(load_prices(table.assign(S0=broken_peg(), S1=prices())))) == []
+
+
+def test_beyond_means_beyond_the_others():
+    """Where all have wild years, one that has a somewhat wilder one is none of another kind; nor are levels."""
+    calm, wild = np.full(DAYS, 0.006), np.full(DAYS, 0.006)
+    calm[:400], wild[:400] = 0.036, 0.06
+    table = frame(prices(wild)).drop(columns=["S0", "S1", "S2"])
+    for i in range(3):
+        table[f"W{i}"] = 30 * np.exp(np.cumsum(calm * np.random.default_rng(i).standard_t(5, DAYS)))
+    assert apart_from(load_prices(table)) == {}
+    assert list(apart_from(load_prices(frame(prices(wild))))) == ["ODD"]
+    assert apart_from(load_prices(frame(young()), kinds={"ODD": "level"})) == {}
+    assert apart_from(load_prices("sample:volatility")) == {}
+
+
+@pytest.mark.parametrize("steps", ["W-FRI", "BME", "BQE"])
+def test_slower_series_have_longer_years(steps: str):
+    days = pd.date_range("1975-01-01", "2020-01-01", freq=steps)
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(50 * np.exp(np.cumsum(0.04 * rng.standard_t(4, (len(days), 3)), axis=0)), days, list("ABC"))
+    assert apart_from(load_prices(table)) == {}
+    table.iloc[: int(0.7 * len(days)), 1] = np.nan
+    assert list(apart_from(load_prices(table))) == ["B"]

@@ -7,6 +7,7 @@ import json
 import pytest
 
 import tsgan
+from tests.pages.reading import plain
 from tsgan.errors import ConfigError
 
 
@@ -21,7 +22,7 @@ def test_an_inspection_is_a_result(tmp_path):
         found.to_frame("prices")
     assert json.loads(found.to_json())["assets"][0]["asset"] == "IXIC"
     found.to_html(tmp_path / "page.html")
-    page = (tmp_path / "page.html").read_text()
+    page = plain((tmp_path / "page.html").read_text())
     assert "IXIC" in page and found.rows[0][-1] in page and "worst day" in page
     assert found.title in found._repr_html_()
 

@@ -320,3 +320,27 @@ def test_a_scorecard_is_a_result(card, seen):
     assert seen.to_frame("gates")["in_sample"].all() and seen.to_frame("backtests").empty
     with pytest.raises(ConfigError, match="choose one of facts, scores"):
         card.to_frame("nonsense")
+
+
+def test_a_use_is_denied_by_more_failures_than_chance_makes_or_one_beyond_doubt(card):
+    from tsgan.evaluation.uses import LONG, too_many
+
+    cases = ((0, 1), (1, 1), (1, 2), (1, 3), (2, 10), (1, 20), (4, 20))
+    assert [too_many(*case) for case in cases] == [False, True, True, False, True, False, True]
+    found = {use.name: use for use in card.uses}
+    assert list(found) == ["tomorrow's risk", "the next month", "years", "portfolios", "trading strategies"]
+
+    def changed(mark: str, holm: float):
+        """Facts of long horizons all as they should be, but for the first, and no distance that counts."""
+        first = next(row for row in card.facts if row.group in LONG)
+        rows = tuple(
+            replace(row, judged={"gbm": replace(row.judged["gbm"], mark="in band", holm_p=1.0)})
+            if row is not first
+            else replace(row, judged={"gbm": replace(row.judged["gbm"], mark=mark, holm_p=holm)})
+            for row in card.facts
+        )
+        bare = tuple(replace(row, p_values={}) for row in card.distances)
+        return next(use for use in replace(card, facts=rows, distances=bare).uses if use.name == "years")
+
+    assert changed("in band", 1.0).good is True and changed("out of band", 0.5).good is True
+    assert changed("out of band", 0.001).good is False and changed("out of band", 0.001).why.endswith("beyond doubt")

@@ -86,3 +86,12 @@ def test_broken_limits_are_noticed():
     page = Page.of(f"<html><body><p>{'word ' * 130}</p><img src='x' alt=''></body></html>")
     assert len(page.before) == 130 > MOST_WORDS and page.alts == [""] and page.loads == ["x"]
     assert Page.of("<body><p>on 2018-10-03 and <time>2018-10-04</time></p></body>").dates == ["2018-10-03"]
+
+
+def test_the_smallest_answers_have_a_first_screen_too(fitted, indices):
+    """One asset, no history, no backtest, and a horizon of few days."""
+    single = tsgan.fit(indices.select(["SPX"]).before("2012-01-01"), "gbm")
+    short = {"n_paths": 200, "horizon": 5}
+    check_page(tsgan.stress(single, **short))
+    check_page(tsgan.stress(single, shocks="SPX<=-0.01", at=3, **short))
+    check_page(tsgan.forecast(single, indices.select(["SPX"]).before("2012-01-01"), n_paths=50, draws=0, horizon=1))

@@ -62,7 +62,7 @@ class Aftershock(Generator):
 
     def _after(self, memory: Memory, shock: jax.Array, listed: jax.Array | None = None) -> Density:
         features = jnp.concatenate([vol.features(memory, self.law.memory), shock[..., None]], axis=-1)
-        return self.head(with_market(features, listed), memory)
+        return self.head(with_market(features, listed, self.apart), memory)
 
     def _faded(self, columns: jax.Array) -> jax.Array:
         """(day, asset) what is left of the shocks after each day."""

@@ -25,7 +25,7 @@ def test_it_works_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path):
     assert REGISTRY.plugins() == ("jumps",)
     panel = tsgan.load_prices("sample:nasdaq")
     tsgan.fit(panel.before("2015-01-01"), "gbm").save(tmp_path / "model")
-    words = ["evaluate", str(tmp_path / "model"), "sample:nasdaq", "--baselines", "none", "--paths", "20"]
+    words = ["evaluate", str(tmp_path / "model"), "sample:nasdaq", "--baselines", "none", "--paths", "20", "--details"]
     done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "judged")])
     assert done.exit_code == 0 and "Share of days beyond 4 standard deviations" in done.stdout, done.output
     document = json.loads((tmp_path / "judged" / "scorecard.json").read_text())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from tsgan.cli.guard import to_stderr
+from tsgan.cli.guard import spoken_through, to_stderr
+from tsgan.cli.pipes import from_stdin
 from tsgan.config import CriticName, GANConfig, GeneratorName, Objective, Optimizer, Penalty
 from tsgan.errors import ConfigError
 from tsgan.reports.result import plain
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from tsgan.data.panel import Panel
 
 _PRICES = (
-    "A CSV or Parquet file, yahoo:SPY,QQQ, or a sample: "
+    "A CSV or Parquet file, - for stdin, yahoo:SPY,QQQ, or a sample: "
     "sample:nasdaq, sample:sp500, sample:us-indices, sample:volatility, sample:credit; "
     "several with a plus between them."
 )
@@ -31,7 +34,7 @@ def _choices(literal: Any) -> str:
     return "|".join(get_args(literal))
 
 
-Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES)]
+Prices = Annotated[str, typer.Argument(metavar="PRICES", help=_PRICES, callback=from_stdin)]
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
@@ -63,6 +66,7 @@ Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Same seed, data, options and platform: same result.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+Details = Annotated[bool, typer.Option("--details", help="Every table and sentence as well, before the verdict.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 
 Paths = Annotated[int, typer.Option("--paths", metavar="N", min=1, help="How many paths.")]
@@ -136,12 +140,43 @@ class Answer:
             if not console.is_terminal:
                 console.width = 160  # a file or a pipe has no width of its own, and 80 columns break tables
             for part in text:
-                console.print(part, soft_wrap=isinstance(part, str))
+                # Lines of a terminal end between words; those of a file or a pipe are as long as they are.
+                console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
+
+    def tell(self, result: Any, details: bool, more: Callable[[], Sequence[Any]], *files: Any) -> None:
+        """Print an answer with a first screen: ``more`` under ``--details``, then its figures, its verdict, and where
+        the rest is."""
+        from tsgan.reports.terminal import figures, verdict
+
+        shown: list[Any] = [*more(), ""] if details and not self.as_json and not self.quiet else []
+        front = None if self.as_json or self.quiet else result.front
+        shown += [] if front is None else [figures(front), verdict(front)]
+        self.give(result.to_dict(), *shown, *files)
 
     def note(self, message: str) -> None:
         """Say on stderr how things go, unless quiet."""
         if not self.quiet:
             to_stderr("tsgan", message)
+
+    @contextmanager
+    def working(self) -> Iterator[Callable[[str], None]]:
+        """Yield what takes notes on how things go; on a terminal the latest one has a sign of life and a clock."""
+        if self.quiet or not sys.stderr.isatty():
+            yield self.note
+            return
+        from rich import progress as bars
+        from rich.console import Console
+
+        columns = (bars.SpinnerColumn(), bars.TextColumn("{task.description}", markup=False), bars.TimeElapsedColumn())
+        console = Console(stderr=True, highlight=False)
+        with bars.Progress(*columns, console=console, transient=True) as display, spoken_through(console):
+            task = display.add_task("starting", total=None)
+
+            def note(message: str) -> None:
+                self.note(message)
+                display.update(task, description=" ".join(str(message).split())[:50])
+
+            yield note
 
 
 def read_prices(

@@ -10,8 +10,9 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import table_format, text_table
+from tsgan.cli.outputs import table_format
 from tsgan.owned import check_free
+from tsgan.reports.terminal import Rows
 
 FORMATS = ["%Y-%m-%d"]
 
@@ -26,7 +27,6 @@ def fetch(
         datetime | None, typer.Option("--end", metavar="DATE", formats=FORMATS, help="The day after the last.")
     ] = None,
     overwrite: common.Overwrite = False,
-    seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
@@ -51,7 +51,6 @@ def inspect(
     kind: common.Kinds = None,
     join: common.JoinName = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where anything is suspicious.")] = False,
-    seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
@@ -59,7 +58,7 @@ def inspect(
     from tsgan.inspection import inspect as inspect_prices
 
     found = inspect_prices(prices, **common.price_options(kind, join))
-    table = text_table(found.title, found.headers, found.rows, words=4)
+    table = Rows(found.title, found.headers, found.rows, words=4)
     Answer(quiet, json).give(found.to_dict(), table, *found.remarks)
     if strict and found.warnings:
         raise typer.Exit(1)

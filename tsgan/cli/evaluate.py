@@ -56,6 +56,7 @@ def evaluate(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also train judges; takes longer.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a hard requirement is not met.")] = False,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -85,7 +86,8 @@ def evaluate(
     told["paths_in"] = paths_in
     judged = tsgan.read_scenarios(model, **told) if finished else tsgan.load_model(model)
     asked = {"model": str(model), "prices": prices, "join": join, "seed": seed, "paths": paths, "full": full}
-    with unfinished(linked_to(out), "evaluate", asked | {"baselines": list(chosen)}) as job:
+    job_of = unfinished(linked_to(out), "evaluate", asked | {"baselines": list(chosen)})
+    with job_of as job, answer.working() as note:
         card = tsgan.evaluate(
             judged,
             prices,
@@ -94,16 +96,16 @@ def evaluate(
             paths=paths,
             seed=seed,
             full=full,
-            progress=answer.note,
+            progress=note,
             checkpoint=job.kept,
         )
         for sentence in card.provenance.get("warnings", ()):
-            answer.note(sentence)
+            note(sentence)
         with reports.together(names) as place:
             card.write_into(place)
             if CARD in names and isinstance(judged, tsgan.MarketModel):
                 (place / CARD).write_text(card_text(card, judged.info), encoding="utf-8")
-    written = [f"\n{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
+    written = [f"{out / REPORT}: open it in a browser", f"{out / SCORECARD}: the same as JSON"]
     if isinstance(judged, tsgan.MarketModel):
         if is_bundled(model):
             written.append(f"{out / CARD}: the model's card, with these scores")
@@ -112,7 +114,7 @@ def evaluate(
                 written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
             except OutputError as error:
                 answer.note(f"the card of the model stays as it is: {error}")
-    answer.give(card.to_dict(), card, "\n".join(written))
+    answer.tell(card, details, lambda: [card], "\n".join(written))
     failed = card.failed_gates()
     if strict and failed:
         for gate in failed:

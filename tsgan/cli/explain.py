@@ -28,6 +28,7 @@ def explain(
         str | None,
         typer.Option("--scenario", metavar="FILE:INDEX", help="Also take this scenario of a table apart."),
     ] = None,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -39,9 +40,10 @@ def explain(
     chosen = None if scenario is None else _scenario(scenario)
     import tsgan
 
-    found = tsgan.explain(model, prices, date=date, scenario=chosen, seed=seed, progress=answer.note)
-    found.save(out, overwrite=overwrite)
-    answer.give(found.to_dict(), found.summary(), f"\n{out / PAGE}: open it in a browser")
+    with answer.working() as note:
+        found = tsgan.explain(model, prices, date=date, scenario=chosen, seed=seed, progress=note)
+        found.save(out, overwrite=overwrite)
+    answer.tell(found, details, lambda: [found.summary()], f"{out / PAGE}: open it in a browser")
 
 
 def _scenario(text: str) -> tuple[str, int]:

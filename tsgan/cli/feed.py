@@ -34,7 +34,6 @@ def feed(
         "SYN"
     ),
     overwrite: common.Overwrite = False,
-    seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import text_table
+from tsgan.reports.folder import ReportFolder
+from tsgan.reports.terminal import Rows
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from tsgan.applications.forecast import ForecastReport
-from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, QUANTILES = "forecast.html", "forecast.json", "quantiles.csv"
 
@@ -42,6 +40,7 @@ def forecast(
     draws: Annotated[
         int, typer.Option("--draws", metavar="N", min=0, help="Draws a backtested forecast; 0: none.")
     ] = 500,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -53,57 +52,72 @@ def forecast(
     import tsgan
     from tsgan.applications.forecast import parse_levels
 
-    report = tsgan.forecast(
-        model,
-        prices,
-        horizon=horizon,
-        n_paths=paths,
-        levels=parse_levels(level or []),
-        date=date,
-        backtest=backtest,
-        draws=draws,
-        seed=seed,
-        progress=answer.note,
-    )
-    report.save(out, overwrite=overwrite)
-    answer.give(report.to_dict(), *_shown(report), f"\n{out / PAGE}: open it in a browser")
+    with answer.working() as note:
+        report = tsgan.forecast(
+            model,
+            prices,
+            horizon=horizon,
+            n_paths=paths,
+            levels=parse_levels(level or []),
+            date=date,
+            backtest=backtest,
+            draws=draws,
+            seed=seed,
+            progress=note,
+        )
+        report.save(out, overwrite=overwrite)
+    answer.tell(report, details, lambda: _details(report), f"{out / PAGE}: open it in a browser")
 
 
-def _shown(report: ForecastReport) -> list[Table | str]:
+def _details(report: ForecastReport) -> list[Any]:
     """For the terminal: the sentences, the fan's quantiles, and the coverages beside their bands."""
-    from rich.text import Text
-
     from tsgan.applications.forecast import marked_days
     from tsgan.applications.forecast.fan import odds
     from tsgan.reports.numbers import number
 
     found, test, period = report.fan, report.test, report.fan.period
     probabilities = (0.05, 0.25, 0.5, 0.75, 0.95)
-    fan = text_table(
+    fan = Rows(
         "Quantiles of prices",
         ["asset", period.one, "date", *(f"{p:.0%}" for p in probabilities), "volatility a year"],
+        [
+            (
+                row["asset"],
+                str(row["day"]),
+                row["date"],
+                *(number(row[f"price_{p:g}"], 6, 4) for p in probabilities),
+                number(row["daily_volatility"], 3),
+            )
+            for row in found.rows(marked_days(found.horizon))
+        ],
     )
-    for row in found.rows(marked_days(found.horizon)):
-        prices = [number(row[f"price_{p:g}"], 6, 4) for p in probabilities]
-        fan.add_row(Text(row["asset"]), str(row["day"]), row["date"], *prices, number(row["daily_volatility"], 3))
-    shown: list[Table | str] = ["\n".join(report.outlook), fan]
+    shown: list[Any] = ["\n".join(report.outlook), fan]
     if found.levels:
-        table = text_table("Levels", ["level", period.many, "closes beyond (95 % interval)", "touches"])
-        for row in found.levels:
-            chances = [odds(row, k) for k in ("finish", "touch")]
-            name = f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}"
-            table.add_row(Text(name), str(row["day"]), *chances)
-        shown.append(table)
+        rows = [
+            (
+                f"{row['asset']} {row['side']} {number(row['level'], 6, 4)}",
+                str(row["day"]),
+                *(odds(row, k) for k in ("finish", "touch")),
+            )
+            for row in found.levels
+        ]
+        shown.append(Rows("Levels", ["level", period.many, "closes beyond (95 % interval)", "touches"], rows))
     if test is None:
         return [*shown, *report.verdict]
-    covered = text_table(
+    covered = Rows(
         f"Coverage of {test.sources[0]}, {test.dates[0]} to {test.dates[-1]}",
         ["asset", f"{period.many} ahead", "level", "covered", "band of chance", ""],
+        [
+            (
+                row["asset"],
+                str(row["horizon"]),
+                f"{row['level']:.0%}",
+                f"{row['coverage']:.1%}",
+                f"{row['low']:.1%} to {row['high']:.1%}",
+                "" if row["inside"] else "outside",
+            )
+            for row in test.tables["coverage"]
+            if row["source"] == test.sources[0]
+        ],
     )
-    for row in (row for row in test.tables["coverage"] if row["source"] == test.sources[0]):
-        band = f"{row['low']:.1%} to {row['high']:.1%}"
-        covered.add_row(
-            Text(row["asset"]), str(row["horizon"]), f"{row['level']:.0%}", f"{row['coverage']:.1%}", band,
-            "" if row["inside"] else "outside",
-        )  # fmt: skip
     return [*shown, covered, "\n".join(report.verdict)]

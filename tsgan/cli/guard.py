@@ -7,7 +7,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import typer
@@ -51,13 +53,27 @@ class GuardedGroup(TyperGroup):
 
 
 def to_stderr(label: str, message: object) -> None:
-    """Print ``label: message`` to stderr as one line that is never wrapped or read as markup."""
+    """Print ``label: message`` to stderr as one line that is never read as markup; a terminal ends it between words."""
     from rich.console import Console
     from rich.text import Text
 
     style = {"error": "bold red", "warning": "yellow"}.get(label, "dim")
     line = Text.assemble((f"{label}: ", style), " ".join(str(message).split()))
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    console = _LIVE.get() or Console(stderr=True, highlight=False)
+    console.print(line, soft_wrap=not console.is_terminal)
+
+
+_LIVE: ContextVar[Any] = ContextVar("live", default=None)
+
+
+@contextmanager
+def spoken_through(console: Any) -> Iterator[None]:
+    """Lines to stderr go through ``console``, which has something moving on it, so that they stand above it."""
+    token = _LIVE.set(console)
+    try:
+        yield
+    finally:
+        _LIVE.reset(token)
 
 
 def _explain(error: BaseException) -> tuple[str, int | None]:

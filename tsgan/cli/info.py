@@ -7,7 +7,7 @@ from tsgan.cli import common
 from tsgan.cli.common import Answer
 
 
-def info(seed: common.Seed = 0, quiet: common.Quiet = False, json: common.Json = False) -> None:
+def info(quiet: common.Quiet = False, json: common.Json = False) -> None:
     """Print versions, devices, and where caches live."""
     found = runtime.info().to_dict()
     rows = [*found["versions"].items(), *(("device", device) for device in found["devices"])]

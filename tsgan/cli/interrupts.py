@@ -13,7 +13,8 @@ import shutil
 import signal
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from tsgan.outputs.staging import COMMITTING
@@ -28,6 +29,9 @@ INTERRUPTED, TERMINATED = 130, 143
 
 _told = threading.Event()
 """Set once somebody has said how the process ends."""
+
+_asked: list[type[KeyboardInterrupt]] = []
+"""The signals that Python has heard of."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -48,12 +52,37 @@ def end_promptly() -> None:
     heard, told = os.pipe()
     os.set_blocking(told, False)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminate)
+    for number, usual, handler in (
+        (signal.SIGINT, signal.default_int_handler, _interrupt),
+        (signal.SIGTERM, signal.SIG_DFL, _terminate),
+    ):
+        if signal.getsignal(number) == usual:  # one that is ignored, as with nohup, stays so
+            signal.signal(number, handler)
     threading.Thread(target=_watch, args=(heard,), daemon=True, name="tsgan-signals").start()
 
 
+@contextmanager
+def ending_as_asked() -> Iterator[None]:
+    """A signal that comes while words are parsed, or while the process ends, is told and has its code as well."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as error:
+        said = _told.is_set()
+        if not _asked or (said and isinstance(error, SystemExit) and error.code in (INTERRUPTED, TERMINATED)):
+            raise
+        message, code = words(_asked[-1]())
+        if not said:
+            os.write(2, f"error: {message}\n".encode(errors="backslashreplace"))
+        raise SystemExit(code) from None
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _asked.append(KeyboardInterrupt)
+    raise KeyboardInterrupt
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
+    _asked.append(Terminated)
     raise Terminated
 
 

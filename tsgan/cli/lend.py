@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import text_table
 from tsgan.reports.folder import ReportFolder
+from tsgan.reports.terminal import Rows
 
 PAGE, DOCUMENT, LOSSES = "lend.html", "lend.json", "losses.csv"
 
@@ -40,6 +40,7 @@ def lend(
     total_return: Annotated[
         bool | None, typer.Option("--total-return/--price-return", help="Whether the prices hold dividends.")
     ] = None,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -51,20 +52,24 @@ def lend(
     import tsgan
     from tsgan.applications.lending.tables import tables
 
-    report = tsgan.lend(
-        source,
-        book,
-        history=history,
-        n_paths=paths,
-        horizon=horizon,
-        confidence=confidence,
-        rate=rate,
-        years=years,
-        first_passage=first_passage,
-        total_return=total_return,
-        seed=seed,
-        progress=answer.note,
-    )
-    report.save(out, overwrite=overwrite)
-    shown = [text_table(caption, headers, rows) for caption, _, headers, rows in tables(report)]
-    answer.give(report.to_dict(), report.summary(), *shown, f"\n{out / PAGE}: open it in a browser")
+    with answer.working() as note:
+        report = tsgan.lend(
+            source,
+            book,
+            history=history,
+            n_paths=paths,
+            horizon=horizon,
+            confidence=confidence,
+            rate=rate,
+            years=years,
+            first_passage=first_passage,
+            total_return=total_return,
+            seed=seed,
+            progress=note,
+        )
+        report.save(out, overwrite=overwrite)
+
+    def more() -> list[Any]:
+        return [report.summary(), *(Rows(caption, headers, rows) for caption, _, headers, rows in tables(report))]
+
+    answer.tell(report, details, more, f"{out / PAGE}: open it in a browser")

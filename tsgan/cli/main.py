@@ -11,16 +11,17 @@ import typer
 from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, robustness, sample, stress, train
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
-from tsgan.cli.interrupts import end_promptly
+from tsgan.cli.interrupts import end_promptly, ending_as_asked
 
 app = typer.Typer(
     name="tsgan",
     cls=GuardedGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Learn how markets move from price history, generate scenarios, and see how far they can be trusted.",
+    epilog="Environment: TSGAN_CACHE (folder of caches), TSGAN_OFFLINE=1 (never ask the network), TSGAN_DEBUG=1 "
+    "(tracebacks), JAX_PLATFORMS=cpu (the device), SOURCE_DATE_EPOCH (the time that pages state, in seconds).",
 )
 
 
@@ -48,6 +49,7 @@ for command in (
     sample.sample,
     evaluate.evaluate,
     compare.compare,
+    compare.runs,
     forecast.forecast,
     explain.explain,
     stress.stress,
@@ -65,4 +67,5 @@ def run() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # signs that a terminal lacks stay distinct
     end_promptly()
-    app(prog_name="tsgan")
+    with ending_as_asked():
+        app(prog_name="tsgan")

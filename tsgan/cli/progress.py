@@ -80,21 +80,28 @@ class _PlainLines:
 def _bar() -> Iterator[Callable[[Progress], None]]:
     from rich import progress as bars
     from rich.console import Console
+    from rich.table import Column
     from rich.text import Text
 
     class Rate(bars.ProgressColumn):
         def render(self, task: Any) -> Text:
             return Text(f"{task.speed:.3g}/s" if task.speed else "", style="dim")
 
+    def whole() -> Column:
+        return Column(no_wrap=True)
+
+    # Bar, share and time left stay whole on any terminal; the losses have what room is left.
+    left = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     columns = (
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(bar_width=24),
-        bars.MofNCompleteColumn(),
-        Rate(),
-        bars.TimeRemainingColumn(elapsed_when_finished=True),
-        bars.TextColumn("{task.fields[losses]}", style="dim", markup=False),
+        bars.TextColumn("{task.description}", markup=False, table_column=whole()),
+        bars.BarColumn(bar_width=14, table_column=whole()),
+        bars.TaskProgressColumn(table_column=whole()),
+        bars.MofNCompleteColumn(table_column=whole()),
+        Rate(table_column=whole()),
+        bars.TimeRemainingColumn(elapsed_when_finished=True, table_column=whole()),
+        bars.TextColumn("{task.fields[losses]}", style="dim", markup=False, table_column=left),
     )
-    with bars.Progress(*columns, console=Console(stderr=True)) as display:
+    with bars.Progress(*columns, console=Console(stderr=True), expand=True) as display:
         tasks: dict[str, bars.TaskID] = {}
 
         def show(report: Progress) -> None:

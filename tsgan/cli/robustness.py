@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import text_table
 from tsgan.reports.folder import ReportFolder
+from tsgan.reports.terminal import Rows
 
 PAGE, DOCUMENT, PATHS = "robustness.html", "robustness.json", "paths.csv"
 
@@ -41,8 +41,8 @@ def robustness(
     ] = None,
     blocks: Annotated[int, typer.Option("--blocks", metavar="S", help="Of the cross-validation; even.")] = 16,
     join: common.JoinName = None,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
-    seed: common.Seed = 0,
     quiet: common.Quiet = False,
     json: common.Json = False,
 ) -> None:
@@ -52,18 +52,23 @@ def robustness(
     import tsgan
     from tsgan.applications.robustness import page
 
-    found = tsgan.robustness(
-        strategy,
-        scenarios,
-        prices,
-        variants=variants or (),
-        lookback=lookback,
-        cost=cost,
-        assets=assets.split(",") if assets else None,
-        blocks=blocks,
-        join=join,
-        progress=answer.note,
-    )
-    found.save(out, overwrite=overwrite)
-    shown = [text_table(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
-    answer.give(found.to_dict(), found.summary(), *shown, f"\n{out / PAGE}: open it in a browser")
+    with answer.working() as note:
+        found = tsgan.robustness(
+            strategy,
+            scenarios,
+            prices,
+            variants=variants or (),
+            lookback=lookback,
+            cost=cost,
+            assets=assets.split(",") if assets else None,
+            blocks=blocks,
+            join=join,
+            progress=note,
+        )
+        found.save(out, overwrite=overwrite)
+
+    def more() -> list[Any]:
+        made = [Rows(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
+        return [found.summary(), *made]
+
+    answer.tell(found, details, more, f"{out / PAGE}: open it in a browser")

@@ -31,6 +31,7 @@ def run(
     optimizer: common.OptimizerName = None,
     population: common.Population = None,
     steps: common.Steps = None,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -55,4 +56,4 @@ def run(
             progress=progress,
             **price_options(kind, join),
         )
-    answer.give(found.to_dict(), found.scorecard, *found.written())
+    answer.tell(found, details, lambda: [found.scorecard], *found.written())

@@ -12,6 +12,7 @@ from tsgan.cli import common
 from tsgan.cli.amounts import check_amount, confirm
 from tsgan.cli.common import Answer
 from tsgan.cli.outputs import table_format
+from tsgan.cli.pipes import STANDARD, to_stdout
 from tsgan.cli.progress import progress_shown
 from tsgan.errors import ConfigError
 from tsgan.runtime import prepare
@@ -24,7 +25,9 @@ def sample(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", metavar="FILE|DIR", help="A .csv or .parquet file, or a folder of Parquet files for large jobs."
+            "--out",
+            metavar="FILE|DIR|-",
+            help="A .csv or .parquet file, a folder of Parquet files for large jobs, or - for CSV on stdout.",
         ),
     ],
     history: Annotated[
@@ -63,7 +66,10 @@ def sample(
     json: common.Json = False,
 ) -> None:
     """Draw price paths from a model into a CSV or Parquet file, or a folder of Parquet files."""
-    answer = Answer(quiet, json)
+    piped = str(out) == STANDARD
+    if piped and json:
+        raise ConfigError("--json and --out - both write to stdout; choose one")
+    answer = Answer(quiet or piped, json)
     if out.suffix:
         table_format(out)
     prepare()
@@ -73,7 +79,7 @@ def sample(
     from tsgan.sampling import sample_chunks, with_histories
     from tsgan.scenarios.writing import scenario_format, write_scenarios
 
-    form = scenario_format(out, layout, overwrite)
+    form = "csv" if piped else scenario_format(out, layout, overwrite)
     prices = _start_prices(start_price)
     if until and history is None:
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
@@ -82,7 +88,7 @@ def sample(
     amount = check_amount(fitted, panels, paths, horizon, out, layout, answer)
     check_job(paths, horizon)
     confirm(amount, yes)
-    with progress_shown(quiet) as progress:
+    with to_stdout(out) as file, progress_shown(quiet) as progress:
         chunks = sample_chunks(
             fitted,
             paths,
@@ -93,7 +99,9 @@ def sample(
             start_date=start_date,
             progress=progress,
         )
-        write_scenarios(chunks, out, layout=cast(Any, layout), overwrite=overwrite)
+        write_scenarios(chunks, file, layout=cast(Any, layout), overwrite=overwrite)
+    if piped:
+        return
     files = [file for file in out.rglob("*") if file.is_file()] if form == "folder" else [out]
     length = f"{horizon} {Period.of(period_of(fitted.info.periods_per_year)).many}"
     assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)

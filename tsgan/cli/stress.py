@@ -11,13 +11,11 @@ import typer
 
 from tsgan.cli import common
 from tsgan.cli.common import Answer
-from tsgan.cli.outputs import text_table
+from tsgan.reports.folder import ReportFolder
+from tsgan.reports.terminal import Rows
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from tsgan.applications.stress import StressTest
-from tsgan.reports.folder import ReportFolder
 
 PAGE, DOCUMENT, PATHS = "stress.html", "stress.json", "paths.parquet"
 _EVENT, _MORE = "What if", "Beside it"
@@ -78,6 +76,7 @@ def stress(
     ] = False,
     paths: common.Paths = 10_000,
     horizon: common.Horizon = 252,
+    details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -88,33 +87,41 @@ def stress(
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, *[PATHS] * save_paths))
     import tsgan
 
-    test = tsgan.stress(
-        subject,
-        portfolio,
-        history=history,
-        start=start,
-        shocks=shock or (),
-        reverse=reverse,
-        at=at,
-        within=within,
-        tolerance=tol,
-        losses=loss,
-        drift=drift,
-        capital=capital,
-        n_paths=paths,
-        horizon=horizon,
-        antithetic=antithetic,
-        backtest=backtest,
-        seed=seed,
-        progress=answer.note,
-    )
-    answer.note("drawing the page")
-    test.save(out, paths=save_paths, overwrite=overwrite)
-    answers = ["\n".join(sentences) for sentences in test.answers]
-    answer.give(test.to_dict(), "\n".join(test.verdict), _risk(test), *answers, f"\n{out / PAGE}: open it in a browser")
+    with answer.working() as note:
+        test = tsgan.stress(
+            subject,
+            portfolio,
+            history=history,
+            start=start,
+            shocks=shock or (),
+            reverse=reverse,
+            at=at,
+            within=within,
+            tolerance=tol,
+            losses=loss,
+            drift=drift,
+            capital=capital,
+            n_paths=paths,
+            horizon=horizon,
+            antithetic=antithetic,
+            backtest=backtest,
+            seed=seed,
+            progress=note,
+        )
+        note("drawing the page")
+        test.save(out, paths=save_paths, overwrite=overwrite)
+    answer.tell(test, details, lambda: _details(test), f"{out / PAGE}: open it in a browser")
 
 
-def _risk(test: StressTest) -> Table:
+def _details(test: StressTest) -> list[Any]:
+    return [
+        "\n".join(test.verdict),
+        _risk(test),
+        *("\n".join(sentences) for sentences in test.answers),
+    ]
+
+
+def _risk(test: StressTest) -> Rows:
     """For the terminal: the figures at 99 %."""
     headers = ("model", test.period.many, "VaR", "95 % interval", "ES", "95 % interval")
     rows = [
@@ -122,7 +129,7 @@ def _risk(test: StressTest) -> Table:
         for row in test.tables["risk"]
         if row["level"] == 0.99
     ]
-    return text_table("Value at risk and shortfall, 99 %", headers, rows)
+    return Rows("Value at risk and shortfall, 99 %", headers, rows)
 
 
 def _interval(row: Mapping[str, Any], name: str) -> tuple[str, str]:

@@ -281,7 +281,7 @@ def _day(fields: tuple[int, int, int] | None, century: int) -> np.datetime64 | N
     if not (1 <= month <= 12 and 1 <= day <= 31 and 1700 <= year <= 2250):
         return None
     first = np.datetime64(f"{year:04}-{month:02}", "M")
-    result = first.astype("datetime64[D]") + (day - 1)
+    result = first.astype("datetime64[D]") + np.timedelta64(day - 1, "D")
     return result if result.astype("datetime64[M]") == first else None
 
 
@@ -308,10 +308,11 @@ def _unwrapped(days: np.ndarray, today: np.datetime64) -> np.ndarray:
     """Days of 1900 to 1999 in the order of their rows, a century later each time that they fall by 50 years."""
     years = days.astype("datetime64[Y]").astype(int)
     centuries = np.concatenate([[0], np.cumsum(np.diff(years) < -50)])
-    last = days[-1].astype("datetime64[M]") + 1200 * int(centuries[-1])
+    last = days[-1].astype("datetime64[M]") + np.timedelta64(1200 * int(centuries[-1]), "M")
     latest = (today.astype("datetime64[M]") - last).astype(int) // 1200
     months = days.astype("datetime64[M]")
-    return (months + 1200 * (centuries + latest)).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
+    later = (1200 * (centuries + latest)).astype("timedelta64[M]")
+    return (months + later).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))
 
 
 def _counted(numbers: Any) -> Dates | None:

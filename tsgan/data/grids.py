@@ -138,9 +138,19 @@ def _separator(head: list[str]) -> str:
 def _first_data(rows: list[list[str]]) -> int:
     """The first row that holds prices; the one under the first row that says anything where none seems to."""
     for i, row in enumerate(rows):
-        if _is_data(row) and (i + 1 >= len(rows) or not any(rows[i + 1]) or _is_data(rows[i + 1])):
+        if not _is_data(row):
+            continue
+        headed = any(len(above) == len(row) and sum(map(_is_word, above)) == len(row) > 1 for above in rows[:i])
+        if headed or i + 1 >= len(rows) or not any(rows[i + 1]) or _is_like(rows[i + 1], row):
             return i
     return next((i for i, row in enumerate(rows) if any(row)), 0) + 1
+
+
+def _is_like(row: list[str], data: list[str]) -> bool:
+    """Whether a row is one of prices too, or may be one with a cell that is none: heads hold no dates and numbers."""
+    if _is_data(row):
+        return True
+    return len(row) == len(data) and any(is_date(cell) or is_number(cell) for cell in row)
 
 
 def _is_data(row: list[str]) -> bool:

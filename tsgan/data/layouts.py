@@ -11,6 +11,7 @@ numbers    the notation that all number columns prove (:mod:`tsgan.data.notation
 
 from __future__ import annotations
 
+import collections
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,6 +119,9 @@ def _block(frame: Any, context: _Context) -> RawPrices:
 
 
 def _from_flat(stamps: pd.DatetimeIndex, table: pd.DataFrame, context: _Context) -> RawPrices:
+    heads = collections.Counter(str(column).strip() for column in table.columns if not nameless(column))
+    if twice := [name for name, count in heads.items() if count > 1]:
+        raise DataError(f"two columns are called {', '.join(twice[:5])}; keep one of them, or give each its own name")
     if context.export is not None and context.export.ids == "dimensions":
         return _from_dimensions(stamps, table, context)
     pivoted = _measures(stamps, table)
@@ -219,9 +223,6 @@ def _from_wide(stamps: pd.DatetimeIndex, table: pd.DataFrame, context: _Context)
             f"a column has no name but values, number {bare[0] + 2} of the table; each column of a wide table is one "
             "ticker: name it or delete it"
         )
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise DataError(f"two columns are called {', '.join(twice)}; each column of a wide table is one ticker")
     texts = [c for i, c in enumerate(table.columns) if not empty(table.iloc[:, i]) and _textual(table.iloc[:, i])]
     if texts and len(texts) < len(names):
         constant = stamps.has_duplicates

@@ -120,6 +120,7 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
     if len(panel.assets) > MOST_RELATED:
         return ()
     moves, close = panel.moves, _closeness(panel.moves)
+    fitting = _definite(close)
     free = [i for i in range(len(panel.assets)) if not _named(panel, i)]
     order = sorted(free, key=lambda i: (-int(np.isfinite(moves[:, i]).sum()), i))
     error = _rounding(panel)
@@ -130,14 +131,14 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
         near = (j for j in kept if abs(close[i, j]) > WORTH_A_LOOK)
         relation = next((r for j in near if (r := _relation(panel, moves, error, i, (j,))) is not None), None)
         count = len(kept)
-        told = solve_triangular(factor[:count, :count], close[kept, i], lower=True) if count else np.zeros(0)
+        told = solve_triangular(factor[:count, :count], fitting[kept, i], lower=True) if count else np.zeros(0)
         untold = 1.0 - float(told @ told)
         if relation is None and count > 1 and untold < UNTOLD:
             brings = solve_triangular(factor[:count, :count].T, told)
             parts = tuple(j for j, size in zip(kept, np.abs(brings), strict=True) if size > PART)
             relation = _relation(panel, moves, error, i, parts) if len(parts) > 1 else None
         if relation is None:
-            factor[count, : count + 1] = [*told, np.sqrt(max(untold, 1e-10))]
+            factor[count, : count + 1] = [*told, np.sqrt(max(untold, 1e-6))]
             kept.append(i)
         else:
             found.append(relation)
@@ -205,6 +206,17 @@ def _closeness(moves: np.ndarray) -> np.ndarray:
         squares = (x**2).T @ there - own**2 / count
         result = product / np.sqrt(squares * squares.T)
     return np.where((count >= FEWEST_DAYS) & np.isfinite(result), result, 0.0)
+
+
+def _definite(correlation: np.ndarray) -> np.ndarray:
+    """A correlation matrix, whose pairs may come from days of their own, made positive definite."""
+    np.fill_diagonal(correlation, 1.0)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] > -1e-6:
+        return correlation
+    product = (vectors * np.maximum(values, 0.0)) @ vectors.T
+    scale = np.sqrt(np.maximum(np.diag(product), 1e-12))
+    return product / scale[:, None] / scale
 
 
 def _relation(panel: Panel, moves: np.ndarray, error: np.ndarray, i: int, others: tuple[int, ...]) -> Relation | None:

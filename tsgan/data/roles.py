@@ -100,6 +100,8 @@ def roles(table: pd.DataFrame, stamps: pd.DatetimeIndex | None = None) -> Roles:
     fields = [c for c in table.columns if part_of(key(c)) in ("open", "high", "low", "volume", "ignored")]
     if close is None and others and not [c for c in unknown if c not in fields]:
         raise DataError(f"no close column and no tickers; {seen}")
+    if close is None and {"open", "high", "low"} <= set(others):
+        raise DataError(f"columns open, high and low, but none is called close; name it; {seen}")
     if close is None:  # LOW and OPEN are tickers too, when others stand beside them and no close does
         traded = [c for c in table.columns if part_of(key(c)) == "volume"]
         if traded:
@@ -108,6 +110,11 @@ def roles(table: pd.DataFrame, stamps: pd.DatetimeIndex | None = None) -> Roles:
                 f"{traded[0]} out; {seen}"
             )
         return Roles()
+    words = [key(column) for column in table.columns]
+    for column in (close, adjusted, *others.values()):
+        if column is not None and words.count(key(column)) > 1:
+            same = [str(c) for c in table.columns if key(c) == key(column)]
+            raise DataError(f"two columns are called {' and '.join(same)}; keep one of them; {seen}")
     texts = [c for c in unknown if not numeric(table[c])]
     numbers = [c for c in unknown if c not in texts and c != returns]
     spare = [c for c in numbers if part_of(key(c)) in ("close", "adjusted")]

@@ -15,17 +15,17 @@ from tsgan.models.storage import replace_card
 from tsgan.reports.numbers import number
 
 
-def write_model_card(card: Scorecard, info: ModelInfo, folder: str | os.PathLike[str]) -> Path:
-    """Rewrite ``MODEL_CARD.md`` in a model's folder with what an evaluation found.
+def write_model_card(card: Scorecard, info: ModelInfo, folder: str | os.PathLike[str], note: str = "") -> Path:
+    """Rewrite ``MODEL_CARD.md`` in a model's folder with what an evaluation found, under a ``note`` if there is one.
 
     Raises OutputError where it cannot, or where somebody has changed the card since.
     """
-    return replace_card(card_text(card, info), folder)
+    return replace_card(card_text(card, info, note), folder)
 
 
-def card_text(card: Scorecard, info: ModelInfo) -> str:
+def card_text(card: Scorecard, info: ModelInfo, note: str = "") -> str:
     """A model's card with what an evaluation found."""
-    return model_card(info, scores(card))
+    return model_card(info, f"{note}\n\n{scores(card)}" if note else scores(card))
 
 
 def scores(card: Scorecard) -> str:

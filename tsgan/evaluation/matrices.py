@@ -41,7 +41,7 @@ def answers(card: Scorecard) -> Matrix:
             for use in uses(card)
         ),
         reading="No: more tests fail than chance explains, each failing in one of twenty cases even where a model is "
-        "right.",
+        "right; or one fails beyond doubt, even allowing for so many tests.",
     )  # fmt: skip
 
 

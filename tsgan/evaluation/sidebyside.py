@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from tsgan.evaluation.measurements import REAL_VS_REAL
@@ -17,6 +15,12 @@ from tsgan.evaluation.verdict import tested
 from tsgan.reports import page
 from tsgan.reports.doubts import doubts
 from tsgan.reports.numbers import number
+from tsgan.reports.terminal import Rows
+
+LEGEND = (
+    "✓ in the model's 95 % band   ✗ out of it   ↔ band too wide to tell   · not present in the real series   "
+    "v needs volume"
+)
 
 if TYPE_CHECKING:
     from tsgan.evaluation.bands import Judgement
@@ -24,18 +28,35 @@ if TYPE_CHECKING:
 
 
 def renderable(comparison: Comparison) -> Group:
-    """Facts and scores; every table of an in-sample judgement says so."""
+    """Scores, facts, what the signs mean, and the verdict; every table of an in-sample judgement says so."""
     first, names = comparison.first, comparison.cards
     where = f"{first.judged_start} to {first.judged_end}, {first.days} {first.period.many}, {first.paths} paths"
-    facts = _table(comparison, f"Facts (median of paths), {where}", "asset", "fact", "real", *names)
-    for asset, label, real, judged in _facts(comparison):
-        cells = [Text(number(j.band.median) + " ") + Text(*SIGNS[j.mark]) for j in judged]
-        facts.add_row(Text(asset), Text(label), real, *cells)
-    scores = _table(comparison, "Quant GANs scores, lower is better", "asset", "score", REAL_VS_REAL, *names)
-    for asset, score, floor, *values in _scores(comparison):
-        cells = [Text(number(value), "bold" if value == min(values) else "") for value in values]
-        scores.add_row(Text(asset), score, number(floor), *cells)
-    return Group(facts, scores)
+    scores = [
+        [asset, score, number(floor), *(Text(number(v), "bold" if v == min(values) else "") for v in values)]
+        for asset, score, floor, *values in _scores(comparison)
+    ]
+    facts = [
+        [asset, label, real, *(Text(number(j.band.median) + " ") + Text(*SIGNS[j.mark]) for j in judged)]
+        for asset, label, real, judged in _facts(comparison)
+    ]
+    parts = [
+        _rows(comparison, "Quant GANs scores, lower is better", ["asset", "score", REAL_VS_REAL, *names], scores),
+        _rows(comparison, f"Facts (median of paths), {where}", ["asset", "fact", "real", *names], facts),
+    ]
+    if comparison.log_scores:
+        rows = [
+            [
+                row.asset,
+                row.source,
+                f"{row.score:.4f}",
+                "" if row.difference is None else f"{row.difference:+.4f}",
+                "" if row.t is None else f"{row.t:+.1f}",
+            ]
+            for row in comparison.log_scores
+        ]
+        headers = ["asset", "model", "score", "minus the first", "t (HAC)"]
+        parts.append(_rows(comparison, f"Log score of the next {first.period.one}, higher is better", headers, rows))
+    return Group(*parts, Text(LEGEND, style="dim"), *map(Text, comparison.summary().splitlines()))
 
 
 def render(comparison: Comparison) -> str:
@@ -84,9 +105,5 @@ def _scores(comparison: Comparison) -> Iterator[tuple[str, str, *tuple[float, ..
             yield asset, score, *(row.scores[score] for row in rows.values())
 
 
-def _table(comparison: Comparison, title: str, *columns: str) -> Table:
-    label = "IN SAMPLE - " if comparison.in_sample else ""
-    made = Table(title=Text(label + title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for i, column in enumerate(columns):
-        made.add_column(Text(column), justify="left" if i < 2 else "right")
-    return made
+def _rows(comparison: Comparison, title: str, headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Rows:
+    return Rows(("IN SAMPLE - " if comparison.in_sample else "") + title, headers, rows, words=2)

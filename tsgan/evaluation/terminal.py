@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from tsgan.evaluation import joint, novelty, trained_judges
@@ -14,6 +12,7 @@ from tsgan.evaluation.bands import IN_BAND, NEEDS_VOLUME, NOT_PRESENT, OUT_OF_BA
 from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.verdict import tested
 from tsgan.reports.numbers import number
+from tsgan.reports.terminal import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +31,8 @@ SIGNS = {
 
 
 def renderable(card: Scorecard) -> Group:
-    """Verdict, facts and scores; every table of an in-sample judgement says so."""
-    parts: list[Table | Text] = []
-    if card.in_sample:
-        parts.append(Text("IN SAMPLE: judged on dates that the model was trained on\n", style="bold red"))
-    parts += [Text(sentence) for sentence in card.verdict]
-    parts += [Text(), *map(_gate, card.gates)]
-    parts += [Text(), _facts(card)]
+    """Facts and scores, then the requirements and the verdict; every table of an in-sample judgement says so."""
+    parts: list[Rows | Text] = [_facts(card)]
     parts += [_scores(card, asset) for asset in card.assets[:4]]
     if card.joint:
         parts.append(_score_rows(card, "Joint law, errors", card.joint, joint.LABELS))
@@ -54,64 +48,47 @@ def renderable(card: Scorecard) -> Group:
             style="dim",
         )
     )
-    return Group(*parts)
+    parts += [Text(), *map(_gate, card.gates), Text()]
+    if card.in_sample:
+        parts.append(Text("IN SAMPLE: judged on dates that the model was trained on", style="bold red"))
+    return Group(*parts, *(Text(sentence) for sentence in card.verdict))
 
 
-def _table(card: Scorecard, title: str) -> Table:
-    title = f"IN SAMPLE - {title}" if card.in_sample else title
-    return Table(title=Text(title, style="bold"), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+def _caption(card: Scorecard, title: str) -> str:
+    return f"IN SAMPLE - {title}" if card.in_sample else title
 
 
-def _facts(card: Scorecard) -> Table:
-    table = _table(card, f"Facts, {card.judged_start} to {card.judged_end}")
-    for header, justify in (
-        ("asset", "left"),
-        ("fact", "left"),
-        ("real", "right"),
-        (f"{card.model} [95 % band]", "right"),
-        ("p", "right"),
-    ):
-        table.add_column(Text(header), justify=justify)  # type: ignore[arg-type]
-    for name in card.baselines:
-        table.add_column(Text(name), justify="center")
-    for i, row in enumerate(card.facts):
+def _facts(card: Scorecard) -> Rows:
+    rows: list[list[str | Text]] = []
+    for row in card.facts:
         ours = row.judged[card.model]
         sign, style = SIGNS[ours.mark]
         band = f"{_short(ours.band.median)} [{_short(ours.band.low)}, {_short(ours.band.high)}] "
         others = [Text(SIGNS[row.judged[name].mark][0], SIGNS[row.judged[name].mark][1]) for name in card.baselines]
-        last = i + 1 == len(card.facts) or card.facts[i + 1].asset != row.asset
-        p = number(ours.p_value, 2)
-        table.add_row(
-            Text(row.asset),
-            Text(row.label),
-            number(row.real),
-            Text(band) + Text(sign, style),
-            p,
-            *others,
-            end_section=last,
-        )
+        own: list[str | Text] = [row.asset, row.label, number(row.real), Text(band) + Text(sign, style)]
+        rows.append([*own, number(ours.p_value, 2), *others])
     totals = ["/".join(map(str, tested(card, name))) for name in card.sources]
-    table.add_row("", Text("passed / tested", style="bold"), "", totals[0], "", *totals[1:])
-    return table
+    rows.append(["", "passed / tested", "", totals[0], "", *totals[1:]])
+    headers = ["asset", "fact", "real", f"{card.model} [95 % band]", "p", *card.baselines]
+    caption = _caption(card, f"Facts, {card.judged_start} to {card.judged_end}")
+    return Rows(caption, headers, rows, bold=[len(rows) - 1], words=2)
 
 
 def _short(value: float) -> str:
     return number(value, most=4)
 
 
-def _scores(card: Scorecard, asset: str) -> Table:
+def _scores(card: Scorecard, asset: str) -> Rows:
     rows = {row.source: row.scores for row in card.scores if row.asset == asset}
-    table = _table(card, f"{asset}: Quant GANs scores, lower is better (lags 1-{card.lags})")
-    table.add_column("score")
-    for source in rows:
-        table.add_column(Text(source), justify="right")
+    lines: list[list[str | Text]] = []
     for name in rows[card.model]:
         best = min(rows[source][name] for source in card.sources)
         cells = [
             Text(number(rows[s][name]), "bold" if s in card.sources and rows[s][name] == best else "") for s in rows
         ]
-        table.add_row(name, *cells)
-    return table
+        lines.append([name, *cells])
+    caption = _caption(card, f"{asset}: Quant GANs scores, lower is better (lags 1-{card.lags})")
+    return Rows(caption, ["score", *rows], lines)
 
 
 def _gate(gate: Gate) -> Text:
@@ -119,23 +96,23 @@ def _gate(gate: Gate) -> Text:
     return Text.assemble((sign, style), f" {gate.name}: ", (gate.reason, "dim"))
 
 
-def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels: Mapping[str, str]) -> Table:
-    table = _table(card, title)
-    table.add_column("score")
-    for row in rows:
-        table.add_column(Text(row.source), justify="right")
-    for name in rows[0].scores:
-        table.add_row(card.period.fill(labels[name]), *(number(row.scores.get(name)) for row in rows))
-    return table
+def _score_rows(card: Scorecard, title: str, rows: tuple[ScoreRow, ...], labels: Mapping[str, str]) -> Rows:
+    lines = [
+        [card.period.fill(labels[name]), *(number(row.scores.get(name)) for row in rows)] for name in rows[0].scores
+    ]
+    return Rows(_caption(card, title), ["score", *(row.source for row in rows)], lines)
 
 
-def _log_scores(card: Scorecard) -> Table:
-    table = _table(card, f"One-{card.period.one} log score, higher is better")
-    for header in ("asset", "source", "score", f"minus {REFERENCE}", "t (HAC)"):
-        table.add_column(header, justify="left" if header in ("asset", "source") else "right")
-    for row in card.log_scores:
-        difference = "" if row.difference is None else f"{row.difference:+.4f}"
-        table.add_row(
-            Text(row.asset), Text(row.source), f"{row.score:.4f}", difference, "" if row.t is None else f"{row.t:+.1f}"
-        )
-    return table
+def _log_scores(card: Scorecard) -> Rows:
+    lines = [
+        [
+            row.asset,
+            row.source,
+            f"{row.score:.4f}",
+            "" if row.difference is None else f"{row.difference:+.4f}",
+            "" if row.t is None else f"{row.t:+.1f}",
+        ]
+        for row in card.log_scores
+    ]
+    caption = _caption(card, f"One-{card.period.one} log score, higher is better")
+    return Rows(caption, ["asset", "source", "score", f"minus {REFERENCE}", "t (HAC)"], lines, words=2)

@@ -1,7 +1,8 @@
 """What a model's paths are good for: a yes or a no for each use, by the tests that bear on it.
 
 A use is answered no where more of its tests fail than chance explains: at 5 % each, so many or more would fail with a
-probability of at most 10 %.  One failure of one or two tests is enough, one of three is not.
+probability of at most 10 %.  One failure of one or two tests is enough, one of three is not; but one that is beyond
+doubt, even allowing for all the tests of its asset (Holm), always is.
 """
 
 from __future__ import annotations
@@ -92,12 +93,13 @@ def _tomorrow(card: Scorecard, name: str) -> Use:
 def _by_tests(card: Scorecard, name: str, groups: tuple[str, ...], days: int | None, ahead: int | None) -> Use:
     """By the facts of some groups, the law of returns over ``days``, and intervals of forecasts ``ahead``."""
     failing: dict[str, int] = {}
-    tested = 0
+    tested, sure = 0, False
     for row in card.facts:
         mark = row.judged[card.model].mark
         if row.group in groups and mark in (IN_BAND, OUT_OF_BAND, TOO_WIDE):
             tested += 1
             if mark != IN_BAND:
+                sure |= row.judged[card.model].holm_p < LEVEL
                 failing[row.label] = failing.get(row.label, 0) + 1
     for row in card.distances:
         p = row.p_values.get(f"wasserstein_{days}")
@@ -116,4 +118,5 @@ def _by_tests(card: Scorecard, name: str, groups: tuple[str, ...], days: int | N
     failed = sum(failing.values())
     worst = sorted(failing, key=lambda label: -failing[label])[:3]
     why = f"{tested - failed} of {tested} tests passed" + (f"; not: {'; '.join(worst)}" if worst else "")
-    return Use(name, not too_many(failed, tested), tested - failed, tested, why)
+    why += ", beyond doubt" if sure else ""
+    return Use(name, not (sure or too_many(failed, tested)), tested - failed, tested, why)

@@ -105,6 +105,7 @@ class Feed(Result):
             headers=list(frame),
             listed=frame[:LISTED].values,
             warnings=self.warnings,
+            made=self.made,
         )
 
 

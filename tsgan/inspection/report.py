@@ -135,7 +135,8 @@ class Inspection(Result):
         return pd.DataFrame([asdict(row) for row in tables[table or "assets"]], columns=columns)
 
     def render(self) -> str:
-        return page.render("inspection.html.j2", "tsgan.inspection", found=self)
+        origin = [("data", self.panel.data_hash)]
+        return page.render("inspection.html.j2", "tsgan.inspection", found=self, made=self.made, origin=origin)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

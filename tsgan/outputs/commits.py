@@ -46,11 +46,16 @@ def exchanged(one: Path, other: Path) -> bool:
 
 
 @cache
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+@cache
 def _renameat2() -> Any:
     """Of Linux, where it is; None elsewhere."""
     if not sys.platform.startswith("linux"):
         return None
-    found = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    found = getattr(_libc(), "renameat2", None)
     if found is not None:
         found.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
     return found
@@ -98,14 +103,25 @@ def flush_tree(folder: Path) -> None:
     """:meth:`flush` of a folder and everything in it."""
     places = list(os.walk(folder))
     files = [Path(place) / name for place, _, names in places for name in names]
-    if len(files) > FLUSHED_SINGLY and hasattr(os, "sync"):
-        os.sync()
+    if len(files) > FLUSHED_SINGLY and _flushed_with_its_file_system(folder):
         return
     for file in files:
         if not file.is_symlink():
             flush(file)
     for place, _, _ in reversed(places):
         flush(Path(place))
+
+
+def _flushed_with_its_file_system(folder: Path) -> bool:
+    """Flush everything on the file system of ``folder``; False where the system cannot."""
+    flush_all = getattr(_libc(), "syncfs", None) if sys.platform.startswith("linux") else None
+    if flush_all is None:
+        return False
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        return flush_all(descriptor) == 0
+    finally:
+        os.close(descriptor)
 
 
 def with_mode_of(new: Path, old: Path) -> bool:

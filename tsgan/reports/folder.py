@@ -57,7 +57,7 @@ class ReportFolder:
             if os.path.lexists(self.folder / name):
                 there.append(name)
         stale = [name for name in self._stale(names) if os.path.lexists(self.folder / name)]
-        others = [name for name in dict.fromkeys((*there, *stale)) if not self._holds(listing, name)]
+        others = [other for name in dict.fromkeys((*there, *stale)) for other in self._others(listing, name)]
         if others:
             raise OutputError(refusal(self.folder, others))
         if (there or stale) and not self.overwrite:
@@ -195,11 +195,12 @@ class ReportFolder:
         for name, listing_of in self.nested.items():
             settle(target / name, listing_of)
 
-    def _holds(self, listing: Listing, name: str) -> bool:
+    def _others(self, listing: Listing, name: str) -> list[str]:
+        """What is not tsgan's of the file or the folder ``name``."""
         folder = self.folder / name
-        if name not in self.nested or not folder.is_dir() or folder.is_symlink():
-            return listing.holds(self.folder, name)
-        return not self.nested[name](folder).others(folder)
+        if name in self.nested and folder.is_dir() and not folder.is_symlink():
+            return [f"{name}/{other}" for other in self.nested[name](folder).others(folder)]
+        return [] if listing.holds(self.folder, name) else [name]
 
     def _whole_listing(self, folder: Path) -> Listing:
         """All that tsgan wrote into ``folder``, which is this one or was it."""

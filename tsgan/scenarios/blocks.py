@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from tsgan.errors import ScenarioError
-from tsgan.files import atomic_path
+from tsgan.files import atomic_path, check_local, linked_to
 from tsgan.outputs.commits import one_at_a_time
+from tsgan.outputs.staging import settle
 from tsgan.outputs.unfinished import Job as UnfinishedJob
 from tsgan.outputs.unfinished import unfinished
 from tsgan.owned import Listing, check_owned, owned_folder
@@ -153,8 +154,10 @@ def _write_block(root: Path, number: int, parts: Iterable[Scenarios]) -> int:
 
 def check_blocks(folder: Path, overwrite: bool = False) -> None:
     """OutputError, before any work, where scenarios cannot be written to ``folder``, or would replace anything else."""
-    check_owned(folder, lambda place: listing_of(folder, place), overwrite)
+    check_local(folder)
+    settle(linked_to(folder), lambda place: listing_of(folder, place))
     settle_manifest(folder)
+    check_owned(folder, lambda place: listing_of(folder, place), overwrite)
     check_manifest_free(folder, overwrite)
 
 

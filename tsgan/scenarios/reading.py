@@ -163,7 +163,7 @@ def _table(path: Path, manifest_wanted: bool = True) -> tuple[pa.Table, dict[str
         return check_types(path, opened.read()), manifest
     except FileNotFoundError:
         raise ScenarioError(f"there is no file {path}; 'tsgan sample MODEL --out {path}' makes one") from None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ScenarioError(f"{path} cannot be read as a table of scenarios: {reason}") from None
 

@@ -27,7 +27,7 @@ from pyarrow.csv import CSVWriter, WriteOptions
 from pyarrow.parquet import ParquetWriter
 
 from tsgan.errors import ScenarioError
-from tsgan.files import atomic_path
+from tsgan.files import atomic_path, check_file, clear, linked_to
 from tsgan.formulas import guarded
 from tsgan.outputs.commits import one_at_a_time
 from tsgan.owned import check_free, sha256_of
@@ -132,8 +132,10 @@ def write(
 
 def check_table_free(path: str | os.PathLike[str], overwrite: bool) -> None:
     """OutputError where a table, or the manifest beside it, cannot be written or may not be replaced."""
-    check_free(path, overwrite)
+    check_file(path)
+    clear(linked_to(Path(path)))
     settle_manifest(Path(path))
+    check_free(path, overwrite)
     check_manifest_free(path, overwrite)
 
 

@@ -1,8 +1,8 @@
 """Assets that are modelled apart: the others are fitted without them, and they take over what these share.
 
-What belongs to an asset is fitted to its own history: its offsets by likelihood and variance targeting, its ties to the
-others by regression of normal scores.  The others' parameters do not move, so they are what they are without it, bit
-for bit.
+What belongs to an asset is fitted to its own history: its offsets, and the slope of its volatility in its past, by
+likelihood and variance targeting; its ties to the others by regression of normal scores.  The others' parameters do
+not move, so they are what they are without it, bit for bit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import optax
 
 from tsgan.config import GANConfig
+from tsgan.data.apart import sizes_of
 from tsgan.data.panel import Panel
 from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.density import invert
@@ -50,6 +51,9 @@ def with_apart(
     others = np.setdiff1d(np.arange(len(panel.assets)), places)
     scale = units(returns, prices, config=settings.units)
     scale[others] = model.scale
+    for place in places:  # between regimes: the memory has a floor, below which the calm years of a peg would lie
+        usual = np.exp(np.log(sizes_of(returns[:, place], panel.periods_per_year)).mean())
+        scale[place] = np.sign(scale[place]) * usual
     data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
     data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
 
@@ -117,7 +121,9 @@ def _own_steps(members: Members, data: TrainingData, steps: int, places: tuple[i
             score = invert(generator.densities(columns, before, listed), x)[1][:, index]
             gain = jnp.sum(jnp.where(weight > 0, weight * score, 0.0), axis=0) / jnp.maximum(weight.sum(axis=0), 1.0)
             moved = jnp.sum((pace * (generator.offsets[...][index] - origin)) ** 2, axis=-1)
-            return jnp.sum(settings.ridge / jnp.maximum(here.sum(axis=0), 1) * moved - gain)
+            over = jnp.maximum(generator.persistence()[2][index] - settings.persistence, 0.0)
+            held = settings.ridge / jnp.maximum(here.sum(axis=0), 1) * moved + settings.persistence_weight * over**2
+            return jnp.sum(held - gain)
 
         def step(carry: tuple[Generator, Any], _: None) -> tuple[tuple[Generator, Any], None]:
             generator, moments = carry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,6 +13,7 @@ from jaxtyping import Array, Float, UInt32
 
 from tsgan.config import DriftConfig
 from tsgan.data.panel import Panel
+from tsgan.errors import TsganWarning
 from tsgan.models.contract import MarketModel
 from tsgan.models.gan import density
 from tsgan.models.gan.members import Members, member_of, population
@@ -60,6 +62,16 @@ def drift_shift(
         means = np.asarray(mean_return(members, columns, memory, ids, key, config), np.float64)
         correction = drift - scale * means
         shift = np.where(np.abs(correction) <= config.limit * np.abs(scale), correction, 0.0)
+    large = np.abs(drift) > config.limit * np.abs(scale)
+    lost = large & (np.abs(correction) > config.limit * np.abs(scale)).any(axis=0)
+    if lost.any():
+        names = ", ".join(asset for asset, one in zip(assets, lost, strict=True) if one)
+        warnings.warn(
+            f"the paths of {names} do not carry the whole drift of their history, which is large beside their moves; "
+            "choose fhs, gjr-garch or gbm, or read their means with care",
+            TsganWarning,
+            stacklevel=2,
+        )
     return shift
 
 

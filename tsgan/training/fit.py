@@ -18,7 +18,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
-from tsgan.models.moves import training_returns
+from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.runtime import with_own_settings
 from tsgan.training.apart import with_apart
 from tsgan.training.data import bagged, training_data
@@ -61,6 +61,7 @@ def fit_gan(
     key = jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
     returns, prices = training_returns(panel), panel.space.logs
+    check_unsteady(panel, returns)
     if reasons := apart_from(panel):
         others = panel.select([asset for asset in panel.assets if asset not in reasons])
         others = replace(others, prices=np.ascontiguousarray(others.prices))  # as a table without them has it

@@ -11,7 +11,7 @@ from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.model import APART, GAN
 from tsgan.models.missing import correlation_of
-from tsgan.models.moves import training_returns
+from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.runtime import with_own_settings
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.units import units
@@ -31,6 +31,7 @@ def transferred(model: GAN, panel: Panel, *, seed: int = 0) -> GAN:
         seed: of the free runs that set the drift.
     """
     returns, prices = training_returns(panel), panel.space.logs
+    check_unsteady(panel, returns)
     config = GANConfig.from_saved(model.info.config)
     theirs = {name: value for name, value in model.info.config.items() if name != APART}
     scale = units(returns, prices, config=config.training.units)

@@ -20,7 +20,7 @@ from tsgan.models.gan.members import member_of
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.vintages import vintage_for
-from tsgan.models.moves import training_returns
+from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.training.corpus import shrunk_log_unit
 from tsgan.training.units import units
 
@@ -42,6 +42,7 @@ def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
     if period_of(panel.periods_per_year) != "day":
         raise DataError("the pretrained base knows daily prices only; fit a GAN to these: model 'gan'")
     returns, prices = training_returns(panel), panel.space.logs
+    check_unsteady(panel, returns)
     chosen = vintage_for(panel.dates[-1], vintage)
     config, law = chosen.config, chosen.config.law
     scale, log_unit = history_units(returns, prices, law)

@@ -33,7 +33,7 @@ def front(found: Explanation) -> Front:
     tiles = [
         Tile(f"Volatility of {one.asset} {period.tomorrow}, a year", one.volatility, level,
              beside=(("after usual moves", one.usual),)),
-        Tile("Higher than in", one.rank, "{:.0%}".format, note=f"of the states since {one.since}"),
+        Tile("Earlier states with a lower volatility", one.rank, "{:.0%}".format, note=f"since {one.since}"),
         Tile(f"The last {AGES[1][1]} {period.many} make it", np.expm1(sum(ages[:2])), "{:+.0%}".format,
              beside=((f"the {period.many} before", float(np.expm1(sum(ages[2:])))),)),
         Tile(f"Direction of the last {TURNED} {period.many} makes it", one.volatility / one.turned - 1,
@@ -46,8 +46,8 @@ def front(found: Explanation) -> Front:
         tiles.append(Tile(f"Half of a fall's effect is gone after, {period.many}", life, "{:.0f}".format))
     return Front(
         question=f"Why is the volatility of {one.asset} {level(one.volatility)} a year {period.tomorrow}?",
-        about=f"As the model sees it after the close of {found.date}; "
-        f"{', '.join(a.asset for a in found.attributions)} below",
+        about=f"As the model sees it after the close of {found.date}"
+        f"{'; every asset is in the tables below' if len(found.attributions) > 1 else ''}",
         tone="",
         verdict=_verdict(one, higher, ages),
         answer=(

@@ -32,6 +32,7 @@ def front(report: ForecastReport) -> Front:
     tiles += [_range(fan, i) for i in range(len(fan.assets))][: 1 if asked else 2]
     tiles += [_tomorrow(fan, i) for i in range(len(fan.assets)) if fan.kinds[i] == "price"][:1]
     tiles += _tested(test) if test else [_average(fan)] if "price" in fan.kinds else []
+    tiles += _extremes(fan)
     tone, why = reliance(report)
     if asked:
         row = asked[0]
@@ -45,7 +46,7 @@ def front(report: ForecastReport) -> Front:
     start = str(fan.dates[0].astype("datetime64[D]"))
     return Front(
         question=question,
-        about=f"After {start}, from {fan.paths:,} paths of {fan.model}",
+        about=f"After {start}, from {fan.paths:,} paths of {fan.model}{_in(report)}",
         tone=tone,
         verdict=verdict,
         answer=(why,),
@@ -53,6 +54,12 @@ def front(report: ForecastReport) -> Front:
         chart=plots.fan_of(fan, report.history, fan.assets.index(asked[0]["asset"]) if asked else 0),
         reading="Half of the paths run inside the darkest band, 90 and 95 % inside the lighter ones.",
     )
+
+
+def _in(report: ForecastReport) -> str:
+    """What prices are in, where that is known."""
+    currency = report.history.currency
+    return f"; prices in {currency}" if currency and "price" in report.fan.kinds else ""
 
 
 def reliance(report: ForecastReport) -> tuple[Tone, str]:
@@ -100,6 +107,13 @@ def _average(fan: FanChart) -> Tile:
     return Tile(
         name, row["range"], "{:.1%}".format, row["range_0.05"], row["range_0.95"], note="mean; 90 % of the paths"
     )
+
+
+def _extremes(fan: FanChart) -> list[Tile]:
+    """The lowest and the highest close of the first asset up to the horizon, on average."""
+    row = next(r for r in fan.ranges if (r["asset"], r["day"]) == (fan.assets[0], fan.horizon))
+    return [Tile(f"{name} close of {fan.assets[0]} until then, on average", row[key], _price)
+            for name, key in (("Lowest", "low"), ("Highest", "high"))]  # fmt: skip
 
 
 def _odds(row: dict[str, Any], many: str) -> list[Tile]:

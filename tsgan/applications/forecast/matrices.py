@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 def matrices(report: ForecastReport) -> list[Matrix]:
     """Those of the page, in its order."""
-    made = [prices(report.fan), volatilities(report.fan)]
+    made = [prices(report.fan, report.history.currency), volatilities(report.fan)]
     return made if report.test is None else [coverage(report.test), skill(report.test), *made]
 
 
-def prices(fan: FanChart) -> Matrix:
+def prices(fan: FanChart, currency: str = "") -> Matrix:
     """Median price, and the range of 90 % of the paths: day x asset."""
-    return _by_day(fan, "price", "Price: median, and where 90 % of the paths lie", lambda v, _: number(v, 6, 4))
+    unit = f", {currency}" if currency and "price" in fan.kinds else ""
+    return _by_day(fan, "price", f"Price{unit}: median, and where 90 % of the paths lie", lambda v, _: number(v, 6, 4))
 
 
 def volatilities(fan: FanChart) -> Matrix:

@@ -41,14 +41,15 @@ def front(report: LoanReport) -> Front:
     else:
         answer, more = _pools(outcome)
         chart, reading = plots.rates(report), "Chance that more than each share of a pool defaults."
+    p = row["loss_probability"]
+    some = f" It loses something with a probability of {p:.1%}." if p < 0.9995 else ""
     known = "" if report.unit != words.BOOK_UNITS else "; amounts in the currency of the book (book units)"
     return Front(
         question=f"What may {count} {noun} lose in {words.span(report)}?",
         about=f"{report.paths:,} joint paths of {', '.join(report.assets[:4])}{', …' * (len(report.assets) > 4)} from "
         f"{report.dates[0].astype('datetime64[D]')}, drawn by {report.model}{known}",
         tone=tone,
-        verdict=f"{shown(row['expected_loss'])} on average; more than {shown(row['var_99'])} once in a hundred. It "
-        f"loses something with a probability of {row['loss_probability']:.1%}.",
+        verdict=f"{shown(row['expected_loss'])} on average; more than {shown(row['var_99'])} once in a hundred.{some}",
         answer=(answer,),
         tiles=tuple([*tiles, *more][:MOST_TILES]),
         chart=chart,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -38,6 +38,9 @@ from tsgan.runtime import prepare, versions
 from tsgan.sampling import sample_chunks
 from tsgan.scenarios.manifest import manifest_path
 from tsgan.scenarios.writing import write_scenarios
+
+if TYPE_CHECKING:
+    from tsgan.reports.front import Front
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +86,11 @@ class Run(Result):
     scorecard: Scorecard = field(repr=False)
     judged: MarketModel
     model: MarketModel
+
+    @property
+    def front(self) -> Front:
+        """The first screen of the scorecard."""
+        return self.scorecard.front
 
     def summary(self) -> str:
         return "\n".join([*self.scorecard.verdict, *self.written()])
@@ -137,7 +145,8 @@ def run(
         horizon: periods a path, as of the prices; a year of them by default.
         kinds, bounds, join: as for :func:`tsgan.load_prices`.
         bars: also learn open, high, low and volume.
-        seed: same seed, prices, options and platform give the same files.
+        seed: same seed, prices, options and platform give the same files, but for the times that ``run.json`` and the
+            foot of the report state.
         overwrite: replace an earlier run in the folder, when the new one is complete.
         progress: called with a plain sentence as each stage begins, and with reports of training as :func:`tsgan.fit`.
 

@@ -82,7 +82,7 @@ def _plain(study: StressTest) -> Front:
     if far:
         row = far[-1]
         beside = tuple(
-            (r["source"], r["ever"])
+            (words.short(r["source"]), r["ever"])
             for r in study.tables["losses"]
             if r["loss"] == row["loss"] and r["source"] != study.name
         )
@@ -92,6 +92,9 @@ def _plain(study: StressTest) -> Front:
     spanned = f"in {words.in_words(fall['days'], period)}"
     tiles.append(Tile(f"Deepest fall from a peak, 1 path in 20, {spanned}", fall["depth"], shown))
     tiles += _largest(study, day)
+    shortest = min(row["days"] for row in study.tables["risk"])
+    if len(tiles) < MOST_TILES and shortest != day:
+        tiles.append(_risk_tile(study, "var", shortest, LEVEL))
     return Front(
         question=f"What can {_book(study)} lose?",
         about=_about(study),
@@ -131,6 +134,8 @@ def _given(study: StressTest) -> Front:
             shown = plain if row["unit"] == "return" else (lambda value: f"{value:.4g}")
             name, usual = f"{row['asset']} {period.on(day)} given it", (("without it", row["usual_q50"]),)
             tiles.append(Tile(name, row["q50"], shown, row["q5"], row["q95"], usual, "median; 90 % of paths"))
+    if len(tiles) < MOST_TILES:
+        tiles.append(_risk_tile(study, "var", after, LEVEL, GIVEN))
     if study.reverse is not None:
         tiles[MOST_TILES - 2 :] = _probability(study, study.reverse, "reverse")
     stood = f"{_won(study, own['q5'])} or worse" if own["q5"] < 0 else f"{_won(study, own['q5'])} or less"
@@ -240,8 +245,8 @@ def _probability(study: StressTest, found: Conditional, what: str) -> list[Tile]
 def _spells(row: Row) -> str:
     if not row["spells"]:
         return f"never in {row['windows']:,} stretches"
-    times = "one occasion, last" if row["spells"] == 1 else f"{row['spells']} occasions, last"
-    return f"{times} in the {row['days']} from {row['last']}"
+    times = "one occasion" if row["spells"] == 1 else f"{row['spells']} occasions"
+    return f"{times}, last from {row['last']} on"
 
 
 def _largest(study: StressTest, day: int) -> list[Tile]:

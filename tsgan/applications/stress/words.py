@@ -182,9 +182,9 @@ def spread(row: dict[str, Any], name: str) -> str:
 
 def chance(p: float) -> str:
     """A probability as people read it, with one in how many where it is small."""
-    if p >= 1e-4:
+    if p >= 5e-5:
         return f"{p:.1%}" if p >= 0.01 else f"{p:.2%}"
-    return "0" if p == 0 else f"{p:.1e}"
+    return "0" if p == 0 else "under 0.01%"
 
 
 def probability(found: Conditional) -> str:

@@ -160,5 +160,6 @@ def optimal_block(returns: np.ndarray) -> float:
     from arch.bootstrap import optimal_block_length
 
     sizes = [np.abs(column[np.isfinite(column)]) for column in returns.T]
-    lengths = [float(optimal_block_length(size)["stationary"].iloc[0]) for size in sizes]
+    with np.errstate(all="ignore"):  # sizes that are all the same have no memory, and no number for it
+        lengths = [float(optimal_block_length(size)["stationary"].iloc[0]) for size in sizes]
     return float(max(1.0, np.nan_to_num(lengths, nan=1.0).max()))

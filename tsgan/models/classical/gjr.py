@@ -23,6 +23,9 @@ the edge of stationarity stay finite.  It practically never binds (in 1987 the r
 _STARTS = ((0.05, 0.05, 0.90), (0.02, 0.15, 0.85), (0.10, 0.10, 0.75), (0.01, 0.02, 0.97))
 """(alpha, gamma, beta) tried in turn where the optimizer does not converge from its own start."""
 
+SLACK = 1e-6
+"""By which the optimizer may miss a bound of the parameters."""
+
 FAR_OUT = 20.0
 """A move of this many robust standard deviations is named as the likely cause where a fit does not converge."""
 
@@ -144,15 +147,19 @@ def _fit_one(x: np.ndarray, asset: str, law: Literal["normal", "skewt"]) -> np.n
     spec = arch_model(x, mean="Zero", vol="GARCH", p=1, o=1, q=1, dist=law, rescale=False)
     innovations = [8.0, -0.05] if law == "skewt" else []
     starts = [np.array([max(0.01, 1 - a - g / 2 - b), a, g, b, *innovations]) for a, g, b in _STARTS]
-    best = None
+    best: tuple[tuple[bool, float], np.ndarray] | None = None
     for start in (None, *starts):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # arch's and scipy's own; what matters is said below
             result = spec.fit(disp="off", show_warning=False, starting_values=start)
-        if np.isfinite(result.loglikelihood) and (best is None or result.loglikelihood > best.loglikelihood):
-            best = result
-        if result.convergence_flag == 0 and best is result:
-            return np.asarray(result.params)
+        found = np.asarray(result.params, np.float64)
+        if not (np.isfinite(result.loglikelihood) and np.isfinite(found).all()):
+            continue
+        rank = (_lasts(found), float(result.loglikelihood))
+        if best is None or rank > best[0]:
+            best = rank, found
+            if result.convergence_flag == 0 and _lasts(found):
+                return _inside(found)
     if best is None:
         raise DataError(
             f"no GJR-GARCH can be fitted to {asset}: its likelihood is nowhere finite; "
@@ -167,4 +174,25 @@ def _fit_one(x: np.ndarray, asset: str, law: Literal["normal", "skewt"]) -> np.n
         TsganWarning,
         stacklevel=4,
     )
-    return np.asarray(best.params)
+    return _inside(best[1])
+
+
+def _lasts(params: np.ndarray) -> bool:
+    """Whether (omega, alpha, gamma, beta, ...) keep every variance positive and do not let it grow without end.
+
+    The optimizer may leave these bounds where one move outweighs all the others.
+    """
+    omega, alpha, gamma, beta = params[:4]
+    signs = min(omega, alpha, alpha + gamma, beta) > -SLACK
+    return bool(signs and alpha + gamma / 2 + beta < 1 + 100 * SLACK)
+
+
+def _inside(params: np.ndarray) -> np.ndarray:
+    """The same, or the nearest with (:func:`_lasts`): news count no less than nothing, and beta gives way."""
+    omega, alpha, gamma, beta = params[:4]
+    alpha = max(alpha, 0.0)
+    gamma = max(gamma, -alpha)
+    if alpha + gamma / 2 + beta >= 1 + 100 * SLACK:
+        alpha, gamma = (share / max(alpha + gamma / 2, 1.0) for share in (alpha, gamma))
+        beta = min(beta, 1 - alpha - gamma / 2)
+    return np.array([max(omega, 0.0), alpha, gamma, max(beta, 0.0), *params[4:]])

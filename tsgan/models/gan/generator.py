@@ -27,7 +27,8 @@ is the same for all paths of a batch: positions of their own would turn every re
 
 Everything else is here, and a generator may override it: one head for all assets, which reads an asset's own features
 beside the market's; what belongs to each asset; the common factors (the copula of the inherited ``copula`` reads
-``state.memory``); and what training asks for, which is told apart below.  ``law`` is the configuration that the
+``state.memory``); and what training asks for, which is told apart below.  What a generator makes of the market, by
+:func:`tsgan.models.gan.with_market` say, leaves out the assets ``apart``.  ``law`` is the configuration that the
 parameters were found under, and stays with them.
 """
 
@@ -89,8 +90,8 @@ class Generator(nnx.Module):
         # Per asset: the share of the way back to its average of the last year that a level or rate goes in a day, see
         # set_reverting.  What all assets share cannot say so: prices do not come back.
         self.reversion = nnx.Param(jnp.full(n_assets, start.wandering))
-        # Per asset: how much more a level's volatility answers its own past than all assets' does.  Prices share
-        # theirs: slopes of their own cost 20 stocks .001 of log score a day.
+        # Per asset: how much more a level's volatility answers its own past than all assets' does, or that of an asset
+        # apart.  Other prices share theirs: slopes of their own cost 20 stocks .001 of log score a day.
         self.own_slope = nnx.Param(jnp.zeros(n_assets))
         self.raw_loadings = nnx.Param(jnp.zeros((n_assets, factors)))
         # The strength of the common factors: its response to the market's features, and the log spread of its shocks.
@@ -195,8 +196,12 @@ class Generator(nnx.Module):
         return jnp.minimum(head.pull * jax.nn.relu(self.reversion[...]), head.most_pull)
 
     def level_slope(self) -> Float[Array, " asset"]:
-        """(asset,) by how much the slope of a level's log scale in its past exceeds the one all share; 0 for prices."""
-        return jnp.where(self.reversion[...] > 0, self.law.head.slope_pace * self.own_slope[...], 0.0)
+        """(asset,) by how much the slope of log scale in its past exceeds the one all share, of a level or of an asset
+        apart; 0 for other prices."""
+        own = self.reversion[...] > 0
+        if self.apart:
+            own = own | np.isin(np.arange(own.shape[-1]), self.apart)
+        return jnp.where(own, self.law.head.slope_pace * self.own_slope[...], 0.0)
 
     # The common factors.
 
