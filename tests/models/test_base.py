@@ -123,7 +123,7 @@ def test_surprises_have_mean_zero_where_the_law_holds(base):
 
 
 def test_an_asset_that_turns_calm_is_soon_told_calmer(base):
-    """Of two histories with the same volatility at every scale, that whose days surprised by calm has the calmer law."""
+    """Of two histories with the same volatility at every scale, that whose days surprised by calm is told calmer."""
     member = jax.tree.map(lambda leaf: leaf[0], base.members)
     memory = Memory(jnp.zeros((2, 9)), jnp.ones((2, 9)))
     record = np.zeros((1, 2, 1 + KINDS * 5), np.float32)
