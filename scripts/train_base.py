@@ -80,7 +80,8 @@ def main() -> None:
         "last date": options.until,
         "returns": int(returns[[a for a in assets if a in closes]].notna().sum().sum()),
         "kept for testing": f"{sum(is_test(str(ticker)) for ticker in closes)} series, by hash of their tickers",
-        "training": f"{options.steps} steps of likelihood, seed {options.seed}",
+        "training": f"{options.steps} steps of likelihood, seed {options.seed}; answers to the surprises of the last "
+        f"{settings.answer_years:g} years",
     }
     vintage = pretrain(
         returns, settings, name=name, until=options.until, facts=facts, seed=options.seed, checkpoint=checkpoint,

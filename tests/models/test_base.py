@@ -21,6 +21,7 @@ from tsgan.models.gan.base import Base, factor_loadings
 from tsgan.models.gan.density import bounded
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.model import GAN
+from tsgan.models.gan.surprises import KINDS, records, surprise
 from tsgan.models.gan.trees import flatten
 from tsgan.models.gan.vintages import read_vintage, save_vintage
 from tsgan.testing import check_model
@@ -37,7 +38,10 @@ def one_of(table: pd.DataFrame) -> tsgan.Panel:
 
 
 def test_it_keeps_the_contract_of_models(base, indices):
-    check_model(base, indices)
+    """Two of its members do: eight would take four times as long, and are dealt paths in the same way."""
+    config = {**base.info.config, "population": 2, "best_member": 1}
+    members = jax.tree.map(lambda leaf: leaf[-2:], base.members)
+    check_model(GAN(replace(base.info, config=config), base.recent, members, base.scale, base.shift[-2:]), indices)
 
 
 def test_it_tells_where_it_comes_from(base):
@@ -79,13 +83,55 @@ def test_a_level_is_another_unit(base):
     memory = vol.trajectory(x, here.law.memory)
     begun = Memory(jnp.asarray(memory.trend[-1]), jnp.asarray(memory.square[-1]))
     moved = Memory(begun.trend * np.exp(-level), begun.square * np.exp(-2 * level))
-    column = jnp.full((1, 2, 1), 300.0)
+    record = rng.normal(0, 0.3, (1, 2, here.answers[...].shape[1] * KINDS))
+    column = jnp.asarray(np.concatenate([np.full((1, 2, 1), 300.0), record], axis=-1), jnp.float32)
     a, b = here.density(here.begin(column, begun)), there.density(there.begin(column, moved))
     np.testing.assert_allclose(a.location, b.location * np.exp(level), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(a.log_scale, b.log_scale + level, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(a.tail, b.tail, rtol=1e-4)
     np.testing.assert_allclose(here.copula(here.begin(column, begun)).log_strength,
                                there.copula(there.begin(column, moved)).log_strength, rtol=1e-4, atol=1e-5)  # fmt: skip
+
+
+def test_the_record_is_one_of_steps_and_days_alike(base):
+    """Read off a whole history at once, or kept day by day; a day without a return leaves it as it was."""
+    rng, member = np.random.default_rng(3), jax.tree.map(lambda leaf: leaf[1], base.members)
+    x = (0.9 * rng.standard_t(4, (300, 2))).astype(np.float32)
+    memory, listed = vol.trajectory(x, member.law.memory), np.ones(x.shape, bool)
+    every = member.columns(x, memory, listed)
+    at = [jax.tree.map(lambda leaf, day=day: jnp.asarray(leaf[day]), memory) for day in (280, 300)]
+    state = member.begin(jnp.asarray(every[279:280]), at[0])
+    step = jax.jit(member.step)
+    for day in range(280, 300):
+        state = step(state, jnp.asarray(x[day]), jnp.int32(day))
+    np.testing.assert_allclose(state.record, member.begin(jnp.asarray(every[-1:]), at[1]).record, rtol=1e-3, atol=1e-4)
+    assert np.abs(state.record).max() > 0.05
+    x[150:160, 1] = np.nan
+    gaps = member.columns(x, vol.trajectory(x, member.law.memory), listed)
+    assert (gaps[149:160, 1] == gaps[149, 1]).all() and not (gaps[149:160, 0, 1:] == gaps[149, 0, 1:]).all()
+
+
+def test_surprises_have_mean_zero_where_the_law_holds(base):
+    z = np.random.default_rng(4).standard_normal((400_000, 1))
+    fallen = np.random.default_rng(5).uniform(-1, 1, (400_000, 1, 2))
+    each = np.asarray(surprise(jnp.asarray(z), jnp.asarray(fallen), base.members.law))[:, 0]
+    assert (np.abs(each.mean(axis=0)) < 4 * each.std(axis=0) / np.sqrt(len(z)) + 0.005).all()
+    wild = surprise(jnp.asarray(1.5 * z[:4000]), jnp.asarray(fallen[:4000]), base.members.law)
+    first = jnp.zeros((1, KINDS, 5))
+    after = records(wild, jnp.ones((4000, 1), bool), base.members.law, first)[-1, 0]
+    assert (after[0] > 0.5).all() and (after[4] > 0.2).all()  # wilder, and fuller of extremes
+
+
+def test_an_asset_that_turns_calm_is_soon_told_calmer(base):
+    """Of two histories with the same volatility at every scale, that whose days surprised by calm is told calmer."""
+    member = jax.tree.map(lambda leaf: leaf[0], base.members)
+    memory = Memory(jnp.zeros((2, 9)), jnp.ones((2, 9)))
+    record = np.zeros((1, 2, 1 + KINDS * 5), np.float32)
+    record[..., 0] = 2000
+    calm = record.copy()
+    calm[..., 1:6] = -0.3  # mean square of normal scores .7
+    usual, calmer = (member.density(member.begin(jnp.asarray(c), memory)).log_scale for c in (record, calm))
+    assert (calmer < usual - 0.02).all()
 
 
 def test_levels_spread_the_volatility_of_years_more_than_that_of_days(base):

@@ -19,7 +19,7 @@ from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.market import with_market
 from tsgan.models.gan.members import kind_of, new_generator
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import columns, histories
+from tsgan.models.gan.past import histories
 from tsgan.models.gan.rollout import asset_ids, path_noise
 from tsgan.testing import check_generator
 from tsgan.testing.generators import CHECKS, Case, case_of, densities, read
@@ -124,7 +124,7 @@ def test_histories_are_their_own_beginnings(generator, x):
         np.testing.assert_allclose(last.trend[i], memory.trend[-1], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(last.square[i], memory.square[-1], rtol=1e-3, atol=1e-4)
         if reach:
-            expected = columns(type(generator), generator.law, own, memory)[-reach:]
+            expected = generator.columns(own, memory, np.ones(own.shape, bool))[-reach:]
             np.testing.assert_allclose(column[i, -len(expected) :], expected, rtol=1e-3, atol=1e-4)
             assert not column[i, : -len(expected) or None].any() or len(expected) == reach
 

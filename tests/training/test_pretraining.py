@@ -18,11 +18,12 @@ from tsgan.models.gan.base import Base
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.corpus import corpus_of, is_test, log_returns, returns_until, window
-from tsgan.training.pretraining import BASE_LAW, Pretraining, begin, train_margins, train_strength
+from tsgan.training.pretraining import BASE_LAW, Pretraining, begin, train_margins, train_strength, with_answers
 
 SETTINGS = PretrainingConfig(
     width=4, steps=80, panels=4, days=32, sizes=(1, 2, 4), longest=300,
     joint_panels=4, joint_days=16, joint_assets=4, joint_steps=5, baskets=4, basket_sizes=(3, 5),
+    answer_years=1, answer_least=1, answer_steps=20, answer_batch=500,
 )  # fmt: skip
 UNTIL = "2003-06-30"
 
@@ -48,7 +49,8 @@ def closes() -> pd.DataFrame:
 def trained(returns: pd.DataFrame) -> Base:
     data = corpus_of(returns.to_numpy(), BASE_LAW)
     *_, (state, _) = train_margins(begin(SETTINGS, jax.random.key(0)), data, SETTINGS, jax.random.key(1))
-    return train_strength(state.average, data, SETTINGS, jax.random.key(2))
+    answering = with_answers(state.average, returns, data, SETTINGS, jax.random.key(3))
+    return train_strength(answering, data, SETTINGS, jax.random.key(2))
 
 
 def read(closes: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +83,7 @@ def test_training_moves_what_it_should(base):
         for name, leaf in flatten(base).items()
         if not np.array_equal(leaf, flatten(fresh)[name])
     }
-    assert moved == {"hidden", "hidden_bias", "out", "skip", "offsets", "strength", "log_spread"}
+    assert moved == {"hidden", "hidden_bias", "out", "skip", "offsets", "answers", "strength", "log_spread"}
 
 
 def test_the_likelihood_improves(closes):

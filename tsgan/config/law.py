@@ -167,6 +167,12 @@ class BaseConfig(Settings):
     correlation_days: float = 60.0
     # Days of a history that are read.
     context: int = 7000
+    # The record of surprises, see tsgan.models.gan.surprises: its time scales in days; where normal scores are cut off;
+    # which of the trends say that there were losses, of the last days and weeks; and the largest answer of log scale.
+    surprise_scales: tuple[float, ...] = (20.0, 60.0, 150.0, 400.0, 1000.0)
+    surprise_limit: float = 4.0
+    leverage_trends: tuple[int, ...] = (1, 3)
+    answer_limit: float = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -175,6 +181,10 @@ class BaseConfig(Settings):
         for name in ("unit", "drift_spread"):
             self.require(0 < getattr(self, name) < math.inf, name, "be a finite number above 0")
         self.require(min(self.ages) > 0, "ages", "be above 0")
+        self.require(min(self.surprise_scales) > 0, "surprise_scales", "be above 0")
+        self.require(len(self.leverage_trends) == 2, "leverage_trends", "have 2 entries: fast, slow")
+        self.require_at_least(0, "leverage_trends")
+        self.require(self.surprise_limit > 0 and self.answer_limit > 0, "surprise_limit, answer_limit", "be above 0")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,15 @@ class PretrainingConfig(Settings):
     joint_rate: float = 2e-2
     joint_ridge: float = 1e-3
 
+    # Answers to the record of surprises: the last years, which the law whose surprises they are has not seen, and those
+    # that it must have seen, or there are no answers; steps, asset-days a step, rate, and ridge.
+    answer_years: float = 8.0
+    answer_least: float = 10.0
+    answer_steps: int = 400
+    answer_batch: int = 20_000
+    answer_rate: float = 2e-2
+    answer_ridge: float = 1e-3
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_at_least(1, "width", "loadings", "steps", "panels", "days", "sizes", "shortest", "average")
@@ -62,7 +71,8 @@ class PretrainingConfig(Settings):
             1, "joint_panels", "joint_days", "joint_assets", "joint_history", "joint_steps", "warm_up"
         )
         self.require(self.longest > self.shortest, "longest", "exceed shortest")
-        self.require_at_least(0, "baskets", "crosses")
+        self.require_at_least(1, "answer_steps", "answer_batch")
+        self.require_at_least(0, "baskets", "crosses", "answer_years", "answer_least", "answer_rate", "answer_ridge")
         self.require(self.half_life > 0, "half_life", "be above 0")
         self.require_at_least(2, "basket_sizes")
         self.require_at_least(0, "rate", "final_share", "ridge", "hidden_ridge", "joint_rate", "joint_ridge")

@@ -106,6 +106,10 @@ _BEFORE_BASE: dict[str, Any] = {
     "drift_spread": 0.0003,
     "correlation_days": 60.0,
     "context": 7000,
+    "surprise_scales": [20.0, 60.0, 150.0, 400.0, 1000.0],
+    "surprise_limit": 4.0,
+    "leverage_trends": [1, 3],
+    "answer_limit": 0.5,
 }
 """Settings of the pretrained base, which came with format 5; no model of an earlier one reads them."""
 

@@ -19,7 +19,7 @@ from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import Density, invert
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import columns, histories
+from tsgan.models.gan.past import histories
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
 
@@ -67,10 +67,10 @@ def parameters(density: Density) -> np.ndarray:
     return np.stack([np.asarray(leaf) for leaf in jax.tree.leaves(density)])
 
 
-def read(generator: Generator, x: np.ndarray) -> tuple[jax.Array, Memory]:
+def read(generator: Generator, x: np.ndarray, listed: np.ndarray | None = None) -> tuple[jax.Array, Memory]:
     """What ``densities`` reads of a history x (day, asset)."""
     memory = vol.trajectory(x, generator.law.memory)
-    column = columns(type(generator), generator.law, x, memory)
+    column = generator.columns(x, memory, np.ones(x.shape, bool) if listed is None else listed)
     return jnp.asarray(column), jax.tree.map(jnp.asarray, vol.before(memory))
 
 
@@ -82,7 +82,7 @@ def _densities(generator: Generator, column: jax.Array, memory: Memory, listed: 
 def densities(generator: Generator, x: np.ndarray, listed: np.ndarray | None = None) -> np.ndarray:
     """(4, day, asset): parameters of the law of every day of x."""
     listed = np.ones(x.shape, bool) if listed is None else listed
-    return parameters(_densities(generator, *read(generator, x), jnp.asarray(listed)))
+    return parameters(_densities(generator, *read(generator, x, listed), jnp.asarray(listed)))
 
 
 def begun(generator: Generator, x: np.ndarray, end: int) -> State:

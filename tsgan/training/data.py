@@ -12,9 +12,9 @@ from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
+from tsgan.models.gan.generator import plain_columns
 from tsgan.models.gan.members import kind_of
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import columns
 from tsgan.models.gan.rollout import asset_ids
 from tsgan.models.missing import correlation_of
 
@@ -140,7 +140,7 @@ def training_data(
     names = assets or [str(i) for i in range(returns.shape[1])]
     x = (returns / scale).astype(np.float32)
     memory = vol.trajectory(x, config.law.memory)
-    column = columns(kind, config.law, x, memory)
+    column = plain_columns(kind, config.law, x, memory)
     empty = np.zeros((kind.reach(config.law), *column.shape[1:]), np.float32)
     present = np.isfinite(x)
     listed = np.maximum.accumulate(present, axis=0)

@@ -16,7 +16,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import TsganWarning
 from tsgan.models.contract import MarketModel
 from tsgan.models.gan import density
-from tsgan.models.gan.members import Members, population
+from tsgan.models.gan.members import Members, member_of, population
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.past import histories
 from tsgan.models.gan.rollout import asset_ids
@@ -55,8 +55,8 @@ def drift_shift(
     ends = np.array([len(returns)])
     for _ in range(config.rounds):
         starts = [
-            histories(members, ((returns - s) / scale).astype(np.float32), ends, MarketModel.context_days)
-            for s in shift
+            histories(member_of(members, m), ((returns - s) / scale).astype(np.float32), ends, MarketModel.context_days)
+            for m, s in enumerate(shift)
         ]
         columns, memory = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *starts)
         means = np.asarray(mean_return(members, columns, memory, ids, key, config), np.float64)

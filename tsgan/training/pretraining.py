@@ -1,4 +1,5 @@
-"""Pretraining: the base's margins by likelihood on random panels of a corpus, then the strength of the common factors.
+"""Pretraining: the base's margins by likelihood on random panels of a corpus, then its answers to the record of
+surprises, then the strength of the common factors.
 
 Each step draws panels of one to sixteen assets and scores, day by day, the days after histories of random length: the
 law learns to read three weeks of one stock as well as thirty years of a market.  Everything is a function of the corpus
@@ -27,6 +28,7 @@ from tsgan.models.gan.market import average
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import unflatten
 from tsgan.models.gan.vintages import Vintage
+from tsgan.training.answers import SCORED, WANTED, normal_scores, train_answers
 from tsgan.training.checkpoint import read_checkpoint, save_or_warn
 from tsgan.training.corpus import Corpus, Window, corpus_of, window
 from tsgan.training.optimizers import updated
@@ -45,16 +47,12 @@ BASE_LAW = LawConfig(
 MEMBERS = 8
 """Levels that a population has."""
 
-ALIVE, WANTED = 64, 20
-"""A panel begins where its assets have so many returns, of so many days, before them."""
+ALIVE = 64
+"""A panel begins where its assets have WANTED returns of so many days before them."""
 
 
 YEAR = 252
 """Days that count as one."""
-
-SCORED = 250
-"""Days of a corpus whose normal scores are found at once."""
-
 
 SAVE_EVERY = 200
 """Steps between checkpoints."""
@@ -88,7 +86,9 @@ def pretrain(
     """
     settings = settings or PretrainingConfig()
     root = jax.random.key(seed)
-    keys = {purpose: jax.random.fold_in(root, i) for i, purpose in enumerate(("start", "margins", "strength"))}
+    keys = {
+        purpose: jax.random.fold_in(root, i) for i, purpose in enumerate(("start", "margins", "strength", "answers"))
+    }
     told = {"settings": settings.to_dict(), "until": until, "seed": seed}
     data, start = corpus_of(returns.to_numpy(), BASE_LAW), begin(settings, keys["start"])
     if resume and checkpoint is not None and checkpoint.exists():
@@ -105,10 +105,28 @@ def pretrain(
             report(step, nll)
         if checkpoint is not None and step % SAVE_EVERY == 0:
             save_or_warn(checkpoint, state, told)
-    base = train_strength(state.average, data, settings, keys["strength"])
+    answering = with_answers(state.average, returns, data, settings, keys["answers"])
+    base = train_strength(answering, data, settings, keys["strength"])
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return Vintage(name, until, base_config(settings), base, dict(facts or {}))
+
+
+def with_answers(base: Base, returns: pd.DataFrame, data: Corpus, settings: PretrainingConfig, key: jax.Array) -> Base:
+    """The base with its answers to the record of surprises.
+
+    They are those to the surprises of a law that was trained on all but the last years of the corpus; where these leave
+    less than ``settings.answer_least``, there are none.
+    """
+    first = len(returns) - round(settings.answer_years * YEAR)
+    if first < settings.answer_least * YEAR:
+        return base
+    start, margins, answers = (jax.random.fold_in(key, i) for i in range(3))
+    before = corpus_of(returns.to_numpy()[:first], base.law)
+    *_, (earlier, _) = train_margins(begin(settings, start, base.law), before, settings, margins)
+    moved = jax.tree.map(lambda leaf: leaf, base)
+    moved.answers[...] = train_answers(earlier.average, data, first, settings, answers)
+    return moved
 
 
 def base_config(settings: PretrainingConfig, law: LawConfig = BASE_LAW) -> GANConfig:
@@ -284,20 +302,3 @@ def train_strength(base: Base, data: Corpus, settings: PretrainingConfig, key: j
     moved = jax.tree.map(lambda leaf: leaf, base)
     moved.strength[...], moved.log_spread[...] = strength, log_spread
     return moved
-
-
-def normal_scores(base: Base, data: Corpus, days: int = SCORED) -> np.ndarray:
-    """(day, asset) normal scores of a corpus, NaN where there is none: units are those at the start of each so many
-    days, the market all assets that have begun."""
-    assets = jnp.arange(data.x.shape[1])[None]
-
-    @jax.jit
-    def part(first: jax.Array) -> jax.Array:
-        read = window(data, base.law, first[None], jnp.zeros(1, jnp.int32), assets, days)
-        listed = read.known[:, None] >= WANTED
-        listed = jnp.broadcast_to(listed, read.present.shape)
-        density = base.law_after(read.memory, read.age, read.log_unit, listed)
-        return jnp.where(read.present & listed, invert(density, read.x)[0], jnp.nan)[0]
-
-    starts = range(0, data.x.shape[0], days)
-    return np.concatenate([np.asarray(part(jnp.int32(first))) for first in starts])[: data.x.shape[0]]

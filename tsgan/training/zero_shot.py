@@ -19,7 +19,6 @@ from tsgan.models.gan.density import invert
 from tsgan.models.gan.members import member_of
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.model import GAN
-from tsgan.models.gan.past import columns
 from tsgan.models.gan.vintages import vintage_for
 from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.training.corpus import shrunk_log_unit
@@ -57,10 +56,10 @@ def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
 
     x = (returns[-law.base.context :] / scale).astype(np.float32)
     memory = vol.trajectory(x, law.memory)
-    column = columns(type(members), law, x, memory)
     before, listed = vol.before(memory), np.maximum.accumulate(np.isfinite(x), axis=0)
-    last = jax.tree.map(lambda leaf: leaf[-READ:], (x, column, before, listed))
     middle = member_of(members, config.population - 1)  # its level is nearest to what the history supports
+    column = middle.columns(x, memory, listed)
+    last = jax.tree.map(lambda leaf: leaf[-READ:], (x, column, before, listed))
     loadings = factor_loadings(np.asarray(_scores(middle, *last)), config.loadings, law)
     members.raw_loadings[...] = jnp.broadcast_to(
         jnp.asarray(loadings, jnp.float32), (config.population, *loadings.shape)

@@ -9,6 +9,10 @@ So members of a population share all parameters but one: the level l, by which t
 exp(l) (trends e^-l, squares e^-2l) and the law that it calls for expressed back.  Over the members l has the quantiles
 of N(0, level_spread^2); path i belongs to member i modulo their number, so paths sample levels stratified, and the
 one-day density is the mixture, in which conditioning on what happens tells levels apart.
+
+THE RECORD.  What an asset has shown beyond its volatility, and what is new about the times, is kept as a record of
+surprises (:mod:`tsgan.models.gan.surprises`): those of the law before it answers them, so that all days of a history
+are read at once.
 """
 
 from __future__ import annotations
@@ -24,11 +28,16 @@ from scipy.stats import norm
 
 from tsgan.config import GANConfig, LawConfig
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.density import Copula, Density
+from tsgan.models.gan import surprises
+from tsgan.models.gan.density import Copula, Density, invert
 from tsgan.models.gan.generator import Generator, principal_loadings
 from tsgan.models.gan.market import with_market
 from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.surprises import Record
 from tsgan.models.missing import correlation_of
+
+CHUNK = 256
+"""Days of a history that are read in one program: a day's record is the same bits however many follow."""
 
 
 class BaseState(NamedTuple):
@@ -37,10 +46,12 @@ class BaseState(NamedTuple):
     Attributes:
         memory: exponential averages up to today, in the units of the history.
         age: (asset,) returns seen.
+        record: (asset, kind, scale) of surprises.
     """
 
     memory: Memory
     age: jax.Array
+    record: Record
 
 
 class Base(Generator):
@@ -49,6 +60,7 @@ class Base(Generator):
     Attributes:
         level: () log of the member's level of volatility.
         log_unit: (asset,) log of an asset's unit over that of a typical one; 0 for levels and rates.
+        answers: (answer, scale) responses to the record of surprises.
     """
 
     of_assets = (*Generator.of_assets, "log_unit")
@@ -57,6 +69,7 @@ class Base(Generator):
         super().__init__(2 * _own(config.law) + 1, n_assets, config, rngs=rngs)
         self.level = nnx.Param(jnp.zeros(()))
         self.log_unit = nnx.Param(jnp.zeros(n_assets))
+        self.answers = nnx.Param(jnp.zeros((surprises.ANSWERS, len(self.law.base.surprise_scales))))
 
     @property
     def levels(self) -> tuple[slice, slice]:
@@ -73,21 +86,39 @@ class Base(Generator):
 
     @classmethod
     def column(cls, x: jax.Array, memory: Memory, seen: jax.Array, law: LawConfig) -> jax.Array:
-        return jnp.asarray(seen, jnp.float32)[..., None]
+        """The age, and a record that says nothing: whose it is knows the law (``columns``)."""
+        nothing = jnp.zeros((*x.shape, surprises.KINDS * len(law.base.surprise_scales)))
+        return jnp.concatenate([jnp.asarray(seen, jnp.float32)[..., None], nothing], axis=-1)
+
+    def columns(self, x: np.ndarray, memory: Memory, listed: np.ndarray) -> np.ndarray:
+        before, seen = vol.before(memory), vol.observed(x)
+        record, parts = surprises.nothing(x.shape[1], self.law), []
+        for first in range(0, len(x), CHUNK):
+            days = slice(first, first + CHUNK)
+            told = jax.tree.map(_full, (before.trend[days], before.square[days], seen[:-1][days], listed[days]))
+            after = _records(self, record, _full(x[days], np.nan), *told)
+            record = after[-1]
+            parts.append(np.asarray(after))
+        records = np.concatenate(parts)[: len(x)] if parts else np.zeros((0, *record.shape), np.float32)
+        return np.concatenate([seen[1:, :, None], records.reshape(*x.shape, record[0].size)], axis=-1, dtype=np.float32)
 
     def begin(self, columns: jax.Array, memory: Memory) -> BaseState:
-        return BaseState(memory, columns[-1, :, 0])
+        age, record = self._split(columns[-1])
+        return BaseState(memory, age, record)
 
     def density(self, state: BaseState) -> Density:
-        return self._law(state.memory, state.age)
+        return self._answered(self._law(state.memory, state.age), state.memory, state.record)
 
     def step(self, state: BaseState, x: jax.Array, day: jax.Array) -> BaseState:
-        return BaseState(vol.update(state.memory, x, self.law.memory), state.age + 1)
+        today = self._surprises(self._law(state.memory, state.age), state.memory, x)
+        record = surprises.updated(state.record, today, self.law)
+        return BaseState(vol.update(state.memory, x, self.law.memory), state.age + 1, record)
 
     def densities(self, columns: jax.Array, memory: Memory, listed: jax.Array | None = None) -> Density:
-        age = columns[..., 0]
+        age, record = self._split(columns)
         before = jnp.concatenate([jnp.maximum(age[:1] - 1, 0), age[:-1]])
-        return self._law(memory, before, listed)
+        record = jnp.concatenate([jnp.zeros_like(record[:1]), record[:-1]])
+        return self._answered(self._law(memory, before, listed), memory, record)
 
     def copulas(self, memory: Memory, listed: jax.Array | None = None) -> Copula:
         return super().copulas(self._at_level(memory), listed)
@@ -133,6 +164,23 @@ class Base(Generator):
         moved.log_unit.set_value(jnp.asarray(log_unit, jnp.float32))
         return moved
 
+    def _split(self, columns: jax.Array) -> tuple[jax.Array, Record]:
+        """Age (..., asset) and record (..., asset, kind, scale) of columns."""
+        scales = len(self.law.base.surprise_scales)
+        return columns[..., 0], columns[..., 1:].reshape(*columns.shape[:-1], surprises.KINDS, scales)
+
+    def losses(self, memory: Memory) -> jax.Array:
+        """(..., asset, 2) what leverage answers to, after a memory (..., asset, scale) in units."""
+        return surprises.losses(vol.features(memory, self.law.memory)[..., len(self.law.memory.scales) :], self.law)
+
+    def _surprises(self, law: Density, memory: Memory, x: jax.Array) -> jax.Array:
+        """(..., asset, kind) of returns x (..., asset), on days of which ``law`` had said this after the memory."""
+        return surprises.surprise(invert(law, x)[0], self.losses(self._at_level(memory)), self.law)
+
+    def _answered(self, law: Density, memory: Memory, record: Record) -> Density:
+        losses = self.losses(self._at_level(memory))
+        return surprises.answered(law, record, losses, self.answers[...], self.law)
+
     def _at_level(self, memory: Memory) -> Memory:
         """A memory in the units of the history, re-expressed in those of the member."""
         shrink = jnp.exp(-self.level[...])
@@ -143,6 +191,36 @@ class Base(Generator):
         level = self.level[...]
         density = self.law_after(self._at_level(memory), age, self.log_unit[...] + level, listed)
         return replace(density, location=density.location * jnp.exp(level), log_scale=density.log_scale + level)
+
+
+def _full(days: np.ndarray, value: float | None = None) -> np.ndarray:
+    """CHUNK days: those given, and then the last of them again, or days of a ``value``."""
+    ends = [(0, CHUNK - len(days))] + [(0, 0)] * (days.ndim - 1)
+    return np.pad(days, ends, mode="edge") if value is None else np.pad(days, ends, constant_values=value)
+
+
+@jax.jit
+def _records(
+    base: Base,
+    record: jax.Array,
+    x: jax.Array,
+    trend: jax.Array,
+    square: jax.Array,
+    seen: jax.Array,
+    listed: jax.Array,
+) -> jax.Array:
+    """(day, asset, kind, scale) the record after each day, from the one before the first: see ``Base.columns``.
+
+    Args:
+        x: (day, asset) returns, NaN where there is none.
+        trend, square: (day, asset, scale) memory before each day.
+        seen: (day, asset) returns before each day.
+        listed: (day, asset).
+    """
+    memory = Memory(trend, square)
+    law = base._law(memory, jnp.asarray(seen, jnp.float32), listed)
+    days = base._surprises(law, memory, jnp.nan_to_num(x))
+    return surprises.records(days, jnp.isfinite(x), base.law, record)[1:]
 
 
 def factor_loadings(scores: np.ndarray, factors: int, law: LawConfig) -> np.ndarray:

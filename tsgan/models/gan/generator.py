@@ -11,6 +11,7 @@ A generator is written for ONE path and batched with ``vmap``.  It supplies
 and, where it reads more of the past than the volatility memory tells,
 
     column(x, memory, seen, law)       -> (..., asset, width)   what is kept of a day for ``begin`` and ``densities``
+    columns(x, memory, listed)         -> (day, asset, width)   the same of a whole history, where that takes its law
     reach(law)                         -> days                  how many of them ``begin`` reads
     context(law)                       -> days                  of a history that are read at all
     truncate(state, days)              -> state      without what would be read only after so many more days
@@ -154,6 +155,19 @@ class Generator(nnx.Module):
         """What is kept of a day, (..., asset, width), from its returns x (..., asset), 0 where there is none, and
         after it the memory (..., asset, scale) and the number of returns seen (..., asset)."""
         return jnp.zeros((*x.shape, 0))
+
+    def columns(
+        self, x: Float[np.ndarray, "day asset"], memory: Memory, listed: Bool[np.ndarray, "day asset"]
+    ) -> Float[np.ndarray, "day asset width"]:
+        """What is kept of every day of a history: ``column``, day by day, unless a generator keeps what its own law
+        says of the days before.
+
+        Args:
+            x: (day, asset) standardized returns, NaN where there is none.
+            memory: (day + 1, asset, scale) their trajectory.
+            listed: (day, asset) assets that make the market.
+        """
+        return plain_columns(type(self), self.law, x, memory)
 
     def truncate(self, state: State, days: int) -> State:
         """The state, any leading axes before its own, without what would be read only after ``days`` more days."""
@@ -326,6 +340,17 @@ class Generator(nnx.Module):
         del moved.tie_weights, moved.tie_mixing
         moved.apart = ()
         return moved
+
+
+def plain_columns(
+    kind: type[Generator], law: LawConfig, x: Float[np.ndarray, "day asset"], memory: Memory
+) -> Float[np.ndarray, "day asset width"]:
+    """Columns (day, asset, width) of a history x (day, asset) with a trajectory (day + 1, asset, scale), each day by
+    itself; one without a return (NaN) reads as one on which nothing happened."""
+    after = Memory(memory.trend[1:], memory.square[1:])
+    return np.asarray(
+        kind.column(jnp.asarray(np.nan_to_num(x), jnp.float32), after, jnp.asarray(vol.observed(x)[1:]), law)
+    )
 
 
 def principal_loadings(correlation: np.ndarray, factors: int, most: float) -> np.ndarray:

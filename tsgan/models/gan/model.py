@@ -24,7 +24,7 @@ from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.members import Members, member_of, new_generator
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import columns, histories
+from tsgan.models.gan.past import histories
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.models.random import BLOCK
@@ -268,7 +268,7 @@ class GAN(MarketModel):
         memory = vol.trajectory(x, generator.law.memory)
         before = jax.tree.map(jnp.asarray, vol.before(memory))
         listed = np.maximum.accumulate(np.isfinite(x), axis=0)
-        marginal = _marginals(generator, x, columns(type(generator), generator.law, x, memory), before, listed)
+        marginal = _marginals(generator, x, generator.columns(x, memory, listed), before, listed)
         return np.asarray(marginal, np.float64) - np.log(np.abs(self.scale))
 
 

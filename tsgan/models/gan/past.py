@@ -6,23 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from tsgan.config import LawConfig
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.memory import Memory
-
-
-def columns(
-    kind: type[Generator], law: LawConfig, x: Float[np.ndarray, "day asset"], memory: Memory
-) -> Float[np.ndarray, "day asset width"]:
-    """The columns of a history: x (day, asset) and its trajectory (day + 1, asset, scale) give (day, asset, width).
-
-    A day without a return (NaN) reads as one on which nothing happened.
-    """
-    after = Memory(memory.trend[1:], memory.square[1:])
-    return np.asarray(
-        kind.column(jnp.asarray(np.nan_to_num(x), jnp.float32), after, jnp.asarray(vol.observed(x)[1:]), law)
-    )
 
 
 def histories(
@@ -36,13 +22,37 @@ def histories(
     law, reach = generator.law, generator.reach(generator.law)
     begins = np.maximum(ends - days, 0)
     first = int(begins.min())
-    memory = vol.trajectory(x[first : int(ends.max())], law.memory)
-    seen = vol.observed(x[first : int(ends.max())])
+    read = x[first : int(ends.max())]
+    memory, seen = vol.trajectory(read, law.memory), vol.observed(read)
     last = vol.at(memory, begins - first, ends - first, seen, law.memory)
     day = ends[:, None] + np.arange(-reach, 0)
     inside = day >= begins[:, None]
     day = np.where(inside, day, begins[:, None])
+    if type(generator).columns is not Generator.columns:
+        column = _of_whole_histories(generator, x, begins, day, days)
+        return np.where(inside[..., None, None], column, np.float32(0)), last
     after = vol.at(memory, begins[:, None] - first, day + 1 - first, seen, law.memory)
     count = seen[day + 1 - first] - seen[begins - first][:, None]
     column = np.asarray(generator.column(jnp.asarray(np.nan_to_num(x[day])), after, jnp.asarray(count), law))
     return np.where(inside[..., None, None], column, np.float32(0)), last
+
+
+def _of_whole_histories(
+    generator: Generator, x: np.ndarray, begins: np.ndarray, day: np.ndarray, days: int
+) -> Float[np.ndarray, "history reach asset width"]:
+    """Columns of the days (history, reach) of histories with these beginnings (history,), read as a whole.
+
+    Where histories are as long as their context they are all read from the first beginning on: what lies before the
+    context is felt no more, and a pass a beginning would take hours.
+    """
+    starts = np.full_like(begins, begins.min()) if days >= generator.context(generator.law) else begins
+    column = np.zeros((), np.float32)
+    for start in np.unique(starts):
+        chosen = starts == start
+        read = x[start : day[chosen].max() + 1]
+        memory = vol.trajectory(read, generator.law.memory)
+        every = generator.columns(read, memory, np.maximum.accumulate(np.isfinite(read), axis=0))
+        if column.ndim == 0:
+            column = np.zeros((*day.shape, *every.shape[1:]), np.float32)
+        column[chosen] = every[day[chosen] - start]
+    return column
