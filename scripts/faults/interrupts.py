@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # like a compiler: others may wo
 
 
 def started(*words: object, **environment: str) -> subprocess.Popen[str]:
-    """A command of the command line in a process of its own."""
+    """A command of the command line in a process of its own, which hears of Ctrl-C even where whoever started this one
+    made it deaf, as ``nohup`` and shells do to what runs in the background."""
     call = [sys.executable, *map(str, words)]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(call, env={**os.environ, **environment}, **pipes)
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(call, env={**os.environ, **environment}, preexec_fn=hears, **pipes)
 
 
 def stopped(process: subprocess.Popen[str], number: signal.Signals, twice: bool = False) -> str:

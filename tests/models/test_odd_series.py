@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import TINY
 
 import tsgan
+from tests.conftest import TINY
 from tsgan.errors import DataError, TsganWarning
 from tsgan.fitting import FITTERS
 from tsgan.models.classical.gjr import filtered
