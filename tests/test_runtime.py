@@ -65,3 +65,13 @@ def test_a_cache_that_the_user_named_is_left_as_it_is(tmp_path):
     assert shared.stat().st_mode & 0o777 == 0o777 and [path.name for path in tmp_path.iterdir()] == ["shared"]
     code = "from tsgan.runtime import prepare; prepare(); import jax; print(jax.config.jax_compilation_cache_dir)"
     assert python(code, tmp_path, TSGAN_CACHE="s3://bucket/cache") == ["None"]
+
+
+def test_a_device_that_is_not_there_is_named(tmp_path):
+    code = (
+        "import tsgan\n"
+        "try: tsgan.load_model('bundled:us-indices').sample(2, 2)\n"
+        "except tsgan.errors.ConfigError as error: print(error)"
+    )
+    [said] = python(code, tmp_path, JAX_PLATFORMS="cuda")
+    assert said.startswith("JAX finds no device of cuda") and "set JAX_PLATFORMS=cpu" in said

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from tsgan.errors import OutputError
+from tsgan.errors import ConfigError, OutputError
 from tsgan.files import check_local
 
 P = ParamSpec("P")
@@ -117,6 +117,21 @@ def _own_cache() -> Path | None:
     return folder
 
 
+@cache
+def check_devices() -> None:
+    """ConfigError where JAX finds none of the devices that it was told to compute on."""
+    import jax
+
+    try:
+        jax.devices()
+    except (RuntimeError, AssertionError) as error:  # which of them depends on what is installed of the platform
+        wanted = os.environ.get("JAX_PLATFORMS") or "the platform it was set to"
+        why = f" ({str(error).splitlines()[0]})" if str(error) else ""
+        raise ConfigError(
+            f"JAX finds no device of {wanted}{why}; set JAX_PLATFORMS=cpu, or install JAX for yours"
+        ) from None
+
+
 @contextmanager
 def own_settings() -> Iterator[None]:
     """Compute with tsgan's own settings of JAX on this thread, whatever environment and process say; they come back.
@@ -126,6 +141,7 @@ def own_settings() -> Iterator[None]:
     """
     import jax
 
+    check_devices()
     with ExitStack() as stack:
         for setting, value in (
             (jax.enable_x64, False),
@@ -177,6 +193,7 @@ def info() -> Environment:
 
     from tsgan.data.cache import cache_folder
 
+    check_devices()
     devices = tuple(f"{device.platform}:{device.id} ({device.device_kind})" for device in jax.devices())
     return Environment(
         versions(), devices, {"compiled programs": compiled_folder(), "downloads": cache_folder() / "yahoo"}

@@ -21,7 +21,7 @@ from faults.harness import Ended, forked, leftovers, litter
 from faults.harness import tsgan as command
 from faults.kills import Case, Tally, World, cases, seen_by_reader
 
-SIZE = 4 * 2**20
+SIZE = 16 * 2**20
 """Bytes of the small disk."""
 
 FULL = ("No space left on device", "File too large")

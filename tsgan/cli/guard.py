@@ -84,9 +84,6 @@ def _explain(error: BaseException) -> tuple[str, int | None]:
         return words(error)
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return "out of memory; ask for fewer --paths, a shorter --horizon or a smaller --population", FAILED
-    if isinstance(error, RuntimeError) and "nable to initialize backend" in str(error):
-        first = str(error).splitlines()[0]
-        return f"JAX finds no such device: {first}; set JAX_PLATFORMS=cpu, or install JAX for yours", FAILED
     if isinstance(error, OSError):
         if error.errno == errno.EPIPE:
             return "", None

@@ -30,6 +30,7 @@ from tsgan.fitting import MODELS, fit, load_model
 from tsgan.machine import platform_facts
 from tsgan.models.contract import MarketModel
 from tsgan.models.storage import ARRAYS, listing_of
+from tsgan.outputs.failures import said_of
 from tsgan.outputs.unfinished import Job, unfinished
 from tsgan.reports.folder import ReportFolder
 from tsgan.reports.period import Period
@@ -190,7 +191,7 @@ def run(
         "versions": versions(),
     }
     settings = plain({**log.facts, "stages": None, "started_at": None, "platform": platform_facts()})
-    with unfinished(linked_to(out), "run", settings) as job:
+    with said_of(out), unfinished(linked_to(out), "run", settings) as job:
         log.begin(job)
 
         def fitted(where: str, prices: Panel, like: MarketModel | None) -> MarketModel:
