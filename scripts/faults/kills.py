@@ -390,7 +390,7 @@ def at_random(world: World, place: Path, tally: Tally, times: int) -> None:
         "stress": (
             ("stress", world.model, "--paths", 500, "--horizon", 5),
             "s",
-            lambda out: content(out, "files.json", "stress.html"),  # the page tells the command
+            lambda out: content(out, "files.json"),
         ),
     }
     place.mkdir(parents=True, exist_ok=True)
