@@ -29,7 +29,7 @@ def histories(
     inside = day >= begins[:, None]
     day = np.where(inside, day, begins[:, None])
     if type(generator).columns is not Generator.columns:
-        column = _of_whole_histories(generator, x, begins, day, days)
+        column = _of_whole_histories(generator, x[first:], memory, begins - first, day - first, days)
         return np.where(inside[..., None, None], column, np.float32(0)), last
     after = vol.at(memory, begins[:, None] - first, day + 1 - first, seen, law.memory)
     count = seen[day + 1 - first] - seen[begins - first][:, None]
@@ -38,21 +38,22 @@ def histories(
 
 
 def _of_whole_histories(
-    generator: Generator, x: np.ndarray, begins: np.ndarray, day: np.ndarray, days: int
+    generator: Generator, x: np.ndarray, memory: Memory, begins: np.ndarray, day: np.ndarray, days: int
 ) -> Float[np.ndarray, "history reach asset width"]:
-    """Columns of the days (history, reach) of histories with these beginnings (history,), read as a whole.
+    """Columns of the days (history, reach) of histories with these beginnings (history,), read as a whole; ``memory``
+    is the trajectory of x to the last of their ends.
 
     Where histories are as long as their context they are all read from the first beginning on: what lies before the
     context is felt no more, and a pass a beginning would take hours.
     """
-    starts = np.full_like(begins, begins.min()) if days >= generator.context(generator.law) else begins
-    column = np.zeros((), np.float32)
+    starts = np.zeros_like(begins) if days >= generator.context(generator.law) else begins
+    every = {}
     for start in np.unique(starts):
-        chosen = starts == start
-        read = x[start : day[chosen].max() + 1]
-        memory = vol.trajectory(read, generator.law.memory)
-        every = generator.columns(read, memory, np.maximum.accumulate(np.isfinite(read), axis=0))
-        if column.ndim == 0:
-            column = np.zeros((*day.shape, *every.shape[1:]), np.float32)
-        column[chosen] = every[day[chosen] - start]
-    return column
+        read = x[start : day[starts == start].max() + 1]
+        known = start == 0 and len(memory.trend) > len(read)
+        own = (
+            Memory(*(part[: len(read) + 1] for part in memory)) if known else vol.trajectory(read, generator.law.memory)
+        )
+        listed = np.maximum.accumulate(np.isfinite(read), axis=0)
+        every[start] = generator.columns(read, own, listed)
+    return np.stack([every[start][each - start] for start, each in zip(starts, day, strict=True)])
