@@ -111,6 +111,16 @@ def test_the_record_is_one_of_steps_and_days_alike(base):
     assert (gaps[149:160, 1] == gaps[149, 1]).all() and not (gaps[149:160, 0, 1:] == gaps[149, 0, 1:]).all()
 
 
+def test_an_explanation_of_a_history_with_gaps_reads_the_record(base, indices):
+    returns = indices.before("2010-01-01").moves[-120:].copy()
+    returns[60:64, 1] = np.nan
+    usual = np.where(np.isfinite(returns), np.nanmean(returns, axis=0), np.nan)
+    parts, after, before = base.integrated_gradients(returns, usual, 1)
+    volatility = base.predictive_moments(returns, np.array([120])).volatility[0, 1]
+    assert after == pytest.approx(np.log(volatility), abs=1e-4)
+    assert parts.sum() == pytest.approx(after - before, abs=1e-3) and not parts[60:64, 1].any()
+
+
 def test_surprises_have_mean_zero_where_the_law_holds(base):
     z = np.random.default_rng(4).standard_normal((400_000, 1))
     fallen = np.random.default_rng(5).uniform(-1, 1, (400_000, 1, 2))

@@ -136,8 +136,10 @@ def _integrate_gaps(
                 memory = jax.tree.map(lambda new, old: jnp.where(here[:, None], new, old), moved, memory)
                 return memory, memory
 
-            last, every = jax.lax.scan(one_day, vol.initial(x.shape[1], law.memory), (x, there))
-            column = generator.column(x, every, jnp.cumsum(there, axis=0), law)
+            first = vol.initial(x.shape[1], law.memory)
+            last, after = jax.lax.scan(one_day, first, (x, there))
+            before = jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest[:-1]]), first, after)
+            column = generator.traced_columns(x, there, before, after)
             empty = jnp.zeros((reach, *column.shape[1:]), column.dtype)
             recent = jnp.concatenate([empty, column])[len(x) :]
             mean, variance = mean_and_variance(generator.density(generator.begin(recent, last)))

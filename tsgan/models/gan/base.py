@@ -102,6 +102,12 @@ class Base(Generator):
         records = np.concatenate(parts)[: len(x)] if parts else np.zeros((0, *record.shape), np.float32)
         return np.concatenate([seen[1:, :, None], records.reshape(*x.shape, record[0].size)], axis=-1, dtype=np.float32)
 
+    def traced_columns(self, x: jax.Array, there: jax.Array, before: Memory, after: Memory) -> jax.Array:
+        age, listed = jnp.cumsum(there, axis=0), jax.lax.cummax(there.astype(jnp.int32)) > 0
+        record, returns = surprises.nothing(x.shape[1], self.law), jnp.where(there, x, jnp.nan)
+        records = _records(self, record, returns, before.trend, before.square, age - there, listed)
+        return jnp.concatenate([age[..., None].astype(jnp.float32), records.reshape(*x.shape, -1)], axis=-1)
+
     def begin(self, columns: jax.Array, memory: Memory) -> BaseState:
         age, record = self._split(columns[-1])
         return BaseState(memory, age, record)

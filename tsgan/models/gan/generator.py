@@ -169,6 +169,11 @@ class Generator(nnx.Module):
         """
         return plain_columns(type(self), self.law, x, memory)
 
+    def traced_columns(self, x: jax.Array, there: jax.Array, before: Memory, after: Memory) -> jax.Array:
+        """``columns`` (day, asset, width) as a function that can be differentiated: of returns x (day, asset), 0 where
+        there is none, where they are ``there``, and of the memory (day, asset, scale) before and after each day."""
+        return self.column(x, after, jnp.cumsum(there, axis=0), self.law)
+
     def truncate(self, state: State, days: int) -> State:
         """The state, any leading axes before its own, without what would be read only after ``days`` more days."""
         return state
