@@ -57,7 +57,7 @@ def test_only_what_belongs_to_the_assets_moves(refined, panel):
     zero_shot = tsgan.fit(panel, "base").arrays()
     moved = {name for name, array in refined.arrays().items() if not np.array_equal(array, zero_shot[name])}
     assert {"members/offsets/value", "members/answers/value"} <= moved
-    assert moved <= {f"members/{name}/value" for name in refinement.OWN + refinement.JOINT}
+    assert moved <= {f"members/{name}/value" for name in (*refinement.OWN, *refinement.JOINT, "level")}
 
 
 def test_where_steps_gain_less_than_their_errors_none_are_taken(panel):

@@ -123,6 +123,7 @@ _BEFORE_REFINEMENT: dict[str, Any] = {
     "loadings": 30.0,
     "errors": 1.0,
     "least_days": 60,
+    "level_spread": 0.2,
     "steps": 0,
 }
 """Settings of refining the pretrained base, which came with format 6; no model of an earlier one was refined."""

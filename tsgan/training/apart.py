@@ -132,7 +132,9 @@ def _beside_base(
         alone = cast(Base, stacked).alone
     data = training_data(recent, scale, config, assets=panel.assets, reverting=~prices, generator=alone)
     alone = cast(Base, _tied(jax.tree.map(lambda leaf: leaf[None], alone), data, places)).alone
-    return alone.members(model.population, law.base.level_spread), np.tile(drift, (model.population, 1)), drift
+    members = alone.members(model.population, law.base.level_spread)
+    members.level[...] = cast(Base, model.members).level[...]
+    return members, np.tile(drift, (model.population, 1)), drift
 
 
 def _begun(members: Members, places: tuple[int, ...], levels: np.ndarray, prices: np.ndarray) -> Members:
