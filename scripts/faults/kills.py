@@ -220,8 +220,11 @@ def cases(world: World) -> list[Case]:
             closes = 100.0 + number + np.arange(60) / 10
             return pd.DataFrame({name: closes for name in names}, days), {"currency": "USD"}
 
+        start = ("2019-12-15", "2019-12-01")[number]  # further back than what is cached, so that it is asked for
+
         def act() -> None:
-            tsgan.fetch("AAA", folder / "f.csv", overwrite=True, history=ask, folder=folder / "cache", offline=False)
+            options: dict[str, Any] = {"history": ask, "folder": folder / "cache", "offline": False}
+            tsgan.fetch("AAA", folder / "f.csv", start=start, overwrite=True, **options)
 
         return act
 
