@@ -27,7 +27,7 @@ def test_a_verb_sets_jax_up_and_an_import_does_not(tmp_path):
         "import jax; print(jax.config.jax_compilation_cache_dir)\n"
         "print(jax.config.jax_persistent_cache_min_compile_time_secs)"
     )
-    flag = f"{runtime.CODEGEN_FLAG}=2"
+    flag = f"{runtime.CODEGEN_FLAG}=2" + (f" {runtime.SUMS_FLAG}=" if runtime.has_wrong_sums() else "")
     assert python(code, tmp_path) == ["False", f"False {flag}", str(tmp_path / "xla"), "0.5"]
 
 
@@ -75,3 +75,40 @@ def test_a_device_that_is_not_there_is_named(tmp_path):
     )
     [said] = python(code, tmp_path, JAX_PLATFORMS="cuda")
     assert said.startswith("JAX finds no device of cuda") and "set JAX_PLATFORMS=cpu" in said
+
+
+def test_sums_of_many_results_are_right(tmp_path):
+    """Or it is said that they are not: some jaxlibs sum wrongly unless a flag is set before they first compute."""
+    code = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "from tsgan import runtime; runtime.prepare(); print(runtime._sums_are_right())\n"
+        "try: runtime.check_devices()\n"
+        "except Warning as warning: print(warning)"
+    )
+    assert python(code, tmp_path) == ["True"]
+    right, *said = python(f"import jax; jax.devices()\n{code}", tmp_path)
+    assert (right == "True" and not said) or f"XLA_FLAGS={runtime.SUMS_FLAG}=" in said[0]
+
+
+def test_a_compiled_copula_of_a_long_history_is_that_of_its_days(tmp_path):
+    """Compiled as users compile it, which the tests' own flags do not: with more than 32,768 results it was wrong."""
+    code = """
+import jax, jax.numpy as jnp, numpy as np
+from tsgan import runtime
+from tsgan.models.gan import density as law
+{}
+draw = np.random.default_rng(6)
+days = 8000
+strengths, z = (jnp.asarray(draw.normal(size=size), jnp.float32) for size in (days, (days, 3)))
+copula = law.Copula(jnp.full((3, 2), 0.7), 0.3 * strengths, jnp.float32(0.2), 1.5)
+eager, compiled = law.copula_log_density(copula, z), jax.jit(law.copula_log_density)(copula, z)
+print(float(jnp.abs(eager - compiled).max()) < 1e-3)
+"""
+    for prepared in ("runtime.prepare()", ""):
+        assert python(code.format(prepared), tmp_path) == ["True"]
+
+
+def test_versions_with_wrong_sums(monkeypatch):
+    for version, wrong in {"0.10.1": False, "0.10.2": True, "0.11.0.dev3": True, "0.12.0": False, "1.0": False}.items():
+        monkeypatch.setattr(runtime, "version", lambda name, version=version: version)
+        assert runtime.has_wrong_sums() == wrong, version

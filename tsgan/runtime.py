@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from tsgan.errors import ConfigError, OutputError
+from tsgan.errors import ConfigError, OutputError, TsganWarning
 from tsgan.files import check_local
 
 P = ParamSpec("P")
@@ -40,6 +42,14 @@ PACKAGES = (
 
 CODEGEN_FLAG = "--xla_cpu_parallel_codegen_split_count"
 """At 2 instead of 32, XLA:CPU compiles this package's graphs about twice as fast on a few cores."""
+
+SUMS_FLAG = "--xla_cpu_experimental_ynn_fusion_type"
+"""Set to nothing, it keeps XLA:CPU from a library for sums that silently returns other numbers where a sum over a last
+axis has more than 32,768 results (the issue 39103 of jax-ml/jax; log densities of a copula were off by hundreds)."""
+
+WRONG_SUMS = ((0, 10, 2), (0, 12))
+"""Versions of jaxlib with that library, and so that flag: from the first on, and before the second.  XLA ends a process
+that names a flag which it does not know."""
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Of ``mallopt(3)``: free memory at the top of the heap, and sizes of requests, from which the system is involved."""
@@ -72,28 +82,30 @@ def keep_freed_memory() -> None:
 
 
 @cache
-def prepare() -> None:
-    """Set JAX up, once a process; called by everything that computes, best before anything imports JAX.
+def prepare() -> bool:
+    """Set JAX up, once a process; called by everything that computes, best before anything imports JAX.  Returns
+    whether something had.
 
     What the user has set stays: ``XLA_FLAGS``, ``JAX_COMPILATION_CACHE_DIR``, and a cache set with ``jax.config``; such
     a folder, which others may share, is used as it is, and left to JAX to make.  tsgan's own cache is private to the
     user, because whoever can write it can run code; without a place for it the work is only slower.
     """
     imported = sys.modules.get("jax")
-    flags = os.environ.get("XLA_FLAGS", "")
-    if imported is None and CODEGEN_FLAG not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {CODEGEN_FLAG}=2".strip()
+    if imported is None:
+        _add_flag(CODEGEN_FLAG, "2")
+    if has_wrong_sums():
+        _add_flag(SUMS_FLAG, "")  # read when JAX first computes, not when it is imported
     # Matrices here are small: a BLAS that spreads them over threads only fights over the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     keep_freed_memory()
     if imported is not None and imported.config.jax_compilation_cache_dir:
-        return
+        return True
     # JAX reads its environment as it is imported, which those who need no JAX are spared.
     settings: dict[str, Any] = {"jax_persistent_cache_min_compile_time_secs": 0.5}
     if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         folder = _own_cache()
         if folder is None:
-            return
+            return imported is not None
         settings["jax_compilation_cache_dir"] = str(folder)
     for name, value in settings.items():
         if imported is None:
@@ -101,6 +113,21 @@ def prepare() -> None:
                 os.environ[name.upper()] = str(value)
         elif not os.environ.get(name.upper()):
             imported.config.update(name, value)
+    return imported is not None
+
+
+def _add_flag(name: str, value: str) -> None:
+    """Set a flag of XLA's, unless the user has."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if name not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {name}={value}".strip()
+
+
+def has_wrong_sums() -> bool:
+    """Whether the jaxlib that is installed is one of ``WRONG_SUMS``."""
+    numbers = [re.match(r"\d*", part) for part in version("jaxlib").split(".")[:3]]
+    found = tuple(int(number[0] or 0) for number in numbers if number is not None)
+    return WRONG_SUMS[0] <= found < WRONG_SUMS[1]
 
 
 def _own_cache() -> Path | None:
@@ -130,6 +157,25 @@ def check_devices() -> None:
         raise ConfigError(
             f"JAX finds no device of {wanted}{why}; set JAX_PLATFORMS=cpu, or install JAX for yours"
         ) from None
+    if prepare() and has_wrong_sums() and not _sums_are_right():
+        warnings.warn(
+            f"this process began to compute before tsgan could set XLA_FLAGS={SUMS_FLAG}=, without which jaxlib "
+            f"{version('jaxlib')} can return wrong sums of large arrays; set it before Python starts, or call tsgan "
+            "before anything computes with JAX",
+            TsganWarning,
+            stacklevel=3,
+        )
+
+
+def _sums_are_right() -> bool:
+    """Whether XLA sums rightly where its library of sums, with which some versions come, does not."""
+    import jax
+    import numpy as np
+
+    rows = np.arange(2**15 + 2, dtype=np.float32) % 8
+    a, b = rows.reshape(2, -1), np.stack([rows[: len(rows) // 2]] * 2, axis=-1)
+    found = jax.jit(lambda a, b: (b * (a[..., None] * np.float32([1.0, 2.0]))).sum(axis=-1) + a)(a, b)
+    return bool((np.asarray(found) == 3 * a * b[..., 0] + a).all())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+from tsgan import runtime
 
 SEEDED = ("run", "train", "sample", "evaluate", "compare", "forecast", "explain", "stress", "lend")
 COMMANDS = (*SEEDED, "fetch", "inspect", "runs", "feed", "robustness", "info")
@@ -189,7 +190,8 @@ def test_jax_is_set_up_as_the_user_wants_it(tmp_path):
     )
     env = {**os.environ, "TSGAN_CACHE": str(tmp_path), "XLA_FLAGS": "--xla_cpu_enable_fast_math=false"}
     env.pop("JAX_COMPILATION_CACHE_DIR", None)
-    flags = "--xla_cpu_enable_fast_math=false --xla_cpu_parallel_codegen_split_count=2"
+    own_sums = f" {runtime.SUMS_FLAG}=" if runtime.has_wrong_sums() else ""
+    flags = f"--xla_cpu_enable_fast_math=false --xla_cpu_parallel_codegen_split_count=2{own_sums}"
     assert run_python("-c", code, env=env).stdout.split("\n")[0] == f"{flags} {tmp_path / 'xla'}"
     assert (tmp_path / "xla").stat().st_mode & 0o777 == 0o700
     env |= {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "own"), "XLA_FLAGS": flags.replace("=2", "=8")}

@@ -190,15 +190,8 @@ def _at_strength(raw: jax.Array, a: jax.Array, z: jax.Array, here: jax.Array) ->
     )
     inner = jnp.eye(factors) + (a * a)[..., None, None] * gram
     log_determinant, quadratic = _cholesky_forms(inner, projected)
-    return (
-        -0.5
-        * (
-            log_determinant
-            - jnp.sum(here * jnp.log(stretch), axis=-1)
-            + jnp.sum(here * z * z * (stretch - 1.0), axis=-1)
-        )
-        + 0.5 * quadratic
-    )
+    own = jnp.sum(here * (z * z * (stretch - 1.0) - jnp.log(stretch)), axis=-1)
+    return 0.5 * (quadratic - log_determinant - own)
 
 
 def _cholesky_forms(matrix: jax.Array, vector: jax.Array) -> tuple[jax.Array, jax.Array]:
