@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from faults import Row
-from faults.harness import content, leftovers
-from faults.kills import Tally, World, model_of, run_of, scenarios_of
+from faults.cases import World, model_of, run_of, scenarios_of
+from faults.harness import Tally, content, leftovers
 
 PROMPT = 3.0
 """Seconds within which a command ends; a machine with more work than processors gets as many times more."""
