@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +15,8 @@ import pandas as pd
 import pytest
 
 import tsgan
-from tsgan.data.cache import read_entry, read_sidecar
-from tsgan.errors import DataError, SourceError
+from tsgan.data.cache import locked, read_entry, read_sidecar
+from tsgan.errors import DataError, OutputError, SourceError
 
 SCRIPTS = str(Path(__file__).parents[2] / "scripts")
 sys.path.insert(0, SCRIPTS)
@@ -161,3 +164,27 @@ def test_odd_tickers_have_their_errors(case, monkeypatch, tmp_path):
 def test_what_can_be_no_files_name_is_refused(name):
     with pytest.raises(DataError, match=r"no file|only .* are known"):
         tsgan.load_prices(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(errno.ENOSPC, "No space left on device; free"), (errno.EROFS, "Read-only")]
+)
+def test_a_cache_that_cannot_be_written_says_why(code, said, tmp_path, monkeypatch):
+    def fails(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    ask(tmp_path, end="2020-01-01")
+    monkeypatch.setattr("tsgan.files.put", fails)
+    with pytest.raises(OutputError, match=rf"cannot write the price cache {re.escape(str(tmp_path))}: {said}"):
+        ask(tmp_path)
+
+
+def test_what_fails_while_the_cache_is_locked_is_not_the_cache(tmp_path):
+    with pytest.raises(ConnectionError), locked(tmp_path):
+        raise ConnectionError("reset by peer")
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(OutputError, match=r"price cache .*: .*set TSGAN_CACHE"),
+        locked(tmp_path / "file"),
+    ):
+        pass

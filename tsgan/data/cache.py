@@ -12,7 +12,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ import pandas as pd
 from pyarrow import ArrowException
 
 from tsgan.errors import OutputError
-from tsgan.files import atomic_path
+from tsgan.files import atomic_path, system_error
+from tsgan.outputs.failures import FULL
 
 try:
     import fcntl
@@ -147,7 +148,7 @@ def write_entry(folder: Path, frame: pd.DataFrame, entry: CacheEntry, *, revised
         if old is not None and old.name not in (name, *(one["file"] for one in revisions)):
             old.unlink(missing_ok=True)
     except (OSError, OutputError) as error:
-        raise _unwritable(folder) from error
+        raise _unwritable(folder, error) from error
     return entry
 
 
@@ -161,15 +162,23 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises OutputError where the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("ab") as file:
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = held.enter_context((folder / ".lock").open("ab"))
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-    except OSError as error:
-        raise _unwritable(folder) from error
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        yield
 
 
-def _unwritable(folder: Path) -> OutputError:
-    return OutputError(f"cannot write the price cache {folder}; set TSGAN_CACHE to a folder of yours")
+def _unwritable(folder: Path, error: Exception) -> OutputError:
+    """What stops the writing of the cache, in the words of the system."""
+    cause = error.__cause__ or error
+    code = system_error(cause)
+    said = os.strerror(code) if code else str(cause)
+    advice = "set TSGAN_CACHE to a folder of yours"
+    if code in FULL:
+        advice = "free some space, or set TSGAN_CACHE to a folder elsewhere"
+    return OutputError(f"cannot write the price cache {folder}: {said}; {advice}")
