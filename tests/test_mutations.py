@@ -105,12 +105,32 @@ def scenarios(write: Callable[[tsgan.Scenarios, Path], None], name: str) -> Call
     return made
 
 
+def cached(folder: Path) -> Callable[[], Any]:
+    days = pd.bdate_range("2020-01-01", periods=300)
+    closes = 100 * np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, 300)))
+    bars = pd.DataFrame({name: closes for name in ("Open", "High", "Low", "Close", "Volume")}, days)
+    known: dict[str, Any] = {"start": "2020-01-01", "end": "2021-03-01", "folder": folder / "cache"}
+
+    def ask(*_: str) -> tuple[pd.DataFrame, dict[str, str]]:
+        return bars, {"currency": "USD", "exchangeName": "NYQ"}
+
+    tsgan.fetch("AAA", history=ask, offline=False, **known)
+    (folder / "cache" / ".lock").unlink()
+
+    def load() -> Any:
+        one = tsgan.fetch("AAA", offline=True, **known)
+        return one.assets, one.currency, one.calendar, one.notes, one.warnings, one.dates.tolist(), one.prices.tobytes()
+
+    return load
+
+
 KINDS = {
     "model": model,
     "checkpoint": checkpoint,
     "parquet": scenarios(lambda one, out: one.to_parquet(out), "p.parquet"),
     "csv": scenarios(lambda one, out: one.to_csv(out), "p.csv"),
     "blocks": scenarios(lambda one, out: write_blocks([one], out, block=2), "p"),
+    "price cache": cached,
 }
 
 

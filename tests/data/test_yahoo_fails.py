@@ -108,13 +108,30 @@ def test_a_damaged_cache_is_not_replaced_by_less(tmp_path):
     assert len(panel) == 2457 and any("damaged and has been fetched again" in warning for warning in panel.warnings)
 
 
+def test_a_damaged_sidecar_is_not_replaced_and_not_believed(tmp_path):
+    ask(tmp_path)
+    sidecar, kept = tmp_path / "ACME.adjusted.json", sorted(file.name for file in tmp_path.iterdir())
+    for damage in ((b'"USD"', b'"EUR"'), (b"2014", b"2004"), (b'"entry"', b'"entrx"'), (b"{", b"[")):
+        whole = sidecar.read_bytes()
+        assert damage[0] in whole
+        sidecar.write_bytes(whole.replace(*damage))
+        for offline in (True, False):
+            with pytest.raises(SourceError, match=rf"{re.escape(str(sidecar))}, .*not as it was written; restore it"):
+                ask(tmp_path, offline=offline, history=lambda *_: (faults.market().iloc[-5:], dict(faults.METADATA)))
+        sidecar.write_bytes(whole)
+    assert sorted(file.name for file in tmp_path.iterdir()) == kept
+    sidecar.rename(tmp_path / "OTHER.adjusted.json")
+    with pytest.raises(SourceError, match=r"OTHER\.adjusted\.json, .*not as it was written"):
+        read_entry(tmp_path, "OTHER", "adjusted")
+
+
 def test_a_cache_of_an_earlier_version_is_read_and_carried_on(tmp_path):
     ask(tmp_path)
     sidecar = tmp_path / "ACME.adjusted.json"
     entry = read_sidecar(tmp_path, "ACME", "adjusted")
     import json
 
-    document = json.loads(sidecar.read_text())
+    document = json.loads(sidecar.read_text())["entry"]
     for name in ("file", "warnings", "notes", "revisions"):
         del document[name]
     (tmp_path / entry.file).rename(tmp_path / "ACME.adjusted.parquet")
