@@ -42,6 +42,11 @@ def started(*words: object, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(call, env={**os.environ, **environment}, preexec_fn=hears, **pipes)
 
 
+def undisturbed(*words: object) -> None:
+    """A command that nothing stops; what it says is of no interest, and not part of the report."""
+    subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True)
+
+
 def stopped(process: subprocess.Popen[str], number: signal.Signals, twice: bool = False) -> str:
     """What is wrong with the end of a command that gets a signal; empty for nothing."""
     if process.poll() is not None:
@@ -127,7 +132,7 @@ def report(quick: bool) -> list[Row]:
         size = ("--paths", 25_000, "--horizon", 3) if quick else ("--paths", 65_000, "--horizon", 20)
         words = ("sample", world.model, *size, "--quiet", "--out")
         (place / "right").mkdir()
-        subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*words, place / "right" / "b"))], check=True)
+        undisturbed("-m", "tsgan", *words, place / "right" / "b")
         for number in numbers[1 if quick else 0 :]:
             folder = place / f"blocks-{number.name}"
             folder.mkdir()
@@ -159,7 +164,7 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
             note(stopped(process, number), f"{number.name} while XLA compiles, after {seconds:g} s:")
             if left := [one for one in place.iterdir() if one.name.startswith((".m", "m"))]:
                 note(f"leaves {left}", f"{number.name} while XLA compiles:")
-    subprocess.run([sys.executable, *map(str, (*train, place / "right" / "m"))], check=True, capture_output=True)
+    undisturbed(*train, place / "right" / "m")
     right = model_of(place / "right" / "m")
     for number in CODES:
         folder = place / f"gan-{number.name}"
@@ -169,7 +174,7 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
         wrong = try_to_resume((*train[2:], folder / "m"), folder, ready, read, number, right, ("--resume",))
         note(wrong, f"{number.name} while a GAN trains:")
     run = ("run", world.prices, "--model", "gbm", "--paths", 30, "--horizon", 5, "--out")
-    subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*run, place / "right" / "out"))], check=True)
+    undisturbed("-m", "tsgan", *run, place / "right" / "out")
     for number in CODES:
         folder = place / f"run-{number.name}"
         folder.mkdir()
@@ -178,7 +183,7 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
         wrong = try_to_resume((*run, folder / "out"), folder, ready, read, number, run_of(place / "right" / "out"))
         note(wrong, f"{number.name} within a run:")
     evaluate = ("evaluate", world.model, world.prices, "--paths", 40, "--out")
-    subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*evaluate, place / "right" / "e"))], check=True)
+    undisturbed("-m", "tsgan", *evaluate, place / "right" / "e")
     for number in CODES:
         folder = place / f"evaluate-{number.name}"
         folder.mkdir()
