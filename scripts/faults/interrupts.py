@@ -173,21 +173,26 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
         read = lambda folder: model_of(folder / "m") if (folder / "m").exists() else None  # noqa: E731
         wrong = try_to_resume((*train[2:], folder / "m"), folder, ready, read, number, right, ("--resume",))
         note(wrong, f"{number.name} while a GAN trains:")
-    run = ("run", world.prices, "--model", "gbm", "--paths", 30, "--horizon", 5, "--out")
-    undisturbed("-m", "tsgan", *run, place / "right" / "out")
+    run = ("run", world.prices, "--model", "gbm", "--paths", 30, "--horizon", 5)
+    _carried_on(place / "run", run, run_of, "kept/evaluation/*/judged.safetensors", note)
+    evaluate = ("evaluate", world.model, world.prices, "--paths", 40)
+    read = lambda out: content(out, "files.json")  # noqa: E731
+    _carried_on(place / "evaluate", evaluate, read, "kept/*/judged.safetensors", note)
+
+
+def _carried_on(
+    folder: Path, words: tuple[object, ...], read: Callable[[Path], Any], pattern: str, note: Callable[[str, str], None]
+) -> None:
+    """A command that is stopped when something of it is kept, and given again.  It writes under the same name as the
+    undisturbed one, for its pages tell the command."""
+    folder.mkdir()
+    out = folder / "out"
+    call = (*words, "--out", out)
+    undisturbed("-m", "tsgan", *call)
+    right = read(out)
     for number in CODES:
-        folder = place / f"run-{number.name}"
+        shutil.rmtree(folder)
         folder.mkdir()
-        read = lambda folder: run_of(folder / "out") if (folder / "out").exists() else None  # noqa: E731
-        ready = hidden(folder, "kept/evaluation/*/judged.safetensors")
-        wrong = try_to_resume((*run, folder / "out"), folder, ready, read, number, run_of(place / "right" / "out"))
-        note(wrong, f"{number.name} within a run:")
-    evaluate = ("evaluate", world.model, world.prices, "--paths", 40, "--out")
-    undisturbed("-m", "tsgan", *evaluate, place / "right" / "e")
-    for number in CODES:
-        folder = place / f"evaluate-{number.name}"
-        folder.mkdir()
-        read = lambda folder: content(folder / "e", "files.json") if (folder / "e").exists() else None  # noqa: E731
-        ready = hidden(folder, "kept/*/judged.safetensors")
-        wrong = try_to_resume((*evaluate, folder / "e"), folder, ready, read, number, read(place / "right"))
-        note(wrong, f"{number.name} within an evaluation:")
+        found = lambda _: read(out) if out.exists() else None  # noqa: E731
+        wrong = try_to_resume(call, folder, hidden(folder, pattern), found, number, right)
+        note(wrong, f"{number.name} within {words[0]}:")
