@@ -143,7 +143,8 @@ def report(quick: bool) -> list[Row]:
             note(wrong, f"{number.name} among blocks:")
         if not quick:
             _with_a_gan(place, world, note)
-    return [signals.row("Ctrl-C and SIGTERM", f"within {PROMPT:g} s, and the same result when carried on")]
+    told = f"within {PROMPT:g} s where processors are free, and the same result when carried on"
+    return [signals.row("Ctrl-C and SIGTERM", told)]
 
 
 def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> None:
