@@ -29,7 +29,7 @@ from tsgan.evaluation import case_of_model, mean_over_assets
 from tsgan.runtime import prepare
 from tsgan.stats import hac_mean, quantgans_scores
 
-DEFAULT = tsgan.GANConfig(steps=150)
+DEFAULT = tsgan.GANConfig(base="none", steps=150)
 SCORES = ("emd_1", "emd_20", "acf_abs", "acf_sq", "leverage", "dy_20")
 SEEDS = (0, 1, 2)
 

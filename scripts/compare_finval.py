@@ -74,7 +74,11 @@ def main() -> None:
 
     panel = tsgan.load_prices(options.prices)
     earlier = panel.before(panel.cut_date(0.7))
-    gan = tsgan.load_model(options.gan) if options.gan else tsgan.fit(earlier, "gan", seed=options.seed)
+    gan = (
+        tsgan.load_model(options.gan)
+        if options.gan
+        else tsgan.fit(earlier, tsgan.GANConfig(base="none"), seed=options.seed)
+    )
     models = {"gan": gan} | {name: tsgan.fit(earlier, name, seed=options.seed) for name in CLASSICAL}
     card = tsgan.evaluate(gan, panel, baselines=CLASSICAL, seed=options.seed)
     reports = {}

@@ -75,7 +75,7 @@ def lines(stocks: str | None, quick: bool) -> Iterator[tuple[str, str]]:
     )
     if quick:
         return
-    model = tsgan.fit(earlier, "gan", seed=0)
+    model = tsgan.fit(earlier, tsgan.GANConfig(base="none"), seed=0)
     yield "gan to 2012", of_model(model)
     yield "gan to 2012 paths", of_paths(model.sample(300, 300, seed=1))
     if stocks:

@@ -34,7 +34,7 @@ def main() -> None:
     prepare()
 
     panel = tsgan.load_prices("sample:us-indices")
-    config = tsgan.GANConfig(steps=options.steps)
+    config = tsgan.GANConfig(base="none", steps=options.steps)
     print("fitting the twin")
     twin = tsgan.fit(panel.before(panel.cut_date(0.7)), config, seed=options.seed)
     judged = tsgan.evaluate(twin, panel)

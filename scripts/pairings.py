@@ -45,7 +45,7 @@ def main() -> None:
     real, rows = panel.returns[:, 0], {}
     for name in options.only:
         fields, began = VARIANTS[name], time.perf_counter()
-        model = tsgan.fit(panel, tsgan.GANConfig(steps=options.steps, **fields), seed=options.seed)
+        model = tsgan.fit(panel, tsgan.GANConfig(base="none", steps=options.steps, **fields), seed=options.seed)
         seconds = time.perf_counter() - began
         history = model.training_history
         assert history is not None

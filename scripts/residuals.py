@@ -95,7 +95,9 @@ def main() -> None:
             rows = []
             for name in options.models:
                 model = tsgan.fit(
-                    panel, tsgan.GANConfig(steps=options.steps) if name == "gan" else name, seed=options.seed
+                    panel,
+                    tsgan.GANConfig(base="none", steps=options.steps) if name == "gan" else name,
+                    seed=options.seed,
                 )
                 ahead = model.predictive_moments(panel.moves, np.arange(BURN_IN, len(panel.moves)))
                 if ahead is None:

@@ -15,7 +15,7 @@ import tsgan
 from tsgan.evaluation import Case, case_of_model
 
 STOCKS, INDICES = "stocks", "indices"
-CONFIGS = {"gan": tsgan.GANConfig(), "warm start": tsgan.GANConfig(steps=0)}
+CONFIGS = {"gan": tsgan.GANConfig(base="none"), "warm start": tsgan.GANConfig(base="none", steps=0)}
 """Models that are trained; every other name is a baseline's."""
 
 

@@ -141,6 +141,6 @@ def test_a_format_to_come_is_refused(untrained, tmp_path):
     untrained("recurrent").save(tmp_path / "model")
     file = tmp_path / "model" / "model.json"
     whole = json.loads(file.read_text())
-    file.write_text(json.dumps(sealed({**whole, "format_version": 6})))
-    with pytest.raises(ModelError, match="format version 6, this tsgan reads 3 and 4 and 5"):
+    file.write_text(json.dumps(sealed({**whole, "format_version": 7})))
+    with pytest.raises(ModelError, match="format version 7, this tsgan reads 3 and 4 and 5 and 6"):
         tsgan.load_model(tmp_path / "model")

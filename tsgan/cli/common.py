@@ -86,6 +86,15 @@ Config = Annotated[
         "--config", metavar="FILE.toml", rich_help_panel=_GAN, help="All options as TOML; the command line wins."
     ),
 ]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="none|2009|...",
+        rich_help_panel=_GAN,
+        help="The pretrained base to begin from: the newest, a vintage, or none.",
+    ),
+]
 Generator = Annotated[str | None, typer.Option("--generator", metavar=_choices(GeneratorName), rich_help_panel=_GAN)]
 Critic = Annotated[str | None, typer.Option("--critic", metavar=_choices(CriticName), rich_help_panel=_GAN)]
 ObjectiveName = Annotated[str | None, typer.Option("--objective", metavar=_choices(Objective), rich_help_panel=_GAN)]
@@ -97,7 +106,7 @@ Population = Annotated[
 Steps = Annotated[int | None, typer.Option("--steps", metavar="N", rich_help_panel=_GAN, help="Adversarial steps.")]
 Resume = Annotated[bool, typer.Option("--resume", rich_help_panel=_GAN, help="Carry on an interrupted training.")]
 
-GAN_OPTIONS = ("generator", "critic", "objective", "penalty", "optimizer", "population", "steps")
+GAN_OPTIONS = ("base", "generator", "critic", "objective", "penalty", "optimizer", "population", "steps")
 
 
 def chosen_model(model: str, config: Path | None, params: Mapping[str, Any]) -> str | GANConfig:

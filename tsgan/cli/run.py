@@ -24,6 +24,7 @@ def run(
     join: common.JoinName = None,
     bars: common.Bars = False,
     config: common.Config = None,
+    base: common.Base = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
     objective: common.ObjectiveName = None,

@@ -32,6 +32,7 @@ def train(
     join: common.JoinName = None,
     bars: common.Bars = False,
     config: common.Config = None,
+    base: common.Base = None,
     generator: common.Generator = None,
     critic: common.Critic = None,
     objective: common.ObjectiveName = None,
@@ -83,6 +84,8 @@ def train(
             bars=bars,
         )
     seconds = time.perf_counter() - began
+    if why := fitted.info.config.get("from_scratch"):
+        answer.note(f"everything was trained from scratch, for {why}")
     for sentence in getattr(fitted, "words", ()):
         answer.note(sentence)
     fitted.save(out, overwrite=overwrite)

@@ -23,6 +23,7 @@ from tsgan.config.training import CriticConfig as CriticConfig
 from tsgan.config.training import DriftConfig as DriftConfig
 from tsgan.config.training import LikelihoodConfig as LikelihoodConfig
 from tsgan.config.training import OptimizerConfig as OptimizerConfig
+from tsgan.config.training import RefinementConfig as RefinementConfig
 from tsgan.config.training import SelectionConfig as SelectionConfig
 from tsgan.config.training import TargetingConfig as TargetingConfig
 from tsgan.config.training import TrainingConfig as TrainingConfig

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,9 @@ Beta = Literal["fletcher-reeves", "polak-ribiere-plus", "hestenes-stiefel", "dai
 NEED_PENALTY: tuple[Objective, ...] = ("wasserstein",)
 """Objectives that do not bound a critic's scores by themselves, so that a penalty has to."""
 
+NEWEST, NONE = "newest", "none"
+"""Which pretrained base is refined, where it is no vintage."""
+
 LEAST_GENERATED = 8
 """Days of a window that are generated at least."""
 
@@ -29,6 +33,9 @@ LEAST_GENERATED = 8
 class GANConfig(Settings):
     """How a GAN is built and trained.  The defaults are the ones that the README's figures come from."""
 
+    # The pretrained base that a fit begins from and refines: the newest that ends before the history does, a vintage
+    # such as 2009, or none, which trains everything from scratch on the history alone.
+    base: str = NEWEST
     # Explicit volatility memory, or causal dilated convolutions beside it; or the name of a plug-in's.
     generator: GeneratorName | str = "recurrent"
     # Strided convolutions pooled at every level, or a GRU over patches of days; or the name of a plug-in's.
@@ -64,6 +71,8 @@ class GANConfig(Settings):
             name = getattr(self, choice)
             if not isinstance(name, str) or name not in registry:
                 raise ConfigError(f"{choice} is {name!r}; choose one of {', '.join(registry)}")
+        if not re.fullmatch(rf"{NEWEST}|{NONE}|(base-)?\d{{4}}", self.base):
+            raise ConfigError(f"base is {self.base!r}; choose {NEWEST}, {NONE}, or a vintage such as 2009")
         self.require_at_least(1, "batch", "window", "context", "population", "width", "channels", "loadings")
         self.require_at_least(0, "steps", "warm_steps")
         self.require_at_least(0, "penalty_weight", "likelihood_weight", "generator_rate", "critic_rate")

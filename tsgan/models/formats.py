@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-CURRENT = 5
+CURRENT = 6
 
-READABLE = (3, 4, 5)
+READABLE = (3, 4, 5, 6)
 
 HASHED = 5
 """Since this format ``model.json`` states the sha256 of every file, and of itself."""
@@ -114,14 +114,35 @@ _BEFORE_BASE: dict[str, Any] = {
 """Settings of the pretrained base, which came with format 5; no model of an earlier one reads them."""
 
 
+_BEFORE_REFINEMENT: dict[str, Any] = {
+    "warm_steps": 40,
+    "rate": 5e-3,
+    "final_share": 0.02,
+    "offsets": 10.0,
+    "answers": 300.0,
+    "loadings": 30.0,
+    "errors": 1.0,
+    "least_days": 60,
+    "steps": 0,
+}
+"""Settings of refining the pretrained base, which came with format 6; no model of an earlier one was refined."""
+
+
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """The ``model.json`` of a readable format as the current one would have it."""
-    info = document["info"]
-    if document["format_version"] >= 5 or info["model"] != "gan":
+    info, version = document["info"], document["format_version"]
+    if version >= CURRENT or info["model"] not in ("gan", "base"):
         return document
-    config = copy.deepcopy({**info["config"], **(_FORMAT_3 if document["format_version"] == 3 else {})})
-    config["law"] = {**config["law"], "base": copy.deepcopy(_BEFORE_BASE)}
-    return {**document, "info": {**info, "config": config}}
+    config = copy.deepcopy({**info["config"], **(_FORMAT_3 if version == 3 else {})})
+    if version < 5:
+        config["law"] = {**config["law"], "base": copy.deepcopy(_BEFORE_BASE)}
+    return {**document, "info": {**info, "config": before_refinement(config)}}
+
+
+def before_refinement(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration that was saved before GANs could refine the base, as one of today."""
+    training = {**config["training"], "refinement": copy.deepcopy(_BEFORE_REFINEMENT)}
+    return {**config, "base": "none", "training": training}
 
 
 def states_hashes(document: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,7 @@ from tsgan.config import GANConfig
 from tsgan.data.apart import sizes_of
 from tsgan.data.panel import Panel
 from tsgan.models.contract import ModelInfo
+from tsgan.models.gan.base import Base
 from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.members import Members, population
@@ -32,6 +33,10 @@ from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.optimizers import initial_moments, schedule, updated
 from tsgan.training.units import units
 from tsgan.training.variance_targeting import variance_targeted
+from tsgan.training.zero_shot import shrunk_drift
+
+ROUNDS = 2
+"""Of fitting the laws of assets beside the base."""
 
 
 def with_apart(
@@ -54,20 +59,15 @@ def with_apart(
     for place in places:  # between regimes: the memory has a floor, below which the calm years of a peg would lie
         usual = np.exp(np.log(sizes_of(returns[:, place], panel.periods_per_year)).mean())
         scale[place] = np.sign(scale[place]) * usual
-    data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
-    data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
-
-    members = _begun(model.members.beside(places), places, ~prices, model.info.space.logs)
-    members = _own_likelihood(members, data, places, config)
-    apart = np.isin(np.arange(len(panel.assets)), places)
-    members = variance_targeted(members, data, keys["targeting"], settings.targeting, only=apart)
-    scores = np.asarray(_scores(members, data), np.float64)
-    ties = [ties_from(np.where(np.asarray(data.present), of_member, np.nan), places) for of_member in scores]
-    members.tie_weights[...] = jnp.asarray(np.stack([weights for weights, _ in ties]), jnp.float32)
-    members.tie_mixing[...] = jnp.asarray(np.stack([mixing for _, mixing in ties]), jnp.float32)
-
-    drift = lasting_drift(panel)
-    shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets, settings.drift)
+    begun = _begun(model.members.beside(places), places, ~prices, model.info.space.logs)
+    if isinstance(begun, Base):
+        members, shift, drift = _beside_base(begun, model, panel, returns, scale, places, config, keys)
+    else:
+        data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
+        data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
+        members = _tied(_own_laws(begun, data, places, config, keys), data, places)
+        drift = lasting_drift(panel)
+        shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets, settings.drift)
     shift[:, others] = model.shift
     info = ModelInfo.of(
         "gan", panel, seed=model.info.seed, config={**model.info.config, APART: list(reasons)}, drift=drift
@@ -78,12 +78,61 @@ def with_apart(
     )
     return GAN(
         info=replace(info, warnings=(*info.warnings, *said)),
-        recent=returns[-GAN.context_days :].copy(),
+        recent=returns[-members.context(members.law) :].copy(),
         members=members,
         scale=scale,
         shift=shift,
         history=model.training_history,
     )
+
+
+def _own_laws(
+    members: Members, data: TrainingData, places: tuple[int, ...], config: GANConfig, keys: Mapping[str, jax.Array]
+) -> Members:
+    """Likelihood and variance targeting of what belongs to the assets apart."""
+    members = _own_likelihood(members, data, places, config)
+    apart = np.isin(np.arange(data.x.shape[1]), places)
+    return variance_targeted(members, data, keys["targeting"], config.training.targeting, only=apart)
+
+
+def _tied(members: Members, data: TrainingData, places: tuple[int, ...]) -> Members:
+    """The generators with ties of the assets apart to the others, by regression of normal scores."""
+    scores = np.asarray(_scores(members, data), np.float64)
+    ties = [ties_from(np.where(np.asarray(data.present), of_member, np.nan), places) for of_member in scores]
+    members.tie_weights[...] = jnp.asarray(np.stack([weights for weights, _ in ties]), jnp.float32)
+    members.tie_mixing[...] = jnp.asarray(np.stack([mixing for _, mixing in ties]), jnp.float32)
+    return members
+
+
+def _beside_base(
+    begun: Base,
+    model: GAN,
+    panel: Panel,
+    returns: np.ndarray,
+    scale: np.ndarray,
+    places: tuple[int, ...],
+    config: GANConfig,
+    keys: Mapping[str, jax.Array],
+) -> tuple[Members, np.ndarray, np.ndarray]:
+    """Members, shift (member, asset) and drift (asset,) where the others refine the pretrained base.
+
+    Its members differ in their level alone, so that laws are fitted to one of them; twice, for the record of surprises
+    is that of the law before.
+    """
+    prices, law, alone = panel.space.logs, begun.law, begun.alone
+    log_unit = np.log(np.abs(scale) / law.base.unit)
+    for place in places:
+        alone.log_unit[...] = alone.log_unit[...].at[place].set(log_unit[place] if prices[place] else 0.0)
+    drift = np.where(prices, shrunk_drift(returns, law), 0.0)
+    recent = (returns - drift)[-law.base.context :]
+    config = replace(config, generator="base", law=law)
+    for _ in range(ROUNDS):
+        data = training_data(recent, scale, config, assets=panel.assets, reverting=~prices, generator=alone)
+        stacked = _own_laws(jax.tree.map(lambda leaf: leaf[None], alone), data, places, config, keys)
+        alone = cast(Base, stacked).alone
+    data = training_data(recent, scale, config, assets=panel.assets, reverting=~prices, generator=alone)
+    alone = cast(Base, _tied(jax.tree.map(lambda leaf: leaf[None], alone), data, places)).alone
+    return alone.members(model.population, law.base.level_spread), np.tile(drift, (model.population, 1)), drift
 
 
 def _begun(members: Members, places: tuple[int, ...], levels: np.ndarray, prices: np.ndarray) -> Members:

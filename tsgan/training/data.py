@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from tsgan.config import GANConfig
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.generator import plain_columns
+from tsgan.models.gan.generator import Generator, plain_columns
 from tsgan.models.gan.members import kind_of
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import asset_ids
@@ -124,6 +124,7 @@ def training_data(
     length: int | None = None,
     assets: Sequence[str] | None = None,
     reverting: Bool[np.ndarray, " asset"] | None = None,
+    generator: Generator | None = None,
 ) -> TrainingData:
     """A history of returns (day, asset), NaN where there is none, as the configured generator reads it.
 
@@ -134,16 +135,20 @@ def training_data(
         length: so many first days are for training; all unless given.
         assets: tickers; numbers unless given.
         reverting: (asset,) those that come back to a level; none unless given.
+        generator: whose columns they are, where its kind alone does not know them.
     """
     kind = kind_of(config)
     length = len(returns) if length is None else length
     names = assets or [str(i) for i in range(returns.shape[1])]
     x = (returns / scale).astype(np.float32)
     memory = vol.trajectory(x, config.law.memory)
-    column = plain_columns(kind, config.law, x, memory)
-    empty = np.zeros((kind.reach(config.law), *column.shape[1:]), np.float32)
     present = np.isfinite(x)
     listed = np.maximum.accumulate(present, axis=0)
+    if generator is None:
+        column = plain_columns(kind, config.law, x, memory)
+    else:
+        column = generator.columns(x, memory, listed)
+    empty = np.zeros((kind.reach(config.law), *column.shape[1:]), np.float32)
     closed = int((listed & ~present).sum())
     return TrainingData(
         x=jnp.asarray(np.where(present, x, 0)),

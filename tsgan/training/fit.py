@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tsgan.config import LEAST_GENERATED, GANConfig
+from tsgan.config.gan import NONE
 from tsgan.data.apart import apart_from
 from tsgan.data.panel import Panel
 from tsgan.errors import DataError
@@ -26,6 +27,7 @@ from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
 from tsgan.training.loop import new_members
 from tsgan.training.progress import Progress
+from tsgan.training.refinement import fit_refined, from_scratch_because
 from tsgan.training.selection import KeepLast, Selection
 from tsgan.training.trainer import Trainer
 from tsgan.training.units import units
@@ -48,10 +50,14 @@ def fit_gan(
 ) -> GAN:
     """Fit a GAN to a panel; :func:`tsgan.fit` is the front door and describes the arguments.
 
-    Protocol: generators are trained on the first 85 % of the days; the last 15 % choose the number of likelihood steps
-    (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh generators are
-    trained on all days for those numbers of steps, or for those of the model that this one is to be ``like``.  Paths
-    carry the historical mean return of prices; levels and rates come back and have no drift of their own.
+    By default it refines the pretrained base, see :mod:`tsgan.training.refinement`; where the configuration, or prices
+    that are not daily, rule that out, everything is trained from scratch.
+
+    Protocol from scratch: generators are trained on the first 85 % of the days; the last 15 % choose the number of
+    likelihood steps (by log score) and of adversarial steps (by log score and the CRPS of simulated paths); then fresh
+    generators are trained on all days for those numbers of steps, or for those of the model that this one is to be
+    ``like``.  Paths carry the historical mean return of prices; levels and rates come back and have no drift of their
+    own.
 
     Assets whose histories are a poor lesson for the others (:mod:`tsgan.data.apart`) are fitted after these, and change
     nothing of theirs.
@@ -62,18 +68,25 @@ def fit_gan(
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
     returns, prices = training_returns(panel), panel.space.logs
     check_unsteady(panel, returns)
+    options: dict[str, Any] = {"resume": resume, "save_every": save_every, "progress": progress, "like": like}
     if reasons := apart_from(panel):
         others = panel.select([asset for asset in panel.assets if asset not in reasons])
         others = replace(others, prices=np.ascontiguousarray(others.prices))  # as a table without them has it
-        options: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "save_every": save_every}
-        model = fit_gan(others, config, seed=seed, progress=progress, like=like, **options)
+        model = fit_gan(others, config, seed=seed, checkpoint=checkpoint, **options)
         return with_apart(model, panel, reasons, config, keys)
+    file = Path(checkpoint) if checkpoint else None
+    why = from_scratch_because(panel, config)
+    if like is not None and like.info.config.get("generator") != "base":
+        why = why or "so is the model that it is to be like"
+    if why is None:
+        return fit_refined(panel, config, keys, seed=seed, checkpoint=file, **options)
+    scratch = {} if config.base == NONE else {"from_scratch": why}
+    config = replace(config, base=NONE)
     config = windowed(config, len(returns))
     settings = config.training
     ledger, saved = Ledger(config.to_dict(), seed, panel.data_hash), None
     if like is not None:
         ledger.take_over(like)
-    file = Path(checkpoint) if checkpoint else None
     if resume:
         ledger, saved = ledger.resumed_from(file)
     trainer = Trainer(config, keys, ledger, file, save_every, progress)
@@ -96,7 +109,9 @@ def fit_gan(
     drift = lasting_drift(panel)
     shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets, settings.drift)
     return GAN(
-        info=ModelInfo.of("gan", panel, seed=seed, config={**config.to_dict(), **ledger.outcome()}, drift=drift),
+        info=ModelInfo.of(
+            "gan", panel, seed=seed, config={**config.to_dict(), **ledger.outcome(), **scratch}, drift=drift
+        ),
         recent=returns[-GAN.context_days :].copy(),
         members=members,
         scale=scale,

@@ -26,6 +26,7 @@ class Ledger:
         purpose: ``CHOOSING`` or ``EVERYTHING``.
         step: adversarial steps done for this purpose.
         warm_steps, steps: chosen so far, of likelihood and of adversarial training.
+        joint_steps: the same of how assets hang together, where that is chosen by itself.
         scores: [step, [score a member]] of the adversarial candidates.
         reference: validation scores that these are relative to.
         rows: one a report, of what training saw.
@@ -38,6 +39,7 @@ class Ledger:
     step: int = 0
     warm_steps: int = 0
     steps: int = 0
+    joint_steps: int = 0
     scores: list[list[Any]] = field(default_factory=list)
     reference: list[Any] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Ledger:
                 f"this {like.info.model} differs in {', '.join(differing) or 'kind'}"
             )
         self.warm_steps, self.steps = outcome["chosen_warm_steps"], outcome["chosen_steps"]
+        self.joint_steps = outcome.get("chosen_joint_steps", 0)
         self.scores, self.purpose = outcome["validation_scores"], EVERYTHING
 
     def resumed_from(self, checkpoint: Path | None) -> tuple[Ledger, dict[str, np.ndarray] | None]:

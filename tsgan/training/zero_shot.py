@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Bool, Float
 
 from tsgan.config import LawConfig
 from tsgan.data.calendars import period_of
@@ -16,10 +17,9 @@ from tsgan.models.contract import ModelInfo
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.base import Base, factor_loadings
 from tsgan.models.gan.density import invert
-from tsgan.models.gan.members import member_of
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.model import GAN
-from tsgan.models.gan.vintages import vintage_for
+from tsgan.models.gan.vintages import Vintage, vintage_for
 from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.training.corpus import shrunk_log_unit
 from tsgan.training.units import units
@@ -48,37 +48,67 @@ def fit_base(panel: Panel, *, seed: int = 0, vintage: str | None = None) -> GAN:
     returns, prices = training_returns(panel), panel.space.logs
     check_unsteady(panel, returns)
     _check_moving(panel, returns)
-    chosen = vintage_for(panel.dates[-1], vintage)
-    config, law = chosen.config, chosen.config.law
+    begun = begin_at(returns, prices, vintage_for(panel.dates[-1], vintage))
+    config = begun.vintage.config
+    return GAN(
+        info=ModelInfo.of("base", panel, seed=seed, config={**config.to_dict(), **begun.facts}, drift=begun.drift),
+        recent=returns[-config.law.base.context :].copy(),
+        members=begun.base.members(config.population, config.law.base.level_spread),
+        scale=begun.scale,
+        shift=np.tile(begun.drift, (config.population, 1)),
+    )
+
+
+class Beginning(NamedTuple):
+    """The base, set to what a history shows of its assets, before anything is trained.
+
+    Attributes:
+        base: one, at the level of volatility that the history supports.
+        scale: (asset,) units of returns, see :func:`history_units`.
+        drift: (asset,) of scenarios.
+        vintage: of the base.
+    """
+
+    base: Base
+    scale: Float[np.ndarray, " asset"]
+    drift: Float[np.ndarray, " asset"]
+    vintage: Vintage
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a model of it tells of itself, beside its configuration."""
+        law = self.vintage.config.law.base
+        return {
+            "best_member": self.vintage.config.population - 1,  # its level is nearest to what the history supports
+            "vintage": self.vintage.name,
+            "pretrained_until": self.vintage.until,
+            "drift_mode": f"historical, shrunk to {law.drift:g} a day (prior sd {law.drift_spread:g})",
+        }
+
+    def standardized(self, returns: Float[np.ndarray, "day asset"]) -> Float[np.ndarray, "day asset"]:
+        """Returns (day, asset) as the base sees them, NaN where there is none."""
+        return ((returns - self.drift) / self.scale).astype(np.float32)
+
+
+def begin_at(
+    returns: Float[np.ndarray, "day asset"], prices: Bool[np.ndarray, " asset"], vintage: Vintage
+) -> Beginning:
+    """The base for assets with these returns (day, asset), NaN where there is none; ``prices`` (asset,) are those that
+    are no levels or rates."""
+    law = vintage.config.law
     scale, log_unit = history_units(returns, prices, law)
-    nothing = np.zeros((len(scale), min(config.loadings, max(len(scale) - 1, 1))))
-    members = chosen.base.for_history(log_unit, ~prices, nothing).members(config.population, law.base.level_spread)
+    nothing = np.zeros((len(scale), min(vintage.config.loadings, max(len(scale) - 1, 1))))
+    base = vintage.base.for_history(log_unit, ~prices, nothing)
+    drift = np.where(prices, shrunk_drift(returns, law), 0.0)
 
     x = (returns[-law.base.context :] / scale).astype(np.float32)
     memory = vol.trajectory(x, law.memory)
     before, listed = vol.before(memory), np.maximum.accumulate(np.isfinite(x), axis=0)
-    middle = member_of(members, config.population - 1)  # its level is nearest to what the history supports
-    column = middle.columns(x, memory, listed)
+    column = base.columns(x, memory, listed)
     last = jax.tree.map(lambda leaf: leaf[-READ:], (x, column, before, listed))
-    loadings = factor_loadings(np.asarray(_scores(middle, *last)), config.loadings, law)
-    members.raw_loadings[...] = jnp.broadcast_to(
-        jnp.asarray(loadings, jnp.float32), (config.population, *loadings.shape)
-    )
-
-    drift = np.where(prices, shrunk_drift(returns, law), 0.0)
-    facts: dict[str, Any] = {
-        "best_member": config.population - 1,
-        "vintage": chosen.name,
-        "pretrained_until": chosen.until,
-        "drift_mode": f"historical, shrunk to {law.base.drift:g} a day (prior sd {law.base.drift_spread:g})",
-    }
-    return GAN(
-        info=ModelInfo.of("base", panel, seed=seed, config={**config.to_dict(), **facts}, drift=drift),
-        recent=returns[-law.base.context :].copy(),
-        members=members,
-        scale=scale,
-        shift=np.tile(drift, (config.population, 1)),
-    )
+    loadings = factor_loadings(np.asarray(_scores(base, *last)), vintage.config.loadings, law)
+    base.raw_loadings[...] = jnp.asarray(loadings, jnp.float32)
+    return Beginning(base, scale, drift, vintage)
 
 
 class ZeroShot:

@@ -135,9 +135,10 @@ class Base(Generator):
         """The law, in units, after a memory (..., asset, scale) of ``age`` (..., asset) returns, in units of which
         ``log_unit`` (..., asset) are the logs over the typical one; ``listed`` as for ``densities``."""
         own = features(memory, age, jnp.broadcast_to(log_unit, age.shape), self.law)
-        number = jnp.float32(own.shape[-2]) if listed is None else listed.sum(axis=-1)[..., None, None]
+        kept = np.setdiff1d(np.arange(own.shape[-2]), self.apart)
+        number = jnp.float32(len(kept)) if listed is None else listed[..., kept].sum(axis=-1)[..., None, None]
         size = jnp.broadcast_to(jnp.log(jnp.maximum(number, 1.0)) / 3, (*own.shape[:-1], 1))
-        density = self.head(jnp.concatenate([with_market(own, listed), size], axis=-1), memory)
+        density = self.head(jnp.concatenate([with_market(own, listed, self.apart), size], axis=-1), memory)
         # Prices have the drift that their model adds, and no other: what past trends seem to say of it cost .001 of log
         # score a day on later dates (55 stocks after 2004 and after 2009).
         return replace(density, location=-self.pull() * vol.gap(memory, self.law.memory))
@@ -146,6 +147,13 @@ class Base(Generator):
         moved, log_unit = cast(Base, super().for_assets(fresh, known, levels)), cast(Base, fresh).log_unit[...]
         moved.log_unit = jnp.broadcast_to(log_unit, (*self.level.shape, *log_unit.shape))
         return moved
+
+    @property
+    def alone(self) -> Base:
+        """One of stacked members, which differ in nothing else, at the level that the history supports."""
+        one = jax.tree.map(lambda leaf: leaf[0], self)
+        one.level[...] = jnp.zeros(())
+        return one
 
     def members(self, count: int, spread: float) -> Base:
         """So many of it, stacked, whose levels have the quantiles of N(0, spread^2) and that standard deviation; the

@@ -23,13 +23,17 @@ from tsgan.config import GANConfig
 from tsgan.errors import LookAheadWarning, ModelError
 from tsgan.models.bundled import BASE, FOLDER, vintage_names
 from tsgan.models.card import FILE as CARD
+from tsgan.models.formats import before_refinement
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.outputs.commits import umask
 from tsgan.owned import Listing, is_whole, owned_folder, sealed, sha256_of
 
-FORMAT = 1
+FORMAT = 2
+
+READABLE = (1, 2)
+"""Format 1 said nothing of the refinement of bases."""
 
 DOCUMENT, ARRAYS = "base.json", "base.safetensors"
 
@@ -93,14 +97,16 @@ def read_vintage(folder: str | os.PathLike[str]) -> Vintage:
     folder = Path(folder)
     try:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        if document["format_version"] != FORMAT:
+        if document["format_version"] not in READABLE:
             raise ModelError(
-                f"{folder} has format version {document['format_version']}, this tsgan reads {FORMAT}; install another"
+                f"{folder} has format version {document['format_version']}, this tsgan reads "
+                f"{' and '.join(map(str, READABLE))}; install another"
             )
         if not is_whole(document) or sha256_of(folder / ARRAYS) != document["files"][ARRAYS]:
             raise ModelError(f"{folder} was changed since it was saved; restore it from a copy, or install tsgan again")
         arrays = load((folder / ARRAYS).read_bytes())
-        config = GANConfig.from_saved(document["config"])
+        told = document["config"]
+        config = GANConfig.from_saved(before_refinement(told) if document["format_version"] < FORMAT else told)
         facts = document["corpus"]
         name, until = document["name"], document["pretrained_until"]
     except ModelError:
