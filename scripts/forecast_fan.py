@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 import tsgan
 from tsgan.applications.forecast import marked_days
+from tsgan.formulas import write_csv
 
 SIZE = (6.2, 3.7)
 SHOWN = ("price_0.05", "price_0.25", "price_0.5", "price_0.75", "price_0.95", "daily_volatility")
@@ -36,7 +37,7 @@ def main() -> None:
     )
     table = report.to_frame("quantiles")
     marked = table["day"].isin(marked_days(options.horizon))
-    print(table.loc[marked, ["asset", "day", "date", *SHOWN]].to_csv(index=False, float_format="%.6g"), end="")
+    print(write_csv(table.loc[marked, ["asset", "day", "date", *SHOWN]], float_format="%.6g"), end="")
 
     assets = report.fan.assets
     figure = Figure(figsize=(SIZE[0] * len(assets), SIZE[1]), layout="constrained")

@@ -79,7 +79,7 @@ def plain(reader) -> list[str]:
 
 
 def test_a_traceback_and_a_hang_are_lost(tmp_path, monkeypatch):
-    reader = readers.portfolios()[0]
+    reader = readers.KINDS["portfolios"]()[0]
     spoiled = spoiling.whole("nothing", spoiling.joined(plain(reader)))
     assert tables.fate(reader, spoiled, tmp_path).outcome == "right"
 

@@ -105,12 +105,32 @@ def scenarios(write: Callable[[tsgan.Scenarios, Path], None], name: str) -> Call
     return made
 
 
+def cached(folder: Path) -> Callable[[], Any]:
+    days = pd.bdate_range("2020-01-01", periods=300)
+    closes = 100 * np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, 300)))
+    bars = pd.DataFrame({name: closes for name in ("Open", "High", "Low", "Close", "Volume")}, days)
+    known: dict[str, Any] = {"start": "2020-01-01", "end": "2021-03-01", "folder": folder / "cache"}
+
+    def ask(*_: str) -> tuple[pd.DataFrame, dict[str, str]]:
+        return bars, {"currency": "USD", "exchangeName": "NYQ"}
+
+    tsgan.fetch("AAA", history=ask, offline=False, **known)
+    (folder / "cache" / ".lock").unlink()
+
+    def load() -> Any:
+        one = tsgan.fetch("AAA", offline=True, **known)
+        return one.assets, one.currency, one.calendar, one.notes, one.warnings, one.dates.tolist(), one.prices.tobytes()
+
+    return load
+
+
 KINDS = {
     "model": model,
     "checkpoint": checkpoint,
     "parquet": scenarios(lambda one, out: one.to_parquet(out), "p.parquet"),
     "csv": scenarios(lambda one, out: one.to_csv(out), "p.csv"),
     "blocks": scenarios(lambda one, out: write_blocks([one], out, block=2), "p"),
+    "price cache": cached,
 }
 
 
@@ -220,3 +240,35 @@ def test_returns_and_closes_of_a_table_agree(tmp_path):
     file.write_text(to_text(json.loads(file.read_text()), {TABLE: sha256_of(table)}))
     with pytest.raises(TsganError, match=r"the return of scenario 0, AAA on 2020-01-08 is not that of its closes"):
         load()
+
+
+def test_a_list_of_runs_passes_over_what_is_not_as_its_name_says(tmp_path):
+    """Reports state no hash: a headline may be another one, but never stop the list of all others."""
+    documents: dict[str, dict[str, Any]] = {
+        "run/run.json": {"stages": ["a"], "finished": True, "finished_at": "2024-01-02T03:04:05", "model": "gbm"},
+        "model/model.json": {"info": {"train_start": "2020-01-01", "train_end": "2021-01-01", "model": "gbm"}},
+        "out/scorecard.json": {
+            "verdict": ["passes", 1], "uses": [{"name": "risk", "good": True}], "provenance": {"prices": "p.csv"},
+            "gates": [{"name": "finite", "passed": True}], "model": "gbm",
+        },
+        "out/stress.json": {
+            "model": "gbm", "period": "day", "risk": [{"source": "gbm", "level": 0.99, "days": 10, "var": 0.1}],
+        },
+        "out/forecast.json": {"assets": ["AAA"], "start": "2024-01-02", "horizon": 5, "model": "gbm"},
+        "out/lend.json": {"book": {"expected_loss": 1.0, "exposure": 50.0}, "kind": "secured", "loans": ["a"]},
+        "out/robustness.json": {"strategy": "hold", "sentences": ["It loses."]},
+        "out/explain.json": {"assets": [{"asset": "AAA"}], "date": "2024-01-02"},
+        "out/compare.json": {"scorecards": {"a": 1}, "judged_start": "2020-01-01", "judged_end": "2021-01-01"},
+    }  # fmt: skip
+    for name, document in documents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(document))
+    assert len(tsgan.runs(tmp_path).entries) == len(documents)
+    draw = random.Random(3)
+    for number in range(270):
+        file = tmp_path / list(documents)[number % len(documents)]
+        kept = file.read_bytes()
+        file.write_bytes(other_json(kept, draw))
+        found = tsgan.runs(tmp_path)
+        assert len(found.entries) >= len(documents) - 1 and found.summary()
+        file.write_bytes(kept)

@@ -15,6 +15,7 @@ import pytest
 
 import tsgan
 from tsgan.errors import CheckpointWarning, OutputError
+from tsgan.evaluation.kept import Kept
 from tsgan.files import atomic_path, system_error
 from tsgan.models.contract import MarketModel
 from tsgan.outputs import staging
@@ -422,3 +423,22 @@ def test_an_evaluation_finds_its_finished_parts_again(gbm, judged, monkeypatch):
         assert all(np.array_equal(getattr(one.curves[name], field), array) for field, array in vars(curves).items())
     with pytest.raises(AssertionError, match="made again"):
         tsgan.evaluate(gbm, gbm_prices(), baselines=("iid-bootstrap",), paths=21, draws=200, checkpoint=kept)
+
+
+def test_parts_of_other_evaluations_go_and_files_of_others_stay(gbm, tmp_path):
+    """A folder for parts may be any folder of the user's, whatever the folders in it are called."""
+    (tmp_path / "experiments_2024").mkdir()  # of 16 letters
+    (tmp_path / "experiments_2024" / "notes.txt").write_text("precious")
+    for seed in (1, 2):
+        parts = Kept(tmp_path, {"seed": seed})
+        assert parts.part("judged", lambda seed=seed: (seed, np.arange(3.0)))[0] == seed
+        parts.model("gbm", lambda: gbm)
+        assert len(list(tmp_path.glob("evaluation-*/models/gbm/model.json"))) == 1
+    assert sorted(path.name[:11] for path in tmp_path.iterdir()) == ["evaluation-", "experiments"]
+    (parts_of,) = tmp_path.glob("evaluation-*")
+    (parts_of / "mine.safetensors").write_bytes(b"precious")
+    (parts_of / "models" / "gbm" / "notes.txt").write_text("precious")
+    Kept(tmp_path, {"seed": 3})
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"notes.txt", "mine.safetensors"}
+    assert all(path.read_text() == "precious" for path in tmp_path.rglob("*") if path.is_file())

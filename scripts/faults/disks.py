@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from faults import Row
-from faults.harness import Ended, forked, leftovers, litter
+from faults.cases import Case, World, cases, seen_by_reader
+from faults.harness import Ended, Tally, forked, leftovers, litter
 from faults.harness import tsgan as command
-from faults.kills import Case, Tally, World, cases, seen_by_reader
 
 SIZE = 16 * 2**20
 """Bytes of the small disk."""

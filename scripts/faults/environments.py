@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from faults import Row
-from faults.kills import Tally
+from faults.harness import Tally
 
 SAMPLE = """
 import hashlib, sys, numpy as np, tsgan

@@ -7,6 +7,7 @@ rename, exchange, unlink or remove in its work folder, and kills it there: nothi
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import os
 import signal
@@ -14,9 +15,11 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from faults import Row
 
 EVENTS = ("os.rename", "os.remove", "os.rmdir", "os.link", "tsgan.exchange")
 
@@ -118,3 +121,33 @@ def leftovers(folder: Path) -> list[str]:
 def litter(folder: Path) -> list[str]:
     """:func:`leftovers` that no later command carries on with."""
     return [name for name in leftovers(folder) if not (folder / name / "job.json").exists()]
+
+
+@contextmanager
+def replaced(module: str, name: str, value: Any):
+    """A name of a module stands for something else meanwhile, in this process."""
+    found = importlib.import_module(module)
+    before = getattr(found, name)
+    setattr(found, name, value)
+    try:
+        yield
+    finally:
+        setattr(found, name, before)
+
+
+class Tally:
+    """What became of each try."""
+
+    def __init__(self) -> None:
+        self.tried = self.survived = self.lost = self.different = 0
+        self.words: list[str] = []
+
+    def add(self, verdict: str, what: str) -> None:
+        self.tried += 1
+        setattr(self, verdict, getattr(self, verdict) + 1)
+        if verdict != "survived":
+            self.words.append(what)
+            print(f"  {verdict}: {what}", file=sys.stderr, flush=True)
+
+    def row(self, name: str, note: str = "") -> Row:
+        return Row(name, self.tried, self.survived, self.lost, self.different, note)

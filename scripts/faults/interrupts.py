@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from faults import Row
-from faults.harness import content, leftovers
-from faults.kills import Tally, World, model_of, run_of, scenarios_of
+from faults.cases import World, model_of, run_of, scenarios_of
+from faults.harness import Tally, content, leftovers
 
 PROMPT = 3.0
 """Seconds within which a command ends; a machine with more work than processors gets as many times more."""
@@ -40,6 +40,11 @@ def started(*words: object, **environment: str) -> subprocess.Popen[str]:
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(call, env={**os.environ, **environment}, preexec_fn=hears, **pipes)
+
+
+def undisturbed(*words: object) -> None:
+    """A command that nothing stops; what it says is of no interest, and not part of the report."""
+    subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True)
 
 
 def stopped(process: subprocess.Popen[str], number: signal.Signals, twice: bool = False) -> str:
@@ -127,7 +132,7 @@ def report(quick: bool) -> list[Row]:
         size = ("--paths", 25_000, "--horizon", 3) if quick else ("--paths", 65_000, "--horizon", 20)
         words = ("sample", world.model, *size, "--quiet", "--out")
         (place / "right").mkdir()
-        subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*words, place / "right" / "b"))], check=True)
+        undisturbed("-m", "tsgan", *words, place / "right" / "b")
         for number in numbers[1 if quick else 0 :]:
             folder = place / f"blocks-{number.name}"
             folder.mkdir()
@@ -138,7 +143,8 @@ def report(quick: bool) -> list[Row]:
             note(wrong, f"{number.name} among blocks:")
         if not quick:
             _with_a_gan(place, world, note)
-    return [signals.row("Ctrl-C and SIGTERM", f"within {PROMPT:g} s, and the same result when carried on")]
+    told = f"within {PROMPT:g} s where processors are free, and the same result when carried on"
+    return [signals.row("Ctrl-C and SIGTERM", told)]
 
 
 def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> None:
@@ -159,7 +165,7 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
             note(stopped(process, number), f"{number.name} while XLA compiles, after {seconds:g} s:")
             if left := [one for one in place.iterdir() if one.name.startswith((".m", "m"))]:
                 note(f"leaves {left}", f"{number.name} while XLA compiles:")
-    subprocess.run([sys.executable, *map(str, (*train, place / "right" / "m"))], check=True, capture_output=True)
+    undisturbed(*train, place / "right" / "m")
     right = model_of(place / "right" / "m")
     for number in CODES:
         folder = place / f"gan-{number.name}"
@@ -168,21 +174,26 @@ def _with_a_gan(place: Path, world: World, note: Callable[[str, str], None]) -> 
         read = lambda folder: model_of(folder / "m") if (folder / "m").exists() else None  # noqa: E731
         wrong = try_to_resume((*train[2:], folder / "m"), folder, ready, read, number, right, ("--resume",))
         note(wrong, f"{number.name} while a GAN trains:")
-    run = ("run", world.prices, "--model", "gbm", "--paths", 30, "--horizon", 5, "--out")
-    subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*run, place / "right" / "out"))], check=True)
+    run = ("run", world.prices, "--model", "gbm", "--paths", 30, "--horizon", 5)
+    _carried_on(place / "run", run, run_of, "kept/evaluation/*/judged.safetensors", note)
+    evaluate = ("evaluate", world.model, world.prices, "--paths", 40)
+    read = lambda out: content(out, "files.json")  # noqa: E731
+    _carried_on(place / "evaluate", evaluate, read, "kept/*/judged.safetensors", note)
+
+
+def _carried_on(
+    folder: Path, words: tuple[object, ...], read: Callable[[Path], Any], pattern: str, note: Callable[[str, str], None]
+) -> None:
+    """A command that is stopped when something of it is kept, and given again.  It writes under the same name as the
+    undisturbed one, for its pages tell the command."""
+    folder.mkdir()
+    out = folder / "out"
+    call = (*words, "--out", out)
+    undisturbed("-m", "tsgan", *call)
+    right = read(out)
     for number in CODES:
-        folder = place / f"run-{number.name}"
+        shutil.rmtree(folder)
         folder.mkdir()
-        read = lambda folder: run_of(folder / "out") if (folder / "out").exists() else None  # noqa: E731
-        ready = hidden(folder, "kept/evaluation/*/judged.safetensors")
-        wrong = try_to_resume((*run, folder / "out"), folder, ready, read, number, run_of(place / "right" / "out"))
-        note(wrong, f"{number.name} within a run:")
-    evaluate = ("evaluate", world.model, world.prices, "--paths", 40, "--out")
-    subprocess.run([sys.executable, "-m", "tsgan", *map(str, (*evaluate, place / "right" / "e"))], check=True)
-    for number in CODES:
-        folder = place / f"evaluate-{number.name}"
-        folder.mkdir()
-        read = lambda folder: content(folder / "e", "files.json") if (folder / "e").exists() else None  # noqa: E731
-        ready = hidden(folder, "kept/*/judged.safetensors")
-        wrong = try_to_resume((*evaluate, folder / "e"), folder, ready, read, number, read(place / "right"))
-        note(wrong, f"{number.name} within an evaluation:")
+        found = lambda _: read(out) if out.exists() else None  # noqa: E731
+        wrong = try_to_resume(call, folder, hidden(folder, pattern), found, number, right)
+        note(wrong, f"{number.name} within {words[0]}:")

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from faults import Row
-from faults.readers import KINDS, Reader
+from faults.reader import Reader
+from faults.readers import KINDS
 from faults.spoiling import Spoiled
 from tsgan.errors import TsganError
 

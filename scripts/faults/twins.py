@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from faults import Row
-from faults.harness import content, litter
+from faults.cases import World, model_of, scenarios_of
+from faults.harness import Tally, content, litter
 from faults.interrupts import started
-from faults.kills import Tally, World, model_of, scenarios_of
 
 STATES = """
 import sys, numpy as np
@@ -53,30 +53,35 @@ def report(quick: bool) -> Row:
         (place / "world").mkdir()
         world = World(place / "world")
         sample = ("sample", world.model, "--paths", 3000, "--horizon", 5)
-        kinds: dict[str, tuple[tuple[object, ...], str, Callable[[Path], Any]]] = {
-            "table": (sample, "p.csv", scenarios_of),
-            "blocks": (sample, "p", scenarios_of),
-            "model": (("train", world.prices, "--model", "fhs"), "m", model_of),
+        seeds = (("--seed", 1), ("--seed", 2))
+        until = (("--until", "2017-06-30"), ("--until", "2018-01-31"))
+        prefixes = (("--symbol-prefix", "SYN"), ("--symbol-prefix", "GEN"))
+        kinds: dict[str, tuple[tuple[object, ...], tuple[tuple[object, ...], ...], str, Callable[[Path], Any]]] = {
+            "table": (sample, seeds, "p.csv", scenarios_of),
+            "blocks": (sample, seeds, "p", scenarios_of),
+            "model": (("train", world.prices, "--model", "fhs"), until, "m", model_of),
             "reports": (
                 ("stress", world.model, "--paths", 200, "--horizon", 5),
+                seeds,
                 "s",
                 lambda out: content(out, "files.json", "stress.html"),  # the page tells the command
             ),
-            "feed": (("feed", world.paths, "--engine", "backtesting"), "f", content),
+            "feed": (("feed", world.paths, "--engine", "backtesting"), prefixes, "f", content),
         }
         for kind in ("table",) if quick else kinds:
-            words, where, read = kinds[kind]
+            words, twins, where, read = kinds[kind]
             folder, alone = place / kind, place / f"{kind}-alone"
             folder.mkdir()
             alone.mkdir()
             right = []
-            for seed in (1, 2):
-                call = [sys.executable, "-m", "tsgan", *map(str, words), "--seed", str(seed), "--out"]
-                subprocess.run([*call, str(alone / where), "--overwrite"], check=True, capture_output=True)
+            for options in twins:
+                call = ("-m", "tsgan", *words, *options, "--out", alone / where, "--overwrite")
+                subprocess.run([sys.executable, *map(str, call)], check=True, capture_output=True)
                 right.append(read(alone / where))
+            assert right[0] != right[1], f"{kind}: the twins write the same"
             for overwrite in ((), ("--overwrite",))[: 1 if quick else None]:
-                call = ("-m", "tsgan", *words, "--out", folder / where, *overwrite, "--seed")
-                ended = both((*call, 1), (*call, 2))
+                call = ("-m", "tsgan", *words, "--out", folder / where, *overwrite)
+                ended = both(*((*call, *options) for options in twins))
                 note(wrong_with(ended, partial(read, folder / where), tuple(right), folder), f"{kind} {overwrite}")
         shared, states = place / "shared", place / "states"
         for folder in (shared, states):

@@ -68,7 +68,7 @@ def test_success_keeps_prices_sidecar_and_provenance():
     assert (panel.calendar, panel.currency, panel.source) == ("XNYS", "USD", "yahoo:SPY,QQQ")
     assert set(panel.bars) == {"open", "high", "low", "volume"}
     assert str(panel.dates[0]) == "2022-01-03" and str(panel.dates[-1]) == "2023-12-29"
-    sidecar = json.loads((cache_folder() / "yahoo" / "SPY.adjusted.json").read_text())
+    sidecar = json.loads((cache_folder() / "yahoo" / "SPY.adjusted.json").read_text())["entry"]
     assert sidecar["rows"] == len(panel) and sidecar["fetched_at"].startswith("2024-03-01")
     assert sidecar["version"].startswith("yfinance") and len(sidecar["sha256"]) == 64
 

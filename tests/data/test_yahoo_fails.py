@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +15,8 @@ import pandas as pd
 import pytest
 
 import tsgan
-from tsgan.data.cache import read_entry, read_sidecar
-from tsgan.errors import DataError, SourceError
+from tsgan.data.cache import locked, read_entry, read_sidecar
+from tsgan.errors import DataError, OutputError, SourceError
 
 SCRIPTS = str(Path(__file__).parents[2] / "scripts")
 sys.path.insert(0, SCRIPTS)
@@ -105,13 +108,30 @@ def test_a_damaged_cache_is_not_replaced_by_less(tmp_path):
     assert len(panel) == 2457 and any("damaged and has been fetched again" in warning for warning in panel.warnings)
 
 
+def test_a_damaged_sidecar_is_not_replaced_and_not_believed(tmp_path):
+    ask(tmp_path)
+    sidecar, kept = tmp_path / "ACME.adjusted.json", sorted(file.name for file in tmp_path.iterdir())
+    for damage in ((b'"USD"', b'"EUR"'), (b"2014", b"2004"), (b'"entry"', b'"entrx"'), (b"{", b"[")):
+        whole = sidecar.read_bytes()
+        assert damage[0] in whole
+        sidecar.write_bytes(whole.replace(*damage))
+        for offline in (True, False):
+            with pytest.raises(SourceError, match=rf"{re.escape(str(sidecar))}, .*not as it was written; restore it"):
+                ask(tmp_path, offline=offline, history=lambda *_: (faults.market().iloc[-5:], dict(faults.METADATA)))
+        sidecar.write_bytes(whole)
+    assert sorted(file.name for file in tmp_path.iterdir()) == kept
+    sidecar.rename(tmp_path / "OTHER.adjusted.json")
+    with pytest.raises(SourceError, match=r"OTHER\.adjusted\.json, .*not as it was written"):
+        read_entry(tmp_path, "OTHER", "adjusted")
+
+
 def test_a_cache_of_an_earlier_version_is_read_and_carried_on(tmp_path):
     ask(tmp_path)
     sidecar = tmp_path / "ACME.adjusted.json"
     entry = read_sidecar(tmp_path, "ACME", "adjusted")
     import json
 
-    document = json.loads(sidecar.read_text())
+    document = json.loads(sidecar.read_text())["entry"]
     for name in ("file", "warnings", "notes", "revisions"):
         del document[name]
     (tmp_path / entry.file).rename(tmp_path / "ACME.adjusted.parquet")
@@ -161,3 +181,27 @@ def test_odd_tickers_have_their_errors(case, monkeypatch, tmp_path):
 def test_what_can_be_no_files_name_is_refused(name):
     with pytest.raises(DataError, match=r"no file|only .* are known"):
         tsgan.load_prices(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(errno.ENOSPC, "No space left on device; free"), (errno.EROFS, "Read-only")]
+)
+def test_a_cache_that_cannot_be_written_says_why(code, said, tmp_path, monkeypatch):
+    def fails(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    ask(tmp_path, end="2020-01-01")
+    monkeypatch.setattr("tsgan.files.put", fails)
+    with pytest.raises(OutputError, match=rf"cannot write the price cache {re.escape(str(tmp_path))}: {said}"):
+        ask(tmp_path)
+
+
+def test_what_fails_while_the_cache_is_locked_is_not_the_cache(tmp_path):
+    with pytest.raises(ConnectionError), locked(tmp_path):
+        raise ConnectionError("reset by peer")
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(OutputError, match=r"price cache .*: .*set TSGAN_CACHE"),
+        locked(tmp_path / "file"),
+    ):
+        pass

@@ -12,7 +12,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from urllib.parse import quote
 import pandas as pd
 from pyarrow import ArrowException
 
-from tsgan.errors import OutputError
-from tsgan.files import atomic_path
+from tsgan.errors import OutputError, SourceError
+from tsgan.files import atomic_path, system_error
+from tsgan.outputs.failures import FULL
+from tsgan.outputs.listings import is_whole, sealed
 
 try:
     import fcntl
@@ -90,23 +92,40 @@ def sidecar_path(folder: Path, ticker: str, adjustment: str) -> Path:
 
 
 def read_sidecar(folder: Path, ticker: str, adjustment: str) -> CacheEntry | None:
-    """What is said of the cached history of a ticker, whether or not its table is whole; None where nothing is."""
+    """What is said of the cached history of a ticker, whether or not its table is whole; None where nothing is.
+
+    Raises SourceError for a sidecar that is not as tsgan wrote it: what it says of the prices is not believed, and
+    nothing is fetched in their place unasked.
+    """
+    sidecar = sidecar_path(folder, ticker, adjustment)
     try:
-        return CacheEntry(**json.loads(sidecar_path(folder, ticker, adjustment).read_text("utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        document = json.loads(sidecar.read_text("utf-8"))
+        if "entry" in document and not is_whole(document):
+            raise ValueError("a value is another one")
+        entry = CacheEntry(**document.get("entry", document))  # those of earlier versions have no hash
+        if entry.ticker.upper() != ticker.upper() or entry.adjustment != adjustment:
+            raise ValueError("it is of other prices")
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise SourceError(
+            f"{sidecar}, which says what is cached of {ticker}, is not as it was written; restore it, or move it away "
+            "and fetch again"
+        ) from error
+    return entry
 
 
 def read_entry(folder: Path, ticker: str, adjustment: str) -> tuple[pd.DataFrame, CacheEntry] | None:
-    """The cached history of a ticker; None where there is none, or where it is damaged."""
+    """The cached history of a ticker; None where there is none, or where its table is damaged."""
     entry = read_sidecar(folder, ticker, adjustment)
     if entry is None:
         return None
     table = _table(folder, entry)
     try:
-        if hashlib.sha256(table.read_bytes()).hexdigest() != entry.sha256:
+        content = table.read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
             return None
-        return pd.read_parquet(table), entry
+        return pd.read_parquet(io.BytesIO(content)), entry
     except (OSError, ValueError, ArrowException):
         return None
 
@@ -143,11 +162,11 @@ def write_entry(folder: Path, frame: pd.DataFrame, entry: CacheEntry, *, revised
         with atomic_path(folder / name) as temporary:
             temporary.write_bytes(content.getvalue())
         with atomic_path(sidecar) as temporary:
-            temporary.write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
+            temporary.write_text(json.dumps(sealed({"entry": asdict(entry)}), indent=1) + "\n", "utf-8")
         if old is not None and old.name not in (name, *(one["file"] for one in revisions)):
             old.unlink(missing_ok=True)
     except (OSError, OutputError) as error:
-        raise _unwritable(folder) from error
+        raise _unwritable(folder, error) from error
     return entry
 
 
@@ -161,15 +180,23 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises OutputError where the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("ab") as file:
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = held.enter_context((folder / ".lock").open("ab"))
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-    except OSError as error:
-        raise _unwritable(folder) from error
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        yield
 
 
-def _unwritable(folder: Path) -> OutputError:
-    return OutputError(f"cannot write the price cache {folder}; set TSGAN_CACHE to a folder of yours")
+def _unwritable(folder: Path, error: Exception) -> OutputError:
+    """What stops the writing of the cache, in the words of the system."""
+    cause = error.__cause__ or error
+    code = system_error(cause)
+    said = os.strerror(code) if code else str(cause)
+    advice = "set TSGAN_CACHE to a folder of yours"
+    if code in FULL:
+        advice = "free some space, or set TSGAN_CACHE to a folder elsewhere"
+    return OutputError(f"cannot write the price cache {folder}: {said}; {advice}")

@@ -274,6 +274,11 @@ def _offline(
 ) -> tuple[pd.DataFrame, CacheEntry]:
     """The cached history, or what to do without one.  Without ``last`` it is used as far as it goes."""
     if cached is None:
+        if read_sidecar(folder, ticker, ADJUSTMENT) is not None:
+            raise SourceError(
+                f"what the price cache {folder} holds of {ticker} is damaged, and this is offline; fetch it again with "
+                "a network (unset TSGAN_OFFLINE), or give a CSV file"
+            )
         raise SourceError(
             f"{ticker} is not in the price cache {folder} and this is offline; fetch it once with a network "
             "(unset TSGAN_OFFLINE), or give a CSV file"

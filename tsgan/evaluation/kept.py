@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ from tsgan.evaluation.protocol import Paths
 from tsgan.evaluation.rows import Gate, ScoreRow
 from tsgan.fitting import load_model
 from tsgan.models.contract import MarketModel
+from tsgan.models.storage import listing_of
+from tsgan.outputs.listings import Listing, names_in
+from tsgan.outputs.staging import remove
 from tsgan.training.checkpoint import read_checkpoint, save_arrays
 
 T = TypeVar("T")
@@ -32,13 +36,17 @@ T = TypeVar("T")
 TYPES = (Band, Judgement, Calibration, Curves, LogScore, SourceMeasurements, Paths, Gate, ScoreRow)
 """What parts are made of, beside arrays, numbers, texts, lists, tuples and dictionaries."""
 
+_OURS = re.compile(r"evaluation-[0-9a-f]{16}")
+"""How the folder of one evaluation's parts is called."""
+
 
 class Kept:
     """The finished parts of one evaluation.
 
     Args:
         folder: where they are; None keeps nothing.
-        settings: JSON-ready; everything that the parts depend on.  Parts of other settings are removed.
+        settings: JSON-ready; everything that the parts depend on.  Parts of other settings are removed; whatever tsgan
+            did not write stays.
         types: dataclasses that parts may hold, beside ``TYPES``.
     """
 
@@ -47,10 +55,10 @@ class Kept:
         self._folder: Path | None = None
         if folder is not None:
             text = json.dumps(dict(settings), sort_keys=True, default=str)
-            self._folder = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
+            self._folder = folder / f"evaluation-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
             for other in folder.iterdir() if folder.is_dir() else ():
-                if other != self._folder and len(other.name) == len(self._folder.name):
-                    shutil.rmtree(other, ignore_errors=True)
+                if other != self._folder and _OURS.fullmatch(other.name) and not other.is_symlink():
+                    _clear(other)
 
     def part(self, name: str, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once."""
@@ -124,3 +132,23 @@ class Kept:
 def _fields(value: Any) -> dict[str, Any]:
     names = getattr(value, "_fields", None) or [one.name for one in dataclasses.fields(value)]
     return {name: getattr(value, name) for name in names}
+
+
+def _clear(folder: Path) -> None:
+    """Remove the parts and models of an evaluation, and the folders that are empty then."""
+    listing = Listing({file.name: None for file in folder.glob("*.safetensors") if _is_part(file)})
+    for model in (folder / "models").glob("*"):
+        listing = listing.joined(listing_of(model), f"models/{model.name}")
+    ours = [name for name in names_in(folder, empty_folders=False) if listing.holds(folder, name)]
+    with suppress(OSError):
+        remove(folder, Listing(dict.fromkeys(ours)))
+
+
+def _is_part(file: Path) -> bool:
+    """Whether a file is a part as it was written, or what a crash has left of one."""
+    if file.name.startswith(".") and file.stem.endswith(".tsgan"):
+        return True
+    try:
+        return "value" in read_checkpoint(file)[1]
+    except ModelError:
+        return False

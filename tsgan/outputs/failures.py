@@ -11,7 +11,9 @@ from pathlib import Path
 
 from tsgan.errors import OutputError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says of a disk, or a share of it, that is full."""
+
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -27,7 +29,7 @@ def said_of(target: Path, advice: str = "") -> Iterator[None]:
         if code is None and not isinstance(error, OSError):
             raise
         said = os.strerror(code) if code else getattr(error, "strerror", None) or str(error)
-        if code in _FULL:
+        if code in FULL:
             advice = "; free some space or choose another --out"
         raise OutputError(f"cannot write {target}: {said}{advice}") from error
 

@@ -22,6 +22,9 @@ COMMITTING = "committing"
 """File in a stage whose new folder takes its place just now; it holds that folder's inode, which tells it from the
 old one whatever their names."""
 
+DRAFT = "committing.draft"
+"""What that file is written as."""
+
 PIECES = "pieces"
 """What that file says instead where the contents take their places one by one, outside of this module."""
 
@@ -89,7 +92,7 @@ def commit(stage: Stage, target: Path, listing_of: ListingOf, check: Callable[[P
     with_modes_of(stage.new, target)
     flush_tree(stage.new)
     with one_at_a_time(target.parent):
-        stage.committing.write_text(str(stage.new.stat().st_ino))
+        mark(stage, str(stage.new.stat().st_ino))
         if not os.path.lexists(target):
             os.rename(stage.new, target)
         else:
@@ -108,6 +111,14 @@ def commit(stage: Stage, target: Path, listing_of: ListingOf, check: Callable[[P
             remove(stage.old, listing_of(stage.old))
 
 
+def mark(stage: Stage, what: str) -> None:
+    """Write what a stage is committing, whole or not at all: a mark that is half-written says something else."""
+    draft = stage.held.path / DRAFT
+    draft.write_text(what)
+    flush(draft)
+    os.replace(draft, stage.committing)
+
+
 def discard(stage: Stage, target: Path, listing_of: ListingOf) -> None:
     """Remove a stage.  Of an old folder in it only what is listed goes; where anything else is in it, or the target is
     missing, it comes back under its name."""
@@ -116,7 +127,7 @@ def discard(stage: Stage, target: Path, listing_of: ListingOf) -> None:
             shutil.rmtree(stage.new, ignore_errors=True)
             with suppress(OSError):
                 shutil.rmtree(stage.held.path / "kept", ignore_errors=True)
-                for name in ("job.json", "order.json", COMMITTING, IN_USE):
+                for name in ("job.json", "order.json", DRAFT, COMMITTING, IN_USE):
                     (stage.held.path / name).unlink(missing_ok=True)
                 stage.held.path.rmdir()
     finally:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tsgan.errors import OutputError
 from tsgan.files import atomic_path, check_file, check_local, linked_to, put, said_of
-from tsgan.outputs.commits import has_links, one_at_a_time
+from tsgan.outputs.commits import flush, has_links, one_at_a_time
 from tsgan.outputs.listings import Listing, is_whole, names_in, sealed, sha256_of
-from tsgan.outputs.staging import PIECES, ListingOf, Stage, commit, discard, new_folder, settle, staged
+from tsgan.outputs.staging import PIECES, ListingOf, Stage, commit, discard, mark, new_folder, settle, staged
 from tsgan.outputs.temporary import abandoned, both_near, near, temporary_folder
 from tsgan.owned import exists, refusal
 
@@ -121,8 +121,10 @@ class ReportFolder:
             if self._exchangeable(stage, target, made):
                 self._exchange(stage, target, names[0], made, stale)
             else:
-                (stage.held.path / "order.json").write_text(json.dumps({"set": names[0], "made": made, "stale": stale}))
-                stage.committing.write_text(PIECES)
+                order = stage.held.path / "order.json"
+                order.write_text(json.dumps({"set": names[0], "made": made, "stale": stale}))
+                flush(order)
+                mark(stage, PIECES)
                 self._put_pieces(stage)
 
     def _exchangeable(self, stage: Stage, target: Path, made: list[str]) -> bool:
@@ -169,8 +171,7 @@ class ReportFolder:
             (target / name).unlink(missing_ok=True)
         if order["stale"]:
             self._list(self._contents().without(order["stale"]))
-        (stage.held.path / "order.json").unlink()
-        stage.committing.unlink()
+        stage.committing.unlink()  # before the order, without which the mark could never be followed
 
     def _put_folder(self, made: Path, target: Path) -> None:
         listing_of = self.nested.get(target.name, Listing.of)

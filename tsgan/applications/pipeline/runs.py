@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,33 +111,53 @@ def _places(root: Path) -> Iterator[Path]:
 
 def _entries(place: Path, root: Path) -> Iterator[Entry]:
     name = place.relative_to(root).as_posix()
-    if run := _read(place / "run.json", "stages"):
-        yield _of_run(name, place, run)
+    run = _read(place / "run.json", "stages")
+    if run and (entry := _told(_of_run, name, place / "run.json", run)):
+        yield entry
         return
-    if (model := _read(place / "model.json", "info")) and isinstance(model["info"], dict):
-        info = model["info"]
-        trained = f"fitted to {info.get('train_start', '?')} to {info.get('train_end', '?')}"
-        data = _data(info.get("source"), info.get("data_hash"))
-        yield Entry(name, "model", _when(place / "model.json"), data, str(info.get("model", "")), trained)
-    if card := _read(place / "scorecard.json", "verdict"):
-        told = card.get("provenance", {})
-        data = _data(told.get("prices"), told.get("prices_hash"))
-        model = str(card.get("model", ""))
-        yield Entry(name, "scorecard", _when(place / "scorecard.json"), data, model, _of_card(card))
-    for file, what, headline in REPORTS:
-        if document := _read(place / file):
-            told = document.get("provenance") or {}
-            data = _data(told.get("source"), told.get("data_hash"))
-            said = headline(document) or ""
-            yield Entry(name, what, _when(place / file), data, str(document.get("model") or ""), said)
+    reports = ((file, None, partial(_of_report, what, headline)) for file, what, headline in REPORTS)
+    for file, key, of in (("model.json", "info", _of_model), ("scorecard.json", "verdict", _of_scorecard), *reports):
+        document = _read(place / file, key)
+        if document and (entry := _told(of, name, place / file, document)):
+            yield entry
 
 
-def _of_run(name: str, place: Path, run: dict[str, Any]) -> Entry:
-    card = _read(place / "scorecard.json", "verdict")
+def _told(of: Callable[..., Entry], *given: Any) -> Entry | None:
+    """What ``of`` makes of a document; None where it does not say what its name promises."""
+    try:
+        return of(*given)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        return None
+
+
+def _of_model(name: str, file: Path, document: dict[str, Any]) -> Entry:
+    info = document["info"]
+    trained = f"fitted to {info.get('train_start', '?')} to {info.get('train_end', '?')}"
+    data = _data(info.get("source"), info.get("data_hash"))
+    return Entry(name, "model", _when(file), data, str(info.get("model", "")), trained)
+
+
+def _of_scorecard(name: str, file: Path, card: dict[str, Any]) -> Entry:
+    told = card.get("provenance", {})
+    data = _data(told.get("prices"), told.get("prices_hash"))
+    return Entry(name, "scorecard", _when(file), data, str(card.get("model", "")), _of_card(card))
+
+
+def _of_report(
+    what: str, headline: Callable[[dict[str, Any]], str], name: str, file: Path, document: dict[str, Any]
+) -> Entry:
+    told = document.get("provenance") or {}
+    data = _data(told.get("source"), told.get("data_hash"))
+    said = str(headline(document) or "")
+    return Entry(name, what, _when(file), data, str(document.get("model") or ""), said)
+
+
+def _of_run(name: str, file: Path, run: dict[str, Any]) -> Entry:
+    card = _read(file.with_name("scorecard.json"), "verdict")
     said = _of_card(card) if card else ""
     said = said if run.get("finished") else f"NOT FINISHED after {len(run['stages'])} stages"
     when = str(run.get("finished_at") or run.get("started_at") or "")
-    moment = when[:16].replace("T", " ") or _when(place / "run.json")
+    moment = when[:16].replace("T", " ") or _when(file)
     return Entry(name, "run", moment, _data(run.get("prices"), run.get("data_hash")), str(run.get("model", "")), said)
 
 
