@@ -31,6 +31,7 @@ from tsgan.inspection import inspect as inspect
 from tsgan.models.contract import MarketModel as MarketModel
 from tsgan.sampling import sample as sample
 from tsgan.sampling import sample_chunks as sample_chunks
+from tsgan.scenarios.merging import merge_scenarios as merge_scenarios
 from tsgan.scenarios.scenarios import Scenarios as Scenarios
 from tsgan.scenarios.tables import read_scenarios as read_scenarios
 from tsgan.scenarios.writing import write_scenarios as write_scenarios

@@ -59,6 +59,14 @@ def sample(
             help="A row a path and day, a column a path, or a row a path with its moves over the horizon.",
         ),
     ] = "long",
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="K/N",
+            help="Draw the K-th of N parts of the paths; 'tsgan merge' joins what N machines have drawn.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin long jobs unasked.")] = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -72,6 +80,7 @@ def sample(
     answer = Answer(quiet or piped, json)
     if out.suffix:
         table_format(out)
+    shards = 1 if shard is None else check_shard(shard, layout, piped)
     prepare()
     from tsgan.data.calendars import period_of
     from tsgan.models.sampling import check_job
@@ -85,7 +94,7 @@ def sample(
         raise ConfigError("--until cuts the prices of --history, but there are none; give both")
     fitted, panels = with_histories(model, history, until or ())
     check_job(1, horizon)
-    amount = check_amount(fitted, panels, paths, horizon, out, layout, answer)
+    amount = check_amount(fitted, panels, -(-paths // shards), horizon, out, layout, answer)
     check_job(paths, horizon)
     confirm(amount, yes)
     with to_stdout(out) as file, progress_shown(quiet) as progress:
@@ -97,6 +106,7 @@ def sample(
             history=panels,
             start_prices=prices,
             start_date=start_date,
+            shard=shard,
             progress=progress,
         )
         write_scenarios(chunks, file, layout=cast(Any, layout), overwrite=overwrite)
@@ -104,19 +114,34 @@ def sample(
         return
     files = [file for file in out.rglob("*") if file.is_file()] if form == "folder" else [out]
     length = f"{horizon} {Period.of(period_of(fitted.info.periods_per_year)).many}"
+    part = "" if shard is None else f" from path {chunks.first_path:,} on, shard {shard} of {paths:,},"
     assets, size = fitted.info.assets, sum(file.stat().st_size for file in files)
     answer.give(
         {
             "out": out,
-            "paths": paths,
+            "paths": chunks.n_paths,
+            **({} if shard is None else {"shard": shard, "first_path": chunks.first_path}),
             "horizon": horizon,
             "assets": assets,
             "layout": layout,
             "seed": seed,
             "bytes": size,
         },
-        f"{out}: {paths:,} paths x {length} x {len(assets)} assets ({', '.join(assets)}), {size / 1e6:.1f} MB",
+        f"{out}: {chunks.n_paths:,} paths{part} x {length} x {len(assets)} assets ({', '.join(assets)}), "
+        f"{size / 1e6:.1f} MB",
     )
+
+
+def check_shard(shard: str, layout: str, piped: bool) -> int:
+    """How many shards there are; ConfigError for what is none, or cannot be joined with others."""
+    from tsgan.scenarios.shards import Shard
+
+    shards = Shard.parse(shard).of
+    if piped:
+        raise ConfigError("a shard is written to a file or a folder, whose manifest says which it is; give an --out")
+    if layout != "long":
+        raise ConfigError(f"shards have the long layout; give --layout {layout} to 'tsgan merge'")
+    return shards
 
 
 def _start_prices(texts: list[str] | None) -> dict[str, float] | None:

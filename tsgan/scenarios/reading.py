@@ -106,12 +106,13 @@ def read_scenarios(
     return _assemble(path, manifest, _from_long(path, table))
 
 
-def read_block(folder: Path, file: Path) -> Scenarios:
-    """One block of a folder of scenarios, its weights as written.  Raises ScenarioError as read_scenarios does."""
+def read_block(folder: Path, file: Path, manifest: dict[str, Any] | None = None) -> Scenarios:
+    """One block of a folder of scenarios, its weights as written; ``manifest`` is the folder's, where it has been read
+    already.  Raises ScenarioError as read_scenarios does."""
     if not folder.is_dir():  # a table
         table, manifest = _table(file)
     else:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder) if manifest is None else manifest
         table, _ = _table(checked_block(folder, file, manifest), manifest_wanted=False)
     if manifest is None:
         raise ScenarioError(
