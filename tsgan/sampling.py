@@ -128,7 +128,7 @@ class SampledChunks(Iterator[Scenarios]):
         horizon: int,
         seed: int,
         start: Mapping[str, Any],
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._model, self._n_paths, self._horizon, self._seed = model, n_paths, horizon, seed
         self._start, self._progress = start, progress
@@ -157,6 +157,11 @@ class SampledChunks(Iterator[Scenarios]):
         return self._drawn is None
 
     @property
+    def model(self) -> MarketModel:
+        """What they are drawn from."""
+        return self._model
+
+    @property
     def first_path(self) -> int:
         """Of the job, or of its shard."""
         return self._span[0]
@@ -170,10 +175,10 @@ class SampledChunks(Iterator[Scenarios]):
     def settings(self) -> dict[str, Any]:
         """JSON-ready: everything that the paths depend on, and the shard."""
         here = {"versions": versions(), "platform": platform_facts()}
-        return self._job | here | ({} if self._shard is None else {"shard": str(self._shard)})
+        return self.job | here | ({} if self._shard is None else {"shard": str(self._shard)})
 
     @property
-    def _job(self) -> dict[str, Any]:
+    def job(self) -> dict[str, Any]:
         """What the paths depend on beside the machine that draws them."""
         prices, panels = self._start["start_prices"], self._start["history"]
         return {
@@ -193,11 +198,12 @@ class SampledChunks(Iterator[Scenarios]):
             return iter(())
         chunk = _chunk_of(self._model, self._horizon)
         begin = max(first, path // chunk * chunk)
-        chunks = self._drawn_in(begin, stop, chunk)
+        chunks = self.between(begin, stop)
         return chunks if self._progress is None else _counted(chunks, stop - first, self._progress, begin - first)
 
-    def _drawn_in(self, begin: int, stop: int, chunk: int) -> Iterator[Scenarios]:
-        """Paths ``begin`` to ``stop - 1``, cut at multiples of ``chunk``; one piece is drawn ahead."""
+    def between(self, begin: int, stop: int) -> Iterator[Scenarios]:
+        """Paths ``begin`` to ``stop - 1`` of the job in pieces; one is drawn ahead."""
+        chunk = _chunk_of(self._model, self._horizon)
 
         def draw(first: int) -> Scenarios:
             many = min(chunk - first % chunk, stop - first)
@@ -214,7 +220,7 @@ class SampledChunks(Iterator[Scenarios]):
         """Paths that say which shard they are of."""
         if self._shard is None:
             return paths
-        return replace(paths, provenance={**paths.provenance, SHARD: self._shard.facts(self._n_paths, self._job)})
+        return replace(paths, provenance={**paths.provenance, SHARD: self._shard.facts(self._n_paths, self.job)})
 
 
 def _chunk_of(model: MarketModel, horizon: int) -> int:

@@ -42,3 +42,15 @@ def test_shards_and_their_merging(cli, model, tmp_path):
     ):
         done = cli(*sample, *words)
         assert done.exit_code == 1 and said in done.stderr
+
+
+def test_on_a_cluster(cli, model, tmp_path):
+    sample = ("sample", model, "--paths", 30, "--horizon", 5, "--seed", 2)
+    for words, said in (
+        (("--out", tmp_path / "p.csv"), "a folder of Parquet files"),
+        (("--out", tmp_path / "p", "--shard", "1/2"), "choose one"),
+        (("--out", "nowhere://x"), "cannot be reached"),
+    ):
+        done = cli(*sample, "--cluster", "local", *words)
+        assert done.exit_code == 1 and said in done.stderr, done.stderr
+    assert "it is an address" in cli(*sample, "--out", "s3://bucket/p").stderr

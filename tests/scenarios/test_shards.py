@@ -12,6 +12,7 @@ import pytest
 import tsgan
 from tsgan.errors import ConfigError, OutputError, ScenarioError
 from tsgan.models.contract import MarketModel
+from tsgan.outputs.unfinished import forget
 from tsgan.owned import sealed
 from tsgan.scenarios import blocks, merging
 from tsgan.scenarios.blocks import write_blocks
@@ -89,6 +90,7 @@ def test_files_that_are_whole_blocks_are_copied(gbm, tmp_path, monkeypatch):
     parts = merging.shards_of([tmp_path / "shards"])
     with pytest.raises(KeyboardInterrupt):
         write_blocks(Cut(parts), tmp_path / "merged" / "p", 100)
+    forget()
     copied: list[tuple[int, int]] = []
     write_blocks(merging.Merged(parts, lambda *done: copied.append(done)), tmp_path / "merged" / "p", 100)
     assert len(read) == 2  # of ten blocks one is cut by the shards, and read from both
@@ -199,7 +201,7 @@ def test_other_machines_are_taken_when_asked_for(two, tmp_path):
     document = json.loads(manifest.read_text())
     document["platform"]["instructions"] = "abacus"
     manifest.write_text(json.dumps(sealed(document)))
-    refused("another kind of machine, .*; --mixed", two)
+    refused("drawn by another machine than .*two/1, with instructions 'abacus', not .*; --mixed", two)
     tsgan.merge_scenarios(two, tmp_path / "merged", mixed=True)
     origins = tsgan.read_scenarios(tmp_path / "merged").provenance["origins"]
     assert [origin["platform"]["instructions"] == "abacus" for origin in origins] == [False, True]

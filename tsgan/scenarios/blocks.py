@@ -82,8 +82,22 @@ class InBlocks(Protocol):
         ...
 
 
+@runtime_checkable
+class ByOthers(Protocol):
+    """A job whose blocks others write, such as the workers of a cluster."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """JSON-ready: everything that the paths depend on."""
+        ...
+
+    def fill(self, begun: UnfinishedJob) -> tuple[dict[str, Any], dict[str, str]]:
+        """Have all blocks written to ``begun.new``; the manifest, and the sha256 of each file by its name."""
+        ...
+
+
 def write_blocks(
-    chunks: Iterable[Scenarios],
+    chunks: Iterable[Scenarios] | ByOthers,
     folder: str | os.PathLike[str],
     block: int = BLOCK_PATHS,
     *,
@@ -94,7 +108,7 @@ def write_blocks(
     Args:
         chunks: the job in pieces of any size, first paths first; one is held in memory at a time.  Where they are
             :class:`Resumable`, blocks that an interrupted writing of the same job has finished are checked, kept, and
-            not drawn again.
+            not drawn again; those of a job :class:`ByOthers` are written by others.
         folder: a new or an empty folder.
         block: paths a file.
         overwrite: replace scenarios that are there, as a whole; what tsgan did not write there is never touched.
@@ -107,21 +121,25 @@ def write_blocks(
         raise ScenarioError(f"a block needs at least one path, not {block}")
     folder = Path(folder)
     check_blocks(folder, overwrite)
-    owned, begun = (lambda place: listing_of(folder, place)), None
+    owned, begun, files = (lambda place: listing_of(folder, place)), None, None
     with ExitStack() as alone, ExitStack() as opened:
-        if isinstance(chunks, Resumable) and chunks.untouched:
+        by_others = isinstance(chunks, ByOthers)
+        if by_others or (isinstance(chunks, Resumable) and chunks.untouched):
             begun = opened.enter_context(unfinished(folder, "sample", {**chunks.settings, "block": block}))
         manifest_file = opened.enter_context(atomic_path(manifest_path(folder), follows=belongs_to(folder)))
         root = opened.enter_context(owned_folder(folder, owned, overwrite))
         if begun is None:
-            manifest = _written(Job(chunks), root, block)
+            manifest = _written(Job(cast(Iterable[Scenarios], chunks)), root, block)
         else:
-            manifest = _carried_on(cast(Resumable, chunks), begun, block)
+            if by_others:
+                manifest, files = chunks.fill(begun)
+            else:
+                manifest = _carried_on(cast(Resumable, chunks), begun, block)
             root.rmdir()
             os.rename(begun.new, root)
         if manifest is None:
             raise ScenarioError("no paths to write; give at least one chunk of scenarios")
-        manifest_file.write_text(to_text(manifest, Listing.of(root).files), encoding="utf-8")
+        manifest_file.write_text(to_text(manifest, files or Listing.of(root).files), encoding="utf-8")
         alone.enter_context(one_at_a_time(folder.parent))
         check_manifest_free(folder, overwrite)  # somebody may have written there meanwhile
         opened.close()

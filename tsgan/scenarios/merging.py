@@ -17,7 +17,7 @@ from tsgan.outputs.commits import flush
 from tsgan.owned import sha256_of
 from tsgan.scenarios.block_files import BLOCK_FILE, block_files, block_name
 from tsgan.scenarios.blocks import BLOCK_PATHS, read_blocks
-from tsgan.scenarios.manifest import manifest_path, read_manifest
+from tsgan.scenarios.manifest import ORIGIN, apart, manifest_path, read_manifest
 from tsgan.scenarios.reading import TABLES, holds_paths, read_scenarios
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.scenarios.shards import SHARD
@@ -32,9 +32,6 @@ OWN = ("files", "sha256", "first_path", "paths", "provenance")
 
 JOB = f"{SHARD}.job"
 
-ORIGIN = ("tsgan_version", "versions", "platform")
-"""What they say of where they were drawn."""
-
 WORDS = {
     "model_hash": "another model",
     "data_hash": "a model of other prices",
@@ -43,9 +40,6 @@ WORDS = {
     f"{SHARD}.of": "shards",
     f"{SHARD}.paths": "paths in all",
     "as_of_date": "start date",
-    "versions": "other versions of libraries, whose paths differ in their last bits",
-    "tsgan_version": "tsgan",
-    "platform": "another kind of machine, whose paths differ in their last bits",
     JOB: "other histories or start prices",
 }
 """What is said of a shard whose manifest differs in this, by importance."""
@@ -147,7 +141,7 @@ def shards_of(places: Iterable[str | os.PathLike[str]], *, mixed: bool = False) 
     parts = [_part(place) for place in _places(places)]
     if not parts:
         raise ScenarioError("no shards; give the folder that holds them, or their files")
-    _check_one_set(parts, () if mixed else ORIGIN)
+    _check_one_set(parts, mixed)
     _check_all_there(parts)
     return sorted(parts, key=lambda part: part.first)
 
@@ -192,22 +186,26 @@ def _part(place: Path) -> Part:
     return Part(place, manifest)
 
 
-def _check_one_set(parts: Sequence[Part], origin: Sequence[str]) -> None:
-    """ScenarioError where a shard says something else than most of them, ``origin`` included."""
-    said = [part.same | {name: part.origin[name] for name in origin} for part in parts]
+def _check_one_set(parts: Sequence[Part], mixed: bool) -> None:
+    """ScenarioError where a shard says something else than most of them; or comes from elsewhere, unless ``mixed``."""
+    said = [part.same for part in parts]
     texts = [json.dumps(one, sort_keys=True) for one in said]
     common = Counter(texts).most_common(1)[0][0]
     most = texts.index(common)
     for part, one, text in zip(parts, said, texts, strict=True):
-        if text == common:
-            continue
-        names = [name for name in {**WORDS, **said[most], **one} if one.get(name) != said[most].get(name)]
-        name = min(names, key=lambda name: name == JOB)  # which says least
-        advice = "--mixed (mixed=True) takes it all the same" if name in ORIGIN else "leave it out"
-        raise ScenarioError(
-            f"{part.place} is not of the set that {parts[most].place} is of: it has "
-            f"{_difference(name, one, said[most])}; {advice}, or draw it again as the others were"
-        )
+        if text != common:
+            names = [name for name in {**WORDS, **said[most], **one} if one.get(name) != said[most].get(name)]
+            name = min(names, key=lambda name: name == JOB)  # which says least
+            raise ScenarioError(
+                f"{part.place} is not of the set that {parts[most].place} is of: it has "
+                f"{_difference(name, one, said[most])}; leave it out, or draw it again as the others were"
+            )
+        if not mixed and (unlike := apart(part.origin, parts[most].origin)):
+            raise ScenarioError(
+                f"{part.place} was drawn by another machine than {parts[most].place}, with {unlike}, so their paths "
+                "may differ in the last bits; --mixed (mixed=True) takes it all the same, or draw it again as the "
+                "others were"
+            )
 
 
 def _difference(name: str, wrong: Mapping[str, Any], right: Mapping[str, Any]) -> str:

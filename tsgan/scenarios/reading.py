@@ -118,6 +118,11 @@ def read_block(folder: Path, file: Path, manifest: dict[str, Any] | None = None)
         raise ScenarioError(
             f"{folder} has no manifest ({manifest_path(folder).name} beside it), so its blocks lack facts"
         )
+    return of_manifest(file, table, manifest)
+
+
+def of_manifest(file: Path, table: pa.Table, manifest: dict[str, Any]) -> Scenarios:
+    """The paths of a long table of tsgan's own, weights as written."""
     grid = _from_long(file, table)
     return replace(_assemble(file, manifest, grid), weights=grid.weights)
 
