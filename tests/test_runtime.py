@@ -75,3 +75,18 @@ def test_a_device_that_is_not_there_is_named(tmp_path):
     )
     [said] = python(code, tmp_path, JAX_PLATFORMS="cuda")
     assert said.startswith("JAX finds no device of cuda") and "set JAX_PLATFORMS=cpu" in said
+
+
+def test_why_it_does_not_run_elsewhere(monkeypatch):
+    from tsgan import machine
+
+    monkeypatch.setattr(machine, "DRIVERS", {"gpu": (__file__,), "tpu": ()})
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: None)
+    assert machine.why_not("gpu", "gpu") == ""
+    assert "seems to have one, but JAX has no plug-in" in machine.why_not("gpu", "cpu")
+    assert machine.why_not("tpu", "cpu").startswith("JAX has no plug-in") and "tsgan[tpu]" in machine.why_not(
+        "tpu", "cpu"
+    )
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: name)
+    assert machine.why_not("gpu", "cpu", "cpu").endswith("JAX_PLATFORMS=cpu leaves it out")
+    assert machine.why_not("gpu", "cpu", "cuda,cpu", "no driver").endswith("finds none (no driver)")

@@ -24,7 +24,7 @@ SHOWN = 4
 """Files of others that an error names."""
 
 
-def exists(target: Path) -> OutputError:
+def exists(target: Path | str) -> OutputError:
     """What is said of an output that is there already."""
     return OutputError(
         f"{target} exists; give --overwrite (overwrite=True in Python) to replace it, or choose another --out"

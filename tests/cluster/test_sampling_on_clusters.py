@@ -159,7 +159,7 @@ def test_addresses(gbm, one_machine, processes, tmp_path):
     assert contents(tmp_path) == one_machine
     noted = [file for file, time in first.items() if file.stat().st_mtime_ns == time]
     assert noted  # kept
-    with pytest.raises(OutputError, match="exists; give --overwrite"):
+    with pytest.raises(OutputError, match=f"^{url} exists; give --overwrite"):
         draw(gbm, url, processes)
     draw(gbm, url, processes, overwrite=True, block=1000, seed=4)
     assert len(list(tmp_path.rglob("*.parquet"))) == 3

@@ -164,7 +164,7 @@ def check_address(target: Address, overwrite: bool) -> None:
     if others:
         raise OutputError(f"{target.url} holds {others[0]}, which tsgan did not write; choose another --out")
     if finished is not None and not overwrite:
-        raise exists(Path(target.url))
+        raise exists(target.url)
     if finished is None and begun is None and target.parts():
         raise OutputError(f"{target.url} holds {target.parts()[0]} of a set without a manifest; choose another --out")
 

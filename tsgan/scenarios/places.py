@@ -22,7 +22,7 @@ from tsgan.owned import sha256_of
 NOTES = "_tsgan"
 """Folder of notes at an address: readers of partitioned Parquet pass over names that begin with ``_``."""
 
-WHOLE_AT_ONCE = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "memory")
+WHOLE_AT_ONCE = ("memory", "s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss")
 """Stores whose objects appear when they are complete; elsewhere a part has another name until it is."""
 
 
@@ -141,6 +141,7 @@ class Address:
 
     def notes(self) -> list[str]:
         fs, path = filesystem(f"{self.url}/{NOTES}")
+        fs.invalidate_cache()  # others write there too
         try:
             return sorted(name for one in fs.ls(path, detail=False) if (name := _last(one)).endswith(".json"))
         except FileNotFoundError:
@@ -169,6 +170,7 @@ class Address:
     def parts(self) -> list[str]:
         """Names of all parts that are there."""
         fs, path = filesystem(self.url)
+        fs.invalidate_cache()
         found = fs.glob(f"{path}/block=*/*")
         return sorted("/".join(one.rsplit("/", 2)[1:]) for one in found)
 
@@ -197,8 +199,11 @@ class Address:
         """``put`` to an address so that nobody ever finds the half of it there."""
         fs, path = filesystem(url)
         try:
+            if (store := url.split("://")[0]) in WHOLE_AT_ONCE[1:]:  # which have no folders
+                put(fs, path)
+                return
             fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-            if url.split("://")[0] in WHOLE_AT_ONCE:
+            if store in WHOLE_AT_ONCE:
                 put(fs, path)
                 return
             meanwhile = f"{filesystem(self.url)[1]}/{NOTES}/{os.urandom(8).hex()}.tsgan"
@@ -213,7 +218,7 @@ class Address:
             raise OutputError(f"cannot write {url}: {error.strerror or error}") from error
 
 
-def is_address(out: str | os.PathLike[str]) -> bool:
+def is_address(out: object) -> bool:
     """Whether ``out`` is of a store elsewhere, as ``s3://bucket/paths``."""
     return isinstance(out, str) and "://" in out
 

@@ -22,6 +22,7 @@ from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.runtime import with_own_settings
 from tsgan.training.apart import with_apart
 from tsgan.training.data import bagged, training_data
+from tsgan.training.devices import everywhere, here, over_devices
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
 from tsgan.training.loop import new_members
@@ -45,6 +46,7 @@ def fit_gan(
     save_every: int = 100,
     progress: Callable[[Progress], None] | None = None,
     like: MarketModel | None = None,
+    devices: int = 1,
 ) -> GAN:
     """Fit a GAN to a panel; :func:`tsgan.fit` is the front door and describes the arguments.
 
@@ -56,7 +58,8 @@ def fit_gan(
     Assets whose histories are a poor lesson for the others (:mod:`tsgan.data.apart`) are fitted after these, and change
     nothing of theirs.
 
-    ``save_every`` is how many adversarial steps lie between checkpoints.
+    ``save_every`` is how many adversarial steps lie between checkpoints.  ``devices`` is over how many of them the
+    training is split (:mod:`tsgan.training.devices`); of several processes only the first one saves checkpoints.
     """
     key = jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
@@ -66,7 +69,7 @@ def fit_gan(
         others = panel.select([asset for asset in panel.assets if asset not in reasons])
         others = replace(others, prices=np.ascontiguousarray(others.prices))  # as a table without them has it
         options: dict[str, Any] = {"checkpoint": checkpoint, "resume": resume, "save_every": save_every}
-        model = fit_gan(others, config, seed=seed, progress=progress, like=like, **options)
+        model = fit_gan(others, config, seed=seed, progress=progress, like=like, devices=devices, **options)
         return with_apart(model, panel, reasons, config, keys)
     config = windowed(config, len(returns))
     settings = config.training
@@ -76,22 +79,25 @@ def fit_gan(
     file = Path(checkpoint) if checkpoint else None
     if resume:
         ledger, saved = ledger.resumed_from(file)
-    trainer = Trainer(config, keys, ledger, file, save_every, progress)
+    trainer = Trainer(config, keys, ledger, file if jax.process_index() == 0 else None, save_every, progress)
 
-    if ledger.purpose == CHOOSING:
-        first = round((1 - settings.selection.share) * len(returns))
-        scale = units(returns, prices, first, settings.units)
-        data = training_data(returns, scale, config, first, panel.assets, ~prices)
-        data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
-        members = new_members(config, data, keys["members"])
-        judge = Selection(members, data, first, config, ledger, keys["validation"])
-        trainer.train(members, data, judge, config.warm_steps, config.steps, saved)
-        ledger.steps, ledger.purpose, ledger.step, saved = judge.chosen_steps(), EVERYTHING, 0, None
-    scale = units(returns, prices, config=settings.units)
-    data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
-    data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
-    members = new_members(config, data, keys["members"])
-    members = trainer.train(members, data, KeepLast(members), ledger.warm_steps, ledger.steps, saved)
+    with over_devices(devices, config.population):
+        trainer = replace(trainer, keys=everywhere(keys))
+        if ledger.purpose == CHOOSING:
+            first = round((1 - settings.selection.share) * len(returns))
+            scale = units(returns, prices, first, settings.units)
+            data = training_data(returns, scale, config, first, panel.assets, ~prices)
+            data = everywhere(bagged(data, panel.periods_per_year, config, keys["bootstrap"]))
+            members = everywhere(new_members(config, data, keys["members"]))
+            judge = Selection(members, data, first, config, ledger, trainer.keys["validation"])
+            trainer.train(members, data, judge, config.warm_steps, config.steps, saved)
+            ledger.steps, ledger.purpose, ledger.step, saved = judge.chosen_steps(), EVERYTHING, 0, None
+        scale = units(returns, prices, config=settings.units)
+        data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
+        data = everywhere(bagged(data, panel.periods_per_year, config, keys["bootstrap"]))
+        members = everywhere(new_members(config, data, keys["members"]))
+        members = trainer.train(members, data, KeepLast(members), ledger.warm_steps, ledger.steps, saved)
+        members = here(members)
 
     drift = lasting_drift(panel)
     shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets, settings.drift)

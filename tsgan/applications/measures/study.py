@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,13 +16,13 @@ from tsgan.applications.measures.result import Measures
 from tsgan.applications.portfolio import Portfolio, PortfolioSource, as_portfolio
 from tsgan.applications.stress import measures
 from tsgan.applications.stress.measures import LEVELS, LOSSES, Row
-from tsgan.cluster.connection import connected, done
+from tsgan.cluster.parts import Reader, reader
 from tsgan.data.calendars import period_of
 from tsgan.errors import ConfigError
 from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.scenarios.streaming import Part, parts_of
+from tsgan.scenarios.streaming import parts_of
 from tsgan.stats import weighted
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -85,10 +83,10 @@ def measure(
     book = (held or Portfolio.equal(first.assets, first.kinds)).on(first)
     names = tuple(fact.name for fact in known_facts()) if facts else ()
     asked = Asked(book, measures.horizons(first), names)
-    with _reader(cluster, parts, asked) as reader, tempfile.TemporaryDirectory(prefix="tsgan-") as folder:
-        found = _first_reading(reader, Path(folder), tell)
+    with reader(cluster, parts, asked) as of_parts, tempfile.TemporaryDirectory(prefix="tsgan-") as folder:
+        found = _first_reading(of_parts, Path(folder), tell)
         paths = Weights(len(found.piece.end), found.piece.weights, first.provenance)
-        components = _components(reader, found, asked, paths, first, tell)
+        components = _components(of_parts, found, asked, paths, first, tell)
         source = str(first.provenance.get("model") or "the given paths")
         tables = {
             "risk": [
@@ -112,55 +110,6 @@ def measure(
     )
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Who reads the parts: this process, or the workers of a cluster."""
-
-    parts: Sequence[Part]
-    asked: Asked
-    client: Any = None
-    shared: tuple[Any, ...] = ()
-
-    def each(self, task: Callable[..., Any], *more: Callable[[int], Any]) -> Iterator[tuple[int, Any]]:
-        """Numbers of all parts with what ``task(number, parts, asked, ...)`` makes of them, in any order."""
-        numbers = range(len(self.parts))
-        if self.client is None:
-            for number in numbers:
-                yield number, task(number, self.parts, self.asked, *(one(number) for one in more))
-            return
-        items = (Item(number, tuple(one(number) for one in more)) for number in numbers)
-        for item, made in done(self.client, _on_worker, items, task, *self.shared, kept="nothing of it is kept"):
-            yield item.number, made
-
-
-@dataclass(frozen=True, eq=False)
-class Item:
-    """A part, and what only its task needs."""
-
-    number: int
-    more: tuple[Any, ...]
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-
-def _on_worker(item: Item, task: Callable[..., Any], shared: tuple[Sequence[Part], Asked]) -> Any:
-    return task(item.number, *shared, *item.more)
-
-
-def _together(parts: Sequence[Part], asked: Asked) -> tuple[Sequence[Part], Asked]:
-    return parts, asked
-
-
-@contextmanager
-def _reader(cluster: str | Any | None, parts: Sequence[Part], asked: Asked) -> Iterator[Reader]:
-    if cluster is None:
-        yield Reader(parts, asked)
-        return
-    with connected(cluster) as client:
-        yield Reader(parts, asked, client, (client.submit(_together, parts, asked, pure=False),))
-
-
 class Found(NamedTuple):
     """What the first reading keeps.
 
@@ -175,17 +124,17 @@ class Found(NamedTuple):
     edges: np.ndarray
 
 
-def _first_reading(reader: Reader, folder: Path, tell: Callable[[str], None]) -> Found:
+def _first_reading(of_parts: Reader, folder: Path, tell: Callable[[str], None]) -> Found:
     """All parts, in their order; facts go to files, for there may be many."""
     pieces: dict[int, Piece] = {}
     total = 0
-    for number, piece in reader.each(measured):
+    for number, piece in of_parts.each(measured):
         if piece.facts.size:
             np.save(_file(folder, number), piece.facts)
         pieces[number] = piece._replace(facts=piece.facts[:0])
         total += len(piece.end)
         tell(f"{total:,} paths")
-    ordered = [pieces.pop(number) for number in range(len(reader.parts))]
+    ordered = [pieces.pop(number) for number in range(len(of_parts.parts))]
     edges = np.concatenate([[0], np.cumsum([len(piece.end) for piece in ordered])])
     files = [_file(folder, number) for number in range(len(ordered))]
     return Found(joined([piece._replace(facts=np.empty((0, 0, len(piece.end)))) for piece in ordered]), files, edges)
@@ -196,7 +145,7 @@ def _file(folder: Path, number: int) -> Path:
 
 
 def _components(
-    reader: Reader, found: Found, asked: Asked, paths: Weights, first: Scenarios, tell: Callable[[str], None]
+    of_parts: Reader, found: Found, asked: Asked, paths: Weights, first: Scenarios, tell: Callable[[str], None]
 ) -> list[Row]:
     """What every position brings to VaR and ES: of a second reading, because it needs the figures of the first."""
     shares = [
@@ -210,7 +159,7 @@ def _components(
     def of_part(number: int) -> list[Share]:
         return [share.within(*found.edges[number : number + 2]) for share in shares]
 
-    sums: dict[int, np.ndarray] = dict(reader.each(added, of_part))
+    sums: dict[int, np.ndarray] = dict(of_parts.each(added, of_part))
     brought = sum((sums[number] for number in sorted(sums)), np.zeros((len(shares), len(asked.book.assets))))
     keys = [(day, level) for day in asked.days for level in LEVELS]
     return [
