@@ -115,8 +115,8 @@ def estimated(rates: Rates, paths: float, assets: int, horizon: int, cores: int,
     ]
 
 
-def limits(rates: Rates, assets: int, horizon: int, memory: float) -> list[dict[str, str]]:
-    """How many paths each part bears, the fewest first."""
+def limits(rates: Rates, assets: int, horizon: int, memory: float) -> list[tuple[str, float]]:
+    """What bears how many paths, the fewest first."""
     whole = 4 * horizon * assets
     each = {
         f"all paths in the memory of one machine of {memory:.0f} GB, as `stress` and `evaluate` take them": memory
@@ -127,7 +127,7 @@ def limits(rates: Rates, assets: int, horizon: int, memory: float) -> list[dict[
         "the noise of one seed, whose paths have numbers of 32 bits": PATHS_A_SEED,
         "a manifest of 1 GB, read as a whole": 1e9 / rates.entry * FILE_PATHS,
     }
-    return [{"what": what, "paths": f"{most:.2g}"} for what, most in sorted(each.items(), key=lambda item: item[1])]
+    return sorted(each.items(), key=lambda item: item[1])
 
 
 def main() -> None:
@@ -159,7 +159,14 @@ def main() -> None:
     results.table("rates of one core", [{"what": what, "figure": f"{rate:.3g}"} for what, rate in rows.items()])
     sizes = (options.paths, options.assets, options.horizon)
     results.table("what it would take", estimated(rates, *sizes, options.cores, options.days))
-    results.table("what breaks first", limits(rates, options.assets, options.horizon, options.memory))
+    borne = limits(rates, options.assets, options.horizon, options.memory)
+    results.table("what breaks first", [{"what": what, "paths": f"{most:.2g}"} for what, most in borne])
+    broken = [what for what, most in borne if most < options.paths]
+    results.notes.append(f"{len(broken)} of these break before {options.paths:.3g} paths: {'; '.join(broken)}.")
+    results.notes.append(
+        "A worker that writes to an address needs room for one file of it on its own disk, and paths of fewer days or "
+        "assets make smaller files."
+    )
     results.write(options.json)
 
 
