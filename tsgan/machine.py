@@ -50,7 +50,8 @@ PLUGINS = {
 }
 """Kind of device -> packages with which JAX computes on it."""
 
-EXTRAS = {"gpu": "tsgan[cuda13]' (or 'tsgan[cuda12]", "tpu": "tsgan[tpu]"}
+EXTRAS = {"gpu": "'tsgan[cuda13]' or 'tsgan[cuda12]'", "tpu": "'tsgan[tpu]'"}
+"""What brings them."""
 
 DRIVERS = {"gpu": ("/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/kfd"), "tpu": ("/dev/accel0", "/dev/vfio/0")}
 """Files by which a machine shows that it has one, under Linux."""
@@ -70,7 +71,7 @@ def why_not(kind: str, computes_on: str, chosen: str = "", refusal: str = "") ->
     there = any(Path(file).exists() for file in DRIVERS[kind])
     seen = "this machine seems to have one, but " if there else ""
     if not any(importlib.util.find_spec(name) for name in PLUGINS[kind]):
-        return f"{seen}JAX has no plug-in for it here; pip install '{EXTRAS[kind]}' brings it"
+        return f"{seen}JAX has no plug-in for it here; pip install {EXTRAS[kind]} brings it"
     if chosen and not {kind, "cuda", "rocm"} & set(chosen.split(",")):
         return f"{seen}JAX_PLATFORMS={chosen} leaves it out"
     return f"JAX has a plug-in for it and finds none{f' ({refusal})' if refusal else ''}"
