@@ -119,10 +119,10 @@ def limits(rates: Rates, assets: int, horizon: int, memory: float) -> list[tuple
     """What bears how many paths, the fewest first."""
     whole = 4 * horizon * assets
     each = {
-        f"all paths in the memory of one machine of {memory:.0f} GB, as `stress` and `evaluate` take them": memory
+        f"all paths in the memory of one machine of {memory:.0f} GB, as 'stress' and 'evaluate' take them": memory
         * 1e9
         / (2 * whole),
-        f"the figures of every path in {memory:.0f} GB, as `measure` keeps them": memory * 1e9 / KEPT,
+        f"the figures of every path in {memory:.0f} GB, as 'measure' keeps them": memory * 1e9 / KEPT,
         "one disk of 20 TB": 20e12 / (horizon * assets * rates.size),
         "the noise of one seed, whose paths have numbers of 32 bits": PATHS_A_SEED,
         "a manifest of 1 GB, read as a whole": 1e9 / rates.entry * FILE_PATHS,
