@@ -15,7 +15,7 @@ from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
 from tsgan.errors import ConfigError
 from tsgan.outputs.unfinished import told_if_interrupted
-from tsgan.runtime import join_processes, prepare
+from tsgan.runtime import prepare
 
 
 def train(
@@ -46,18 +46,6 @@ def train(
     devices: Annotated[
         int, typer.Option("--devices", metavar="N", min=1, rich_help_panel="GAN options", help="Train on so many.")
     ] = 1,
-    coordinator: Annotated[
-        str | None,
-        typer.Option(
-            "--coordinator",
-            metavar="HOST:PORT|auto",
-            rich_help_panel="GAN options",
-            help="Train in several processes, which meet here; auto under Slurm, MPI or Kubernetes.",
-        ),
-    ] = None,
-    process: Annotated[
-        str, typer.Option("--process", metavar="K/N", rich_help_panel="GAN options", help="Which of them this is.")
-    ] = "",
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -68,11 +56,8 @@ def train(
     chosen = chosen_model(model, config, ctx.params)
     checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
     prepare()
-    if (devices > 1 or coordinator) and model != "gan":
-        raise ConfigError(f"--devices and --coordinator are for --model gan only; leave them out for {model}")
-    if process and not coordinator:
-        raise ConfigError("--process says which process meets the others at --coordinator; give both")
-    first = True if coordinator is None else join_processes("" if coordinator == "auto" else coordinator, process)
+    if devices > 1 and model != "gan":
+        raise ConfigError(f"--devices is for --model gan only; leave it out for {model}")
     from tsgan import fitting
     from tsgan.models.storage import check_model_folder
     from tsgan.training.checkpoint import check_free_for
@@ -104,8 +89,6 @@ def train(
             bars=bars,
             **cast(Any, {"devices": devices} if devices > 1 else {}),
         )
-    if not first:
-        return  # the first process saves what all have trained
     seconds = time.perf_counter() - began
     for sentence in getattr(fitted, "words", ()):
         answer.note(sentence)

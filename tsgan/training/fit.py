@@ -15,7 +15,7 @@ import pandas as pd
 from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.data.apart import apart_from
 from tsgan.data.panel import Panel
-from tsgan.errors import DataError
+from tsgan.errors import ConfigError, DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.moves import check_unsteady, training_returns
@@ -59,7 +59,7 @@ def fit_gan(
     nothing of theirs.
 
     ``save_every`` is how many adversarial steps lie between checkpoints.  ``devices`` is over how many of them the
-    training is split (:mod:`tsgan.training.devices`); of several processes only the first one saves checkpoints.
+    training is split (:mod:`tsgan.training.devices`).
     """
     key = jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
@@ -79,8 +79,10 @@ def fit_gan(
     file = Path(checkpoint) if checkpoint else None
     if resume:
         ledger, saved = ledger.resumed_from(file)
-    trainer = Trainer(config, keys, ledger, file if jax.process_index() == 0 else None, save_every, progress)
+    trainer = Trainer(config, keys, ledger, file, save_every, progress)
 
+    if jax.process_count() > 1:
+        raise ConfigError("a whole fit runs in one process; leave jax.distributed out, or train stage by stage")
     with over_devices(devices, config.population):
         trainer = replace(trainer, keys=everywhere(keys))
         if ledger.purpose == CHOOSING:
