@@ -36,11 +36,12 @@ LAYERS = {
     "fitting": 5,
     "sampling": 6,
     "evaluation": 6,
-    "applications": 7,
-    "feeds": 8,
-    "integrations": 8,
-    "testing": 9,
-    "cli": 10,
+    "cluster": 7,
+    "applications": 8,
+    "feeds": 9,
+    "integrations": 9,
+    "testing": 10,
+    "cli": 11,
 }
 FRONT_DOORS = {"__init__", "__main__"}
 """``tsgan/__init__.py`` and ``tsgan/__main__.py``: above every layer; only the command line goes through the first."""

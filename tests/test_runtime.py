@@ -112,3 +112,18 @@ def test_versions_with_wrong_sums(monkeypatch):
     for version, wrong in {"0.10.1": False, "0.10.2": True, "0.11.0.dev3": True, "0.12.0": False, "1.0": False}.items():
         monkeypatch.setattr(runtime, "version", lambda name, version=version: version)
         assert runtime.has_wrong_sums() == wrong, version
+
+
+def test_why_it_does_not_run_elsewhere(monkeypatch):
+    from tsgan import machine
+
+    monkeypatch.setattr(machine, "DRIVERS", {"gpu": (__file__,), "tpu": ()})
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: None)
+    assert machine.why_not("gpu", "gpu") == ""
+    assert "seems to have one, but JAX has no plug-in" in machine.why_not("gpu", "cpu")
+    assert machine.why_not("tpu", "cpu").startswith("JAX has no plug-in") and "tsgan[tpu]" in machine.why_not(
+        "tpu", "cpu"
+    )
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: name)
+    assert machine.why_not("gpu", "cpu", "cpu").endswith("JAX_PLATFORMS=cpu leaves it out")
+    assert machine.why_not("gpu", "cpu", "cuda,cpu", "no driver").endswith("finds none (no driver)")

@@ -4,6 +4,8 @@ from tsgan.applications.forecast import ForecastReport as ForecastReport
 from tsgan.applications.forecast import forecast as forecast
 from tsgan.applications.lending import LoanReport as LoanReport
 from tsgan.applications.lending import lend as lend
+from tsgan.applications.measures import Measures as Measures
+from tsgan.applications.measures import measure as measure
 from tsgan.applications.pipeline import Run as Run
 from tsgan.applications.pipeline import Runs as Runs
 from tsgan.applications.pipeline import run as run
@@ -12,6 +14,7 @@ from tsgan.applications.robustness import Robustness as Robustness
 from tsgan.applications.robustness import robustness as robustness
 from tsgan.applications.stress import StressTest as StressTest
 from tsgan.applications.stress import stress as stress
+from tsgan.cluster.sampling import sample_on_cluster as sample_on_cluster
 from tsgan.config import GANConfig as GANConfig
 from tsgan.data.load import load_prices as load_prices
 from tsgan.data.panel import Panel as Panel
@@ -31,6 +34,7 @@ from tsgan.inspection import inspect as inspect
 from tsgan.models.contract import MarketModel as MarketModel
 from tsgan.sampling import sample as sample
 from tsgan.sampling import sample_chunks as sample_chunks
+from tsgan.scenarios.merging import merge_scenarios as merge_scenarios
 from tsgan.scenarios.scenarios import Scenarios as Scenarios
 from tsgan.scenarios.tables import read_scenarios as read_scenarios
 from tsgan.scenarios.writing import write_scenarios as write_scenarios

@@ -37,6 +37,10 @@ class OutputError(TsganError):
     """An output that cannot be written."""
 
 
+class ClusterError(TsganError):
+    """A cluster that cannot be reached, that loses the work, or whose machines do not draw the same paths."""
+
+
 class TsganWarning(UserWarning):
     """Base of every warning of this package."""
 

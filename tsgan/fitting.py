@@ -89,8 +89,8 @@ def fit(
         bars: also learn open, high, low and volume around the closes; scenarios then have bars.
         like: for models that are trained, a model of the same configuration fitted to earlier dates: its step counts
             are taken over, not chosen again, which halves the time.
-        options: of the model's own ``fit``, such as ``block_length=20`` of the stationary bootstrap, and
-            ``vintage="2009"`` of the pretrained base.
+        options: of the model's own ``fit``, such as ``block_length=20`` of the stationary bootstrap, ``vintage="2009"``
+            of the pretrained base, and ``devices=8`` of a GAN, whose training is then split over so many of them.
 
     Returns:
         A fitted MarketModel; ``info.train_end`` is the last date it has seen.

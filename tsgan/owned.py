@@ -15,6 +15,7 @@ from tsgan.errors import OutputError
 from tsgan.files import check_file, check_local, clear, linked_to, said_of
 from tsgan.outputs.listings import Listing as Listing
 from tsgan.outputs.listings import is_whole as is_whole
+from tsgan.outputs.listings import names_in as names_in
 from tsgan.outputs.listings import sealed as sealed
 from tsgan.outputs.listings import sha256_of as sha256_of
 from tsgan.outputs.staging import ListingOf, commit, settle, staged
@@ -23,7 +24,7 @@ SHOWN = 4
 """Files of others that an error names."""
 
 
-def exists(target: Path) -> OutputError:
+def exists(target: Path | str) -> OutputError:
     """What is said of an output that is there already."""
     return OutputError(
         f"{target} exists; give --overwrite (overwrite=True in Python) to replace it, or choose another --out"

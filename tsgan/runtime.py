@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, wraps
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from tsgan.errors import ConfigError, OutputError, TsganWarning
 from tsgan.files import check_local
+from tsgan.machine import why_not
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -178,6 +179,38 @@ def _sums_are_right() -> bool:
     return bool((np.asarray(found) == 3 * a * b[..., 0] + a).all())
 
 
+def join_processes(coordinator: str = "", process: str = "") -> bool:
+    """Make this process one of several that train together, each with its own devices; before JAX computes anything.
+
+    Args:
+        coordinator: ``host:port``, where the first process listens; empty where Slurm, MPI or Kubernetes tell JAX.
+        process: ``2/4`` for the second of four; likewise.
+
+    Returns:
+        Whether this is the first process, which is the one that saves.
+
+    Raises ConfigError for words that cannot be read, and where the processes do not find each other.
+    """
+    import jax
+
+    number, _, of = process.partition("/")
+    if process and not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise ConfigError(f"cannot read the process {process!r}; write it as 2/4 for the second of four")
+    if bool(coordinator) != bool(process):
+        raise ConfigError("a process needs the coordinator's host:port and its own number, as 2/4; give both")
+    try:
+        if process:
+            jax.distributed.initialize(coordinator, int(of), int(number) - 1)
+        else:
+            jax.distributed.initialize()
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"the processes do not find each other: {str(error).splitlines()[0]}; give every one of them the same "
+            "coordinator, an address of the first that the others reach, and its own number"
+        ) from None
+    return jax.process_index() == 0
+
+
 @contextmanager
 def own_settings() -> Iterator[None]:
     """Compute with tsgan's own settings of JAX on this thread, whatever environment and process say; they come back.
@@ -218,18 +251,25 @@ class Environment:
 
     Attributes:
         versions: by name, Python first.
-        devices: that JAX computes on.
+        devices: that JAX computes on, the first one unless told otherwise.
         caches: name -> folder.
+        others: kind of device that JAX does not compute on -> why not, in words.
     """
 
     versions: Mapping[str, str]
     devices: tuple[str, ...]
     caches: Mapping[str, Path]
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, with the sizes of the caches in bytes."""
         caches = {name: {"path": str(path), "bytes": _size(path)} for name, path in self.caches.items()}
-        return {"versions": dict(self.versions), "devices": list(self.devices), "caches": caches}
+        return {
+            "versions": dict(self.versions),
+            "devices": list(self.devices),
+            "others": dict(self.others),
+            "caches": caches,
+        }
 
 
 def info() -> Environment:
@@ -241,9 +281,21 @@ def info() -> Environment:
 
     check_devices()
     devices = tuple(f"{device.platform}:{device.id} ({device.device_kind})" for device in jax.devices())
-    return Environment(
-        versions(), devices, {"compiled programs": compiled_folder(), "downloads": cache_folder() / "yahoo"}
-    )
+    caches = {"compiled programs": compiled_folder(), "downloads": cache_folder() / "yahoo"}
+    used = jax.devices()[0].platform
+    others = {kind: why_not(kind, used, os.environ.get("JAX_PLATFORMS", ""), _refusal(kind)) for kind in ("gpu", "tpu")}
+    return Environment(versions(), devices, caches, {kind: why for kind, why in others.items() if why})
+
+
+def _refusal(kind: str) -> str:
+    """What JAX says when it is asked for devices of a kind that it does not have."""
+    import jax
+
+    try:
+        jax.devices(kind)
+    except (RuntimeError, AssertionError) as error:
+        return str(error).splitlines()[0] if str(error) else ""
+    return ""
 
 
 def versions() -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from tsgan.data.load import load_prices
@@ -15,9 +17,12 @@ from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, Prices, each
 from tsgan.models.random import BLOCK
+from tsgan.models.sampling import check_job
 from tsgan.reports.result import plain
 from tsgan.runtime import versions
+from tsgan.scenarios.blocks import BLOCK_PATHS
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.shards import SHARD, Shard
 from tsgan.training.progress import Progress
 
 CHUNK_PATHS, CHUNK_VALUES = 4096, 4_000_000
@@ -95,16 +100,22 @@ def sample_chunks(
     history: Histories | None = None,
     start_prices: Prices | None = None,
     start_date: Any = None,
+    shard: Shard | str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> SampledChunks:
     """The paths of :func:`sample` piece by piece, so that any number of them needs the same memory.
 
     One piece is drawn while the one before is used, as by :func:`tsgan.write_scenarios`, which carries on an
     interrupted writing of them to a folder.  Where there are several, ``progress`` is called as each is handed out.
+
+    ``shard`` is the part of the set to draw, ``"3/64"`` for the third of 64, where many machines share the work:
+    :func:`tsgan.merge_scenarios` joins what each has written.  Raises ConfigError for a shard that there is not.
     """
     drawn_from, panels = with_histories(model, history)  # read once, not again for every piece
     start = {"history": panels, "start_prices": start_prices, "start_date": start_date}
-    return SampledChunks(drawn_from, n_paths, horizon, seed, start, progress)
+    check_job(n_paths, horizon, 0, seed)
+    chunks = SampledChunks(drawn_from, int(n_paths), int(horizon), int(seed), start, progress)
+    return chunks if shard is None else chunks.sharded(Shard.parse(shard))
 
 
 class SampledChunks(Iterator[Scenarios]):
@@ -117,18 +128,27 @@ class SampledChunks(Iterator[Scenarios]):
         horizon: int,
         seed: int,
         start: Mapping[str, Any],
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._model, self._n_paths, self._horizon, self._seed = model, n_paths, horizon, seed
         self._start, self._progress = start, progress
+        self._span = (0, n_paths)
+        self._shard: Shard | None = None
         self._drawn: Iterator[Scenarios] | None = None
+
+    def sharded(self, shard: Shard) -> SampledChunks:
+        """Those of one shard of the job."""
+        one = copy(self)
+        one._shard, one._drawn = shard, None
+        one._span = shard.span(self._n_paths, (BLOCK_PATHS, BLOCK * self._model.population))
+        return one
 
     def __iter__(self) -> SampledChunks:
         return self
 
     def __next__(self) -> Scenarios:
         if self._drawn is None:
-            self._drawn = self.since(0)
+            self._drawn = self.since(self.first_path)
         return next(self._drawn)
 
     @property
@@ -137,8 +157,29 @@ class SampledChunks(Iterator[Scenarios]):
         return self._drawn is None
 
     @property
+    def model(self) -> MarketModel:
+        """What they are drawn from."""
+        return self._model
+
+    @property
+    def first_path(self) -> int:
+        """Of the job, or of its shard."""
+        return self._span[0]
+
+    @property
+    def n_paths(self) -> int:
+        """Of the job, or of its shard."""
+        return self._span[1] - self._span[0]
+
+    @property
     def settings(self) -> dict[str, Any]:
-        """JSON-ready: everything that the paths depend on."""
+        """JSON-ready: everything that the paths depend on, and the shard."""
+        here = {"versions": versions(), "platform": platform_facts()}
+        return self.job | here | ({} if self._shard is None else {"shard": str(self._shard)})
+
+    @property
+    def job(self) -> dict[str, Any]:
+        """What the paths depend on beside the machine that draws them."""
         prices, panels = self._start["start_prices"], self._start["history"]
         return {
             "model": self._model.model_hash,
@@ -148,18 +189,38 @@ class SampledChunks(Iterator[Scenarios]):
             "histories": [[panel.data_hash, str(panel.dates[-1])] for panel in panels or ()],
             "start_prices": plain(prices),
             "start_date": str(self._start["start_date"]),
-            "versions": versions(),
-            "platform": platform_facts(),
         }
 
     def since(self, path: int) -> Iterator[Scenarios]:
         """The chunks from the one on that holds ``path``, the same ones as if all were drawn; none behind the last."""
-        chunk = _chunk_of(self._model, self._horizon)
-        first = path // chunk * chunk
-        if path >= self._n_paths > 0:
+        first, stop = self._span
+        if path >= stop:
             return iter(())
-        chunks = _chunks(self._model, self._n_paths, self._horizon, self._seed, self._start, chunk, first)
-        return chunks if self._progress is None else _counted(chunks, self._n_paths, self._progress, first)
+        chunk = _chunk_of(self._model, self._horizon)
+        begin = max(first, path // chunk * chunk)
+        chunks = self.between(begin, stop)
+        return chunks if self._progress is None else _counted(chunks, stop - first, self._progress, begin - first)
+
+    def between(self, begin: int, stop: int) -> Iterator[Scenarios]:
+        """Paths ``begin`` to ``stop - 1`` of the job in pieces; one is drawn ahead."""
+        chunk = _chunk_of(self._model, self._horizon)
+
+        def draw(first: int) -> Scenarios:
+            many = min(chunk - first % chunk, stop - first)
+            return self._told(self._model.sample(many, self._horizon, seed=self._seed, first_path=first, **self._start))
+
+        with ThreadPoolExecutor(1) as pool:
+            ready = pool.submit(draw, begin)
+            for following in range(begin - begin % chunk + chunk, stop, chunk):
+                drawn, ready = ready.result(), pool.submit(draw, following)
+                yield drawn
+            yield ready.result()
+
+    def _told(self, paths: Scenarios) -> Scenarios:
+        """Paths that say which shard they are of."""
+        if self._shard is None:
+            return paths
+        return replace(paths, provenance={**paths.provenance, SHARD: self._shard.facts(self._n_paths, self.job)})
 
 
 def _chunk_of(model: MarketModel, horizon: int) -> int:
@@ -168,20 +229,6 @@ def _chunk_of(model: MarketModel, horizon: int) -> int:
     block = BLOCK * model.population
     values = max(block * horizon * len(model.info.assets), 1)
     return block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
-
-
-def _chunks(
-    model: MarketModel, n_paths: int, horizon: int, seed: int, start: Mapping[str, Any], chunk: int, begin: int
-) -> Iterator[Scenarios]:
-    def draw(first: int) -> Scenarios:
-        return model.sample(min(chunk, n_paths - first), horizon, seed=seed, first_path=first, **start)
-
-    with ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(draw, begin)
-        for following in range(begin + chunk, n_paths, chunk):
-            drawn, ready = ready.result(), pool.submit(draw, following)
-            yield drawn
-        yield ready.result()
 
 
 def _counted(

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
 from tsgan.models.conditioning import EFFECTIVE
-from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 
 
-def inflation(scenarios: Scenarios) -> float:
+class Weighted(Protocol):
+    """Scenarios, or what is known of the weights of paths that are not in memory."""
+
+    @property
+    def n_paths(self) -> int: ...
+
+    @property
+    def weights(self) -> np.ndarray | None: ...
+
+    @property
+    def provenance(self) -> Mapping[str, Any]: ...
+
+
+def inflation(scenarios: Weighted) -> float:
     """Variance of a mean over these paths relative to independent ones of the same weights, at least 1."""
     stated = (scenarios.provenance.get("conditioning") or {}).get(EFFECTIVE)
     weights = weighted.normalized(scenarios.weights, scenarios.n_paths)

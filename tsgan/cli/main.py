@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, robustness, sample, stress, train
+from tsgan.cli import (
+    compare,
+    data,
+    evaluate,
+    explain,
+    feed,
+    forecast,
+    info,
+    lend,
+    measure,
+    merge,
+    robustness,
+    sample,
+    stress,
+    train,
+)
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 from tsgan.cli.interrupts import end_promptly, ending_as_asked
@@ -47,12 +62,14 @@ for command in (
     data.inspect,
     train.train,
     sample.sample,
+    merge.merge,
     evaluate.evaluate,
     compare.compare,
     compare.runs,
     forecast.forecast,
     explain.explain,
     stress.stress,
+    measure.measure,
     feed.feed,
     robustness.robustness,
     lend.lend,

@@ -16,7 +16,10 @@ PAGE, DOCUMENT, PATHS = "robustness.html", "robustness.json", "paths.csv"
 
 
 def robustness(
-    scenarios: common.ScenarioTable,
+    scenarios: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIOS", help="A file or a folder that 'tsgan sample' wrote, or an address of one."),
+    ],
     prices: common.Prices,
     strategy: Annotated[
         str,
@@ -41,6 +44,14 @@ def robustness(
     ] = None,
     blocks: Annotated[int, typer.Option("--blocks", metavar="S", help="Of the cross-validation; even.")] = 16,
     join: common.JoinName = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="local|ADDRESS",
+            help="Follow it along the paths on the workers of dask.distributed: tcp://scheduler:8786.",
+        ),
+    ] = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     quiet: common.Quiet = False,
@@ -63,6 +74,7 @@ def robustness(
             assets=assets.split(",") if assets else None,
             blocks=blocks,
             join=join,
+            cluster=cluster,
             progress=note,
         )
         found.save(out, overwrite=overwrite)

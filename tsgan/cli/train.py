@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -13,6 +13,7 @@ from tsgan.cli import common
 from tsgan.cli.common import Answer, chosen_model, read_prices
 from tsgan.cli.outputs import check_file
 from tsgan.cli.progress import progress_shown
+from tsgan.errors import ConfigError
 from tsgan.outputs.unfinished import told_if_interrupted
 from tsgan.runtime import prepare
 
@@ -43,6 +44,9 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", rich_help_panel="GAN options", help="Carry on an interrupted training.")
     ] = False,
+    devices: Annotated[
+        int, typer.Option("--devices", metavar="N", min=1, rich_help_panel="GAN options", help="Train on so many.")
+    ] = 1,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
     quiet: common.Quiet = False,
@@ -53,6 +57,8 @@ def train(
     chosen = chosen_model(model, config, ctx.params)
     checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
     prepare()
+    if devices > 1 and model != "gan":
+        raise ConfigError(f"--devices is for --model gan only; leave it out for {model}")
     from tsgan import fitting
     from tsgan.models.storage import check_model_folder
     from tsgan.training.checkpoint import check_free_for
@@ -82,6 +88,7 @@ def train(
             overwrite=overwrite,
             progress=progress,
             bars=bars,
+            **cast(Any, {"devices": devices} if devices > 1 else {}),
         )
     seconds = time.perf_counter() - began
     if why := fitted.info.config.get("from_scratch"):

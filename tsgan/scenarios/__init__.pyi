@@ -3,8 +3,10 @@ from tsgan.scenarios.blocks import write_blocks as write_blocks
 from tsgan.scenarios.chunks import Source as Source
 from tsgan.scenarios.chunks import chunks_of as chunks_of
 from tsgan.scenarios.manifest import read_manifest as read_manifest
+from tsgan.scenarios.merging import merge_scenarios as merge_scenarios
 from tsgan.scenarios.plots import ScenarioPlots as ScenarioPlots
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
 from tsgan.scenarios.replay import Day as Day
 from tsgan.scenarios.scenarios import Scenarios as Scenarios
+from tsgan.scenarios.shards import Shard as Shard
 from tsgan.scenarios.shocks import from_shocks as from_shocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,26 @@ BLOCK_FILE = "paths.parquet"
 """Name of every file in a folder of scenarios, each in a ``block=00017`` of its own."""
 
 
-def block_files(folder: Path) -> list[Path]:
-    """The files of a folder of scenarios, in their order; ScenarioError where they are not those of its manifest."""
-    found = sorted(folder.glob(f"block=*/{BLOCK_FILE}"))
-    listed = (read_manifest(folder) or {}).get("files") if found else None
+def block_name(number: int) -> str:
+    """Name of the folder that holds the file of a block."""
+    return f"block={number:05d}"
+
+
+def number_of(file: Path) -> int:
+    """The number of the block that a file holds; -1 where its folder names none."""
+    digits = file.parent.name.removeprefix("block=")
+    return int(digits) if digits.isdecimal() else -1
+
+
+def block_files(folder: Path, manifest: Mapping[str, Any] | None = None) -> list[Path]:
+    """The files of a folder of scenarios, in their order; ScenarioError where they are not those of its manifest.
+
+    ``manifest`` is that of the folder, where it has been read already.
+    """
+    found = sorted(folder.glob(f"block=*/{BLOCK_FILE}"), key=lambda file: (number_of(file), file))
+    listed = (manifest or read_manifest(folder) or {}).get("files") if found else None
     names = [file.relative_to(folder).as_posix() for file in found]
-    if listed is not None and names != sorted(listed):
+    if listed is not None and set(names) != set(listed):
         apart = sorted(set(names) ^ set(listed))
         raise ScenarioError(
             f"{folder} does not hold the files that {manifest_path(folder)} lists: {apart[0]} is "

@@ -27,6 +27,9 @@ READABLE = (1, 2)
 TABLE = "table"
 """What a manifest calls the file of its table."""
 
+ORIGIN = ("tsgan_version", "versions", "platform")
+"""What a manifest says of where its paths were drawn."""
+
 NOTICE = "synthetic, not a forecast"
 LIBRARIES = ("jax", "jaxlib", "flax", "scipy", "numpy", "pandas", "pyarrow")
 """Whose versions can change the last bits of a path or of a table."""
@@ -75,12 +78,38 @@ def manifest_of(first: Scenarios, n_paths: int, layout: str) -> dict[str, Any]:
         "conditioning": provenance.get("conditioning"),
         "model_hash": provenance.get("model_hash", ""),
         "data_hash": provenance.get("data_hash", ""),
+        **origin(),
+        "provenance": provenance,
+    }
+
+
+def origin() -> dict[str, Any]:
+    """What a manifest says of where its paths were drawn: here."""
+    return {
         "tsgan_version": importlib.metadata.version("tsgan"),
         "versions": {name: importlib.metadata.version(name) for name in LIBRARIES}
         | {"python": platform.python_version()},
         "platform": platform_facts(),
-        "provenance": provenance,
     }
+
+
+def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """What of where paths were drawn differs between two manifests or :func:`origin`, as ``jax '0.9', not '0.10'``;
+    empty where nothing does that could change a path.
+
+    A device is told only where something has asked JAX for it, so that an empty one may be any.
+    """
+    for name in ORIGIN:
+        here, there = one[name], other[name]
+        if not isinstance(here, Mapping):
+            if here != there:
+                return f"tsgan {here}, not {there}"
+            continue
+        for key in sorted({*here, *there}):
+            a, b = here.get(key), there.get(key)
+            if a != b and not (key == "device" and "" in (a, b)):
+                return f"{key} {a!r}, not {b!r}"
+    return ""
 
 
 def to_text(manifest: Mapping[str, Any], files: Mapping[str, str | None] | None = None) -> str:

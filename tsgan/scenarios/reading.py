@@ -106,17 +106,23 @@ def read_scenarios(
     return _assemble(path, manifest, _from_long(path, table))
 
 
-def read_block(folder: Path, file: Path) -> Scenarios:
-    """One block of a folder of scenarios, its weights as written.  Raises ScenarioError as read_scenarios does."""
+def read_block(folder: Path, file: Path, manifest: dict[str, Any] | None = None) -> Scenarios:
+    """One block of a folder of scenarios, its weights as written; ``manifest`` is the folder's, where it has been read
+    already.  Raises ScenarioError as read_scenarios does."""
     if not folder.is_dir():  # a table
         table, manifest = _table(file)
     else:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder) if manifest is None else manifest
         table, _ = _table(checked_block(folder, file, manifest), manifest_wanted=False)
     if manifest is None:
         raise ScenarioError(
             f"{folder} has no manifest ({manifest_path(folder).name} beside it), so its blocks lack facts"
         )
+    return of_manifest(file, table, manifest)
+
+
+def of_manifest(file: Path, table: pa.Table, manifest: dict[str, Any]) -> Scenarios:
+    """The paths of a long table of tsgan's own, weights as written."""
     grid = _from_long(file, table)
     return replace(_assemble(file, manifest, grid), weights=grid.weights)
 

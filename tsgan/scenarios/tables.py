@@ -14,9 +14,10 @@ prices are float64.  Reading is in :mod:`tsgan.scenarios.reading`, large jobs in
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -40,6 +41,7 @@ from tsgan.scenarios.manifest import (
     settle_manifest,
     to_text,
 )
+from tsgan.scenarios.pieces import in_groups
 from tsgan.scenarios.reading import METADATA_KEY
 from tsgan.scenarios.reading import read_scenarios as read_scenarios
 from tsgan.scenarios.scenarios import BAR_FIELDS, Scenarios
@@ -68,7 +70,7 @@ def to_frame(scenarios: Scenarios, layout: Layout = "long") -> pd.DataFrame:
     if layout == "shocks":
         frame = pa.table(shock_columns(scenarios, 0, scenarios.n_paths, 0)).to_pandas()
         return frame.assign(AsOfDate=pd.to_datetime(frame["AsOfDate"]))
-    columns = _long(scenarios, 0, scenarios.n_paths)
+    columns = _long(scenarios)
     columns["date"] = dates[columns["date"]]
     columns["ticker"] = np.array(scenarios.assets, dtype=object)[columns["ticker"]]
     return pd.DataFrame(columns)
@@ -111,7 +113,7 @@ def write(
         pieces = Job(chunks)
         opened = _csv if format == "csv" else parquet_file
         if layout == "long":
-            tables = (table for chunk in pieces for table in long_tables(chunk, format))
+            tables = long_tables(pieces, format)
         elif layout == "shocks":
             tables = (_shock_table(chunk, pieces.paths - chunk.n_paths) for chunk in pieces)
         else:
@@ -123,7 +125,7 @@ def write(
             add(first)
             for table in tables:
                 add(table)
-            manifest = manifest_of(pieces.first, pieces.paths, layout)
+            manifest = {**manifest_of(pieces.first, pieces.paths, layout), **pieces.origin}
             finish(to_text(manifest))
         manifest_file.write_text(to_text(manifest, {TABLE: sha256_of(table_file)}), encoding="utf-8")
         alone.enter_context(one_at_a_time(path.parent))
@@ -140,11 +142,18 @@ def check_table_free(path: str | os.PathLike[str], overwrite: bool) -> None:
 
 
 class Job:
-    """The chunks of one job, checked as they pass: the same market, one after the other."""
+    """The chunks of one job, checked as they pass: the same market, one after the other.
+
+    Attributes:
+        first: the first chunk, cut to one path; None until it has passed.
+        paths: how many have passed.
+        origin: what chunks that were drawn elsewhere tell their manifest of where; nothing for others.
+    """
 
     def __init__(self, chunks: Iterable[Scenarios]) -> None:
         self.first: Scenarios | None = None
         self.paths = 0
+        self.origin: Mapping[str, Any] = getattr(chunks, "origin", {})
         self._chunks = chunks
 
     def __iter__(self) -> Iterator[Scenarios]:
@@ -180,43 +189,46 @@ def _facts(chunk: Scenarios) -> Scenarios:
     )
 
 
-def long_tables(chunk: Scenarios, format: Format | Literal["blocks"]) -> Iterator[pa.Table]:
-    """The long table of a chunk, ROWS rows at a time; prices are float32 where it becomes one of many blocks."""
-    step = max(1, ROWS // (len(chunk.dates) * len(chunk.assets)))
-    for start in range(0, chunk.n_paths, step):
-        yield _long_table(chunk, slice(start, min(start + step, chunk.n_paths)), format)
+def long_tables(chunks: Iterable[Scenarios], format: Format | Literal["blocks"]) -> Iterator[pa.Table]:
+    """The long table of consecutive chunks, about ROWS rows at a time; prices are float32 where it becomes one of many
+    blocks.  Where it is cut depends on the first path and the size of paths only, not on the chunks."""
+    chunks = iter(chunks)
+    for first in chunks:
+        step = max(1, ROWS // (len(first.dates) * len(first.assets)))
+        for group in in_groups(chain([first], chunks), step):
+            yield _long_table(group, format)
 
 
 def _shock_table(chunk: Scenarios, before: int) -> pa.Table:
     return pa.table(shock_columns(chunk, 0, chunk.n_paths, before))
 
 
-def _long(scenarios: Scenarios, start: int, stop: int) -> dict[str, np.ndarray]:
-    """The columns of paths ``start`` to ``stop - 1``; ``date`` and ``ticker`` are indices into dates and assets."""
-    paths, days, assets = stop - start, len(scenarios.dates), len(scenarios.assets)
+def _long(scenarios: Scenarios) -> dict[str, np.ndarray]:
+    """The columns of the long layout; ``date`` and ``ticker`` are indices into dates and assets."""
+    paths, days, assets = scenarios.n_paths, len(scenarios.dates), len(scenarios.assets)
     returns = np.full((paths, days, assets), np.nan, np.float32)
-    returns[:, 1:] = scenarios.returns[start:stop]
+    returns[:, 1:] = scenarios.returns
     bars = {}
     for name in BAR_FIELDS:
         if name in scenarios.bars:
             bars[name] = np.full((paths, days, assets), np.nan)
-            bars[name][:, 1:] = scenarios.bars[name][start:stop]
+            bars[name][:, 1:] = scenarios.bars[name]
     columns = {
-        "scenario": np.repeat(np.arange(start, stop) + scenarios.first_path, days * assets),
+        "scenario": np.repeat(np.arange(paths) + scenarios.first_path, days * assets),
         "date": np.tile(np.repeat(np.arange(days, dtype=np.int32), assets), paths),
         "ticker": np.tile(np.arange(assets, dtype=np.int32), paths * days),
         **{name: values.reshape(-1) for name, values in bars.items() if name != "volume"},
-        "close": scenarios[start:stop].prices.reshape(-1),
+        "close": scenarios.prices.reshape(-1),
         **{name: values.reshape(-1) for name, values in bars.items() if name == "volume"},
         "return": returns.reshape(-1),
     }
     if scenarios.weights is not None:
-        columns["weight"] = np.repeat(scenarios.weights[start:stop], days * assets)
+        columns["weight"] = np.repeat(scenarios.weights, days * assets)
     return columns
 
 
-def _long_table(scenarios: Scenarios, rows: slice, format: Format | Literal["blocks"]) -> pa.Table:
-    columns: dict[str, Any] = dict(_long(scenarios, rows.start, rows.stop))
+def _long_table(scenarios: Scenarios, format: Format | Literal["blocks"]) -> pa.Table:
+    columns: dict[str, Any] = dict(_long(scenarios))
     if format == "csv":
         closes = columns["close"].reshape(-1, len(scenarios.dates), len(scenarios.assets)).copy()
         closes[:, 1:] = _rounded(closes[:, 1:])

@@ -162,19 +162,27 @@ def euler(parts: np.ndarray, level: float, weights: np.ndarray | None = None) ->
     worst ``1 - level``; one of VaR its mean loss where the total is VaR, by linear regression on the total over the
     paths around it, which keeps the sum exact.
     """
-    losses = parts.sum(axis=-1)
+    of_var, of_es = euler_weights(parts.sum(axis=-1), level, weights)
+    return of_var @ parts, of_es @ parts
+
+
+def euler_weights(losses: np.ndarray, level: float, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (path,) with which the losses of a position add up to its component of VaR and of ES (:func:`euler`);
+    0 for most paths."""
     order = np.argsort(losses, kind="stable")
-    x, p, w = losses[order], parts[order], normalized(weights, len(losses))[order]
+    x, w = losses[order], normalized(weights, len(losses))[order]
     var = float(x[_places(w, np.array([level]))[0]])
-    es_parts = _beyond(x, w, var, level) @ p / (1 - level)
     below = np.cumsum(w) - w / 2
     width = max((1 - level) / 3, 30 / effective(w))
     near = np.where(np.abs(below - level) <= width, w, 0.0)
     near = near / near.sum() if near.sum() > 0 else w
-    centre, middle = near @ x, near @ p
+    centre = near @ x
     spread = near @ (x - centre) ** 2
-    slope = near @ ((x - centre)[:, None] * (p - middle)) / spread if spread > 0 else np.zeros(p.shape[1])
-    return middle + slope * (var - centre), es_parts
+    slope = near * (x - centre) / spread if spread > 0 else np.zeros(len(x))
+    of_var, of_es = np.empty(len(x)), np.empty(len(x))
+    of_var[order] = near + (slope - near * slope.sum()) * (var - centre)
+    of_es[order] = _beyond(x, w, var, level) / (1 - level)
+    return of_var, of_es
 
 
 def _places(ordered: np.ndarray, levels: np.ndarray) -> np.ndarray:

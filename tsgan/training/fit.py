@@ -16,13 +16,14 @@ from tsgan.config import LEAST_GENERATED, GANConfig
 from tsgan.config.gan import NONE
 from tsgan.data.apart import apart_from
 from tsgan.data.panel import Panel
-from tsgan.errors import DataError
+from tsgan.errors import ConfigError, DataError
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.model import GAN
 from tsgan.models.moves import check_unsteady, training_returns
 from tsgan.runtime import with_own_settings
 from tsgan.training.apart import with_apart
 from tsgan.training.data import bagged, training_data
+from tsgan.training.devices import everywhere, here, over_devices
 from tsgan.training.drift import drift_shift, lasting_drift
 from tsgan.training.ledger import CHOOSING, EVERYTHING, Ledger
 from tsgan.training.loop import new_members
@@ -47,6 +48,7 @@ def fit_gan(
     save_every: int = 100,
     progress: Callable[[Progress], None] | None = None,
     like: MarketModel | None = None,
+    devices: int = 1,
 ) -> GAN:
     """Fit a GAN to a panel; :func:`tsgan.fit` is the front door and describes the arguments.
 
@@ -62,7 +64,8 @@ def fit_gan(
     Assets whose histories are a poor lesson for the others (:mod:`tsgan.data.apart`) are fitted after these, and change
     nothing of theirs.
 
-    ``save_every`` is how many adversarial steps lie between checkpoints.
+    ``save_every`` is how many adversarial steps lie between checkpoints.  ``devices`` is over how many of them the
+    training is split (:mod:`tsgan.training.devices`).
     """
     key = jax.random.key(seed)
     keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(KEYS)}
@@ -72,12 +75,14 @@ def fit_gan(
     if reasons := apart_from(panel):
         others = panel.select([asset for asset in panel.assets if asset not in reasons])
         others = replace(others, prices=np.ascontiguousarray(others.prices))  # as a table without them has it
-        model = fit_gan(others, config, seed=seed, checkpoint=checkpoint, **options)
+        model = fit_gan(others, config, seed=seed, checkpoint=checkpoint, devices=devices, **options)
         return with_apart(model, panel, reasons, config, keys)
     file = Path(checkpoint) if checkpoint else None
     why = from_scratch_because(panel, config)
     if like is not None and like.info.config.get("generator") != "base":
         why = why or "so is the model that it is to be like"
+    if devices > 1 and why is None:
+        why = "several devices share adversarial training, of which refining the base has none"
     if why is None:
         return fit_refined(panel, config, keys, seed=seed, checkpoint=file, **options)
     scratch = {} if config.base == NONE else {"from_scratch": why}
@@ -91,20 +96,25 @@ def fit_gan(
         ledger, saved = ledger.resumed_from(file)
     trainer = Trainer(config, keys, ledger, file, save_every, progress)
 
-    if ledger.purpose == CHOOSING:
-        first = round((1 - settings.selection.share) * len(returns))
-        scale = units(returns, prices, first, settings.units)
-        data = training_data(returns, scale, config, first, panel.assets, ~prices)
-        data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
-        members = new_members(config, data, keys["members"])
-        judge = Selection(members, data, first, config, ledger, keys["validation"])
-        trainer.train(members, data, judge, config.warm_steps, config.steps, saved)
-        ledger.steps, ledger.purpose, ledger.step, saved = judge.chosen_steps(), EVERYTHING, 0, None
-    scale = units(returns, prices, config=settings.units)
-    data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
-    data = bagged(data, panel.periods_per_year, config, keys["bootstrap"])
-    members = new_members(config, data, keys["members"])
-    members = trainer.train(members, data, KeepLast(members), ledger.warm_steps, ledger.steps, saved)
+    if jax.process_count() > 1:
+        raise ConfigError("a whole fit runs in one process; leave jax.distributed out, or train stage by stage")
+    with over_devices(devices, config.population):
+        trainer = replace(trainer, keys=everywhere(keys))
+        if ledger.purpose == CHOOSING:
+            first = round((1 - settings.selection.share) * len(returns))
+            scale = units(returns, prices, first, settings.units)
+            data = training_data(returns, scale, config, first, panel.assets, ~prices)
+            data = everywhere(bagged(data, panel.periods_per_year, config, keys["bootstrap"]))
+            members = everywhere(new_members(config, data, keys["members"]))
+            judge = Selection(members, data, first, config, ledger, trainer.keys["validation"])
+            trainer.train(members, data, judge, config.warm_steps, config.steps, saved)
+            ledger.steps, ledger.purpose, ledger.step, saved = judge.chosen_steps(), EVERYTHING, 0, None
+        scale = units(returns, prices, config=settings.units)
+        data = training_data(returns, scale, config, assets=panel.assets, reverting=~prices)
+        data = everywhere(bagged(data, panel.periods_per_year, config, keys["bootstrap"]))
+        members = everywhere(new_members(config, data, keys["members"]))
+        members = trainer.train(members, data, KeepLast(members), ledger.warm_steps, ledger.steps, saved)
+        members = here(members)
 
     drift = lasting_drift(panel)
     shift = drift_shift(members, returns, scale, drift, keys["drift"], panel.assets, settings.drift)

@@ -18,6 +18,7 @@ from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.members import Members, new_generator, population
 from tsgan.runtime import with_own_settings
 from tsgan.training.data import TrainingData
+from tsgan.training.devices import each_member, everywhere, mesh
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.optimizers import initial_moments, updated
 from tsgan.training.step import TrainState, adversarial_step, initial_state
@@ -92,7 +93,7 @@ def _likelihood_steps(
         (generator, moments), losses = jax.lax.scan(step, (generator, moments), length=steps)
         return generator, moments, losses[-1]
 
-    return jax.vmap(one_member)(members, moments, origins, jnp.arange(population(members)))
+    return each_member(one_member)(members, moments, origins, jnp.arange(population(members)))
 
 
 def likelihood_stage(
@@ -102,6 +103,7 @@ def likelihood_stage(
 
     The head's hidden layer is left out, see :meth:`tsgan.models.gan.generator.Generator.without_hidden`.
     """
+    members, data = everywhere((members, data))
     moments = jax.vmap(lambda member: initial_moments(_adam(total, config), member))(members)
     origins = members
     for step in range(REPORT, stop + 1, REPORT):
@@ -114,7 +116,7 @@ def start_adversarial(members: Members, data: TrainingData, key: jax.Array, conf
     """The stacked states of all members before the first adversarial update."""
     keys = jax.random.split(key, config.population)
     each = jnp.arange(config.population)
-    return jax.vmap(lambda one, key, i: initial_state(one, data.of_member(i), config, key))(members, keys, each)
+    return each_member(lambda one, key, i: initial_state(one, data.of_member(i), config, key))(members, keys, each)
 
 
 @partial(jax.jit, static_argnames=("config",), donate_argnames=("train",))
@@ -123,7 +125,7 @@ def _adversarial_update(train: TrainState, data: TrainingData, key: jax.Array, s
     keys = jax.vmap(lambda member: jax.random.fold_in(jax.random.fold_in(key, step), member))(each)
     # The average forgets its beginnings: its decay grows to the configured one.
     average = jnp.minimum(config.average, (1.0 + step) / (10.0 + step))
-    return jax.vmap(lambda one, key, i: adversarial_step(one, data.of_member(i), key, average, config))(
+    return each_member(lambda one, key, i: adversarial_step(one, data.of_member(i), key, average, config))(
         train, keys, each
     )
 
@@ -135,8 +137,12 @@ def adversarial_compiled_meanwhile(
     """Compile the adversarial stage beside what is done inside: its first update is made once on another thread, and
     thrown away.
 
-    It takes as long to compile as likelihood takes to train, and either needs one core.
+    It takes as long to compile as likelihood takes to train, and either needs one core.  On several devices it is not
+    done: all processes must ask for the same programs in the same order.
     """
+    if mesh() is not None:
+        yield
+        return
 
     @with_own_settings  # which are those of a thread
     def once() -> None:
@@ -163,6 +169,7 @@ def adversarial_stage(
     An update is a function of ``(key, step)`` and the state, so a stage that is cut and resumed is bit-identical.
     """
     info = None
+    train, data, key = everywhere((train, data, key))
     for step in range(start, stop):
         train, info = _adversarial_update(train, data, key, jnp.int32(step), config)
         if (step + 1) % REPORT == 0 or step + 1 == stop:

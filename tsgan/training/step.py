@@ -21,6 +21,7 @@ from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import rollout
 from tsgan.training.critics import Critic, new_critic
 from tsgan.training.data import TrainingData
+from tsgan.training.devices import split
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.objectives import OBJECTIVES
 from tsgan.training.optimizers import initial_moments, optimizer, updated
@@ -216,15 +217,18 @@ def adversarial_step(
     window_key, portfolio_key, own_key, common_key, penalty_key, likelihood_key = jax.random.split(key, 6)
     batch, days = batch_for(config, data.x.shape[1]), config.window - config.context
     half = batch // 2
-    windows = draw_windows(data, config, window_key, batch)
+    windows = split(draw_windows(data, config, window_key, batch))
     continued, rest = (jax.tree.map(lambda a, part=part: a[part], windows) for part in (slice(half), slice(half, None)))
     chains = train.chains if config.chains else chains_from(train.generator, rest, config.context)
     limits = config.training.adversarial
     weights = portfolios(portfolio_key, windows.listed, data, limits, mixed=config.portfolios)
     real = jnp.einsum("bta,ba->bt", windows.x, weights)
-    noise = (
-        each_asset(lambda k: jax.random.normal(k, (days, batch)), own_key, data.ids),
-        jax.random.normal(common_key, (days, batch, train.generator.commons)),
+    noise = split(
+        (
+            each_asset(lambda k: jax.random.normal(k, (days, batch)), own_key, data.ids),
+            jax.random.normal(common_key, (days, batch, train.generator.commons)),
+        ),
+        axis=1,
     )
     sample = sampled_days(data, likelihood_key, limits)
     objective = OBJECTIVES[config.objective]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from tsgan.applications.robustness.track import (
     figures,
     follow,
 )
+from tsgan.cluster.parts import reader
 from tsgan.data.calendars import period_of
 from tsgan.data.join import Join
 from tsgan.data.load import Source as Prices
@@ -30,6 +32,7 @@ from tsgan.reports.doubts import doubts
 from tsgan.reports.period import Period
 from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.streaming import Part, parts_of
 from tsgan.stats import overfitting
 
 LOOKBACK = 252
@@ -52,6 +55,7 @@ def robustness(
     assets: Sequence[str] | None = None,
     blocks: int = BLOCKS,
     join: Join | str | None = None,
+    cluster: str | Any | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Robustness:
     """Run a strategy over the real and the generated histories, and judge the choice among its variants.
@@ -66,6 +70,8 @@ def robustness(
             of ``{"fast": 5, "slow": 50}``, or a JSON file of either.
         lookback, cost, assets, blocks, progress: as in :func:`study`.
         join: dates that all assets have (``inner``) or that any has (``outer``), as in ``tsgan.load_prices``.
+        cluster: workers that follow the strategy along the paths, part by part, as for :func:`tsgan.sample_on_cluster`;
+            they need the modules that its own imports.
 
     Raises:
         StrategyError: a strategy that cannot be loaded, fails, remembers, or looks ahead.
@@ -85,8 +91,24 @@ def robustness(
         lookback=lookback,
         cost=cost,
         blocks=blocks,
+        parts=None if cluster is None else Parts(cluster, _parts_of(scenarios)),
         progress=progress,
     )
+
+
+class Parts(NamedTuple):
+    """The parts of the paths, and the cluster whose workers follow strategies along them."""
+
+    cluster: str | Any
+    parts: Sequence[Part]
+
+
+def _parts_of(scenarios: Source) -> list[Part]:
+    if not isinstance(scenarios, Scenarios | str | os.PathLike):
+        raise ConfigError(
+            "the workers of a cluster read paths themselves; give a folder, an address or a table of them"
+        )
+    return parts_of(scenarios)
 
 
 @shows_progress
@@ -99,6 +121,7 @@ def study(
     lookback: int = LOOKBACK,
     cost: float = 0.0,
     blocks: int = BLOCKS,
+    parts: Parts | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Robustness:
     """Run every variant over the real history and over every path, decided anew at each close.
@@ -114,6 +137,7 @@ def study(
         lookback: days before today that a strategy is shown.
         cost: of a trade, as a fraction of its value.
         blocks: of the cross-validation, an even number.
+        parts: the same paths for the workers of a cluster; None follows the strategies here.
         progress: called with one plain sentence as things go; a notebook shows them by itself.
 
     Raises:
@@ -171,13 +195,13 @@ def study(
         tell(f"the strategy takes one history at a time, so it is called once a path and {period.one}; this is slow")
     past = _past(panel, first, columns, priced, lookback)
     held = _held(history, rules)
+    followed = Followed(prepared, columns, past, days, rules)
     found, holding, masses, total = [], [], [], 0
-    for chunk in _pieces(chunks, lookback + days, len(shown)):
-        of_variants, of_holding = _on_paths(prepared, chunk, columns, past, days, rules)
+    for of_variants, of_holding, weights in _on_workers(parts, followed) if parts else followed.along(chunks):
         found.append(of_variants)
         holding.append(of_holding)
-        masses.append(chunk.weights)
-        total += chunk.n_paths
+        masses.append(weights)
+        total += len(of_holding.sharpe)
         tell(f"{total:,} paths")
     return Robustness(
         warnings=doubts(first.provenance.get("warnings", ()), panel.warnings),
@@ -212,6 +236,48 @@ def study(
 def _held(histories: np.ndarray, rules: Rules) -> Figures:
     """Figures of buying equal parts of all that can be held at the first close and keeping them, at the same costs."""
     return figures(follow(bought_and_held(histories, rules), histories, rules), rules.periods)
+
+
+class Outcome(NamedTuple):
+    """Figures (variant, path) of every variant on some paths, (path,) of buying and holding, and the paths' weights."""
+
+    variants: Figures
+    holding: Figures
+    weights: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Strategies, and how they are followed along paths: what :func:`_on_paths` needs beside them."""
+
+    variants: Sequence[Strategy]
+    columns: list[int]
+    past: np.ndarray
+    days: int
+    rules: Rules
+
+    def along(self, chunks: Iterable[Scenarios]) -> Iterator[Outcome]:
+        """What comes of them, some paths at a time."""
+        for chunk in _pieces(chunks, self.rules.lookback + self.days, len(self.rules.tickers)):
+            found = _on_paths(self.variants, chunk, self.columns, self.past, self.days, self.rules)
+            yield Outcome(*found, chunk.weights)
+
+
+def _of_part(number: int, parts: Sequence[Part], followed: Followed) -> list[Outcome]:
+    return list(followed.along(parts[number].pieces()))
+
+
+def _on_workers(given: Parts, followed: Followed) -> Iterator[Outcome]:
+    """What comes of strategies along all parts, in the order of the paths."""
+    functions = [strategy.function for strategy in followed.variants]
+    with reader(given.cluster, given.parts, followed, functions) as of_parts:
+        waiting: dict[int, list[Outcome]] = {}
+        following = 0
+        for number, outcomes in of_parts.each(_of_part):
+            waiting[number] = outcomes
+            while following in waiting:
+                yield from waiting.pop(following)
+                following += 1
 
 
 def _on_paths(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
-from tsgan.applications.worth import inflation
+from tsgan.applications.worth import Weighted, inflation
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
 from tsgan.stats.drawdown import drawdown_duration, drawdowns
@@ -30,13 +30,15 @@ def horizons(scenarios: Scenarios, wanted: tuple[int, ...] = HORIZONS) -> tuple[
 
 def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tuple[int, ...]) -> list[Row]:
     """VaR and ES at every horizon and level; ``profits`` (path, day) are those of the book on these paths."""
+    return [row for day in days for row in tail_rows(source, profits[:, day - 1], scenarios, day)]
+
+
+def tail_rows(source: str, profits: np.ndarray, paths: Weighted, day: int) -> list[Row]:
+    """VaR and ES of one horizon at every level, from the profits (path,) of that day."""
     rows = []
-    for day in days:
-        for level in LEVELS:
-            found = weighted.tail(-profits[:, day - 1], level, scenarios.weights, inflation(scenarios))
-            rows.append(
-                {"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es)
-            )
+    for level in LEVELS:
+        found = weighted.tail(-profits, level, paths.weights, inflation(paths))
+        rows.append({"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es))
     return rows
 
 
@@ -44,7 +46,13 @@ def component_rows(book: Book, scenarios: Scenarios, day: int, level: float) -> 
     """Components and marginals of VaR and ES by position: components add up to the total, marginals are per unit of
     exposure (by how much the figure moves for one more unit of capital in the position)."""
     parts = -book.by_position(scenarios.prices[:, day], scenarios.start_prices)
-    var, es = weighted.euler(parts, level, scenarios.weights)
+    return rows_of_components(book, scenarios, day, level, *weighted.euler(parts, level, scenarios.weights))
+
+
+def rows_of_components(
+    book: Book, scenarios: Scenarios, day: int, level: float, var: np.ndarray, es: np.ndarray
+) -> list[Row]:
+    """The rows of :func:`component_rows` from components (position,) that are known."""
     exposure = book.exposures(scenarios)
     with np.errstate(divide="ignore", invalid="ignore"):
         marginal_var, marginal_es = var / exposure, es / exposure
@@ -66,26 +74,41 @@ def component_rows(book: Book, scenarios: Scenarios, day: int, level: float) -> 
 
 def loss_rows(profits: np.ndarray, scenarios: Scenarios, losses: tuple[float, ...] = LOSSES) -> list[Row]:
     """Probability of a loss beyond each of ``losses``: on the last day, and on any day up to it."""
-    worst = profits.min(axis=1)
+    return rows_of_losses(profits[:, -1], profits.min(axis=1), scenarios, profits.shape[1], losses)
+
+
+def rows_of_losses(
+    end: np.ndarray, worst: np.ndarray, paths: Weighted, days: int, losses: tuple[float, ...] = LOSSES
+) -> list[Row]:
+    """The rows of :func:`loss_rows` from the last and the least profit (path,) of every path."""
     rows = []
     for loss in losses:
-        row: Row = {"loss": loss, "days": profits.shape[1]}
-        for name, profit in (("at_end", profits[:, -1]), ("ever", worst)):
-            row |= spread(name, weighted.probability(profit < -loss, scenarios.weights, inflation(scenarios)))
+        row: Row = {"loss": loss, "days": days}
+        for name, profit in (("at_end", end), ("ever", worst)):
+            row |= spread(name, weighted.probability(profit < -loss, paths.weights, inflation(paths)))
         rows.append(row)
     return rows
 
 
 def drawdown_rows(profits: np.ndarray, scenarios: Scenarios) -> list[Row]:
     """How deep (fraction of the peak lost) and how long (days below a peak) the worst drawdown of a path is."""
+    return rows_of_drawdowns(*worst_drawdowns(profits), scenarios, profits.shape[1])
+
+
+def worst_drawdowns(profits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Depth (fraction of the peak lost) and days of the worst drawdown of every path: (path, day) -> (path,) each."""
     daily = np.diff(profits, prepend=0.0, axis=1)
     fallen = drawdowns(daily)
-    depth = (fallen / (1 + profits + fallen)).max(axis=1)  # the peak is the value today and what fell since
-    duration = drawdown_duration(daily)
+    # The peak is the value today and what fell since.
+    return (fallen / (1 + profits + fallen)).max(axis=1), drawdown_duration(daily)
+
+
+def rows_of_drawdowns(depth: np.ndarray, duration: np.ndarray, paths: Weighted, days: int) -> list[Row]:
+    """The rows of :func:`drawdown_rows` from the worst drawdown of every path."""
     levels = [0.5, *LEVELS]
-    depths, durations = (weighted.quantiles(x, levels, scenarios.weights) for x in (depth, duration))
+    depths, durations = (weighted.quantiles(x, levels, paths.weights) for x in (depth, duration))
     return [
-        {"quantile": level, "depth": depths[i], "duration": durations[i], "days": profits.shape[1]}
+        {"quantile": level, "depth": depths[i], "duration": durations[i], "days": days}
         for i, level in enumerate(levels)
     ]
 

@@ -81,12 +81,13 @@ class GAN(MarketModel):
         resume: bool = False,
         progress: Callable[[Any], None] | None = None,
         like: MarketModel | None = None,
+        devices: int = 1,
     ) -> GAN:
-        """Train: :func:`tsgan.training.fit.fit_gan`, with the arguments of :func:`tsgan.fit`."""
+        """Train: :func:`tsgan.training.fit.fit_gan`, with the arguments of :func:`tsgan.fit`, over some ``devices``."""
         # Training is built of models, so it lies above them and is looked up by name, as registries do.
         train = importlib.import_module("tsgan.training.fit").fit_gan
         options = {"checkpoint": checkpoint, "resume": resume, "progress": progress, "like": like}
-        return train(panel, config or GANConfig(), seed=seed, **options)
+        return train(panel, config or GANConfig(), seed=seed, devices=devices, **options)
 
     @property
     def population(self) -> int:
