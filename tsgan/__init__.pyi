@@ -4,6 +4,8 @@ from tsgan.applications.forecast import ForecastReport as ForecastReport
 from tsgan.applications.forecast import forecast as forecast
 from tsgan.applications.lending import LoanReport as LoanReport
 from tsgan.applications.lending import lend as lend
+from tsgan.applications.monitor import Monitoring as Monitoring
+from tsgan.applications.monitor import monitor as monitor
 from tsgan.applications.pipeline import Run as Run
 from tsgan.applications.pipeline import Runs as Runs
 from tsgan.applications.pipeline import run as run
@@ -12,6 +14,8 @@ from tsgan.applications.robustness import Robustness as Robustness
 from tsgan.applications.robustness import robustness as robustness
 from tsgan.applications.stress import StressTest as StressTest
 from tsgan.applications.stress import stress as stress
+from tsgan.applications.updating import Update as Update
+from tsgan.applications.updating import update as update
 from tsgan.config import GANConfig as GANConfig
 from tsgan.data.load import load_prices as load_prices
 from tsgan.data.panel import Panel as Panel

@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from tsgan.cli import compare, data, evaluate, explain, feed, forecast, info, lend, robustness, sample, stress, train
+from tsgan.cli import (
+    compare,
+    data,
+    evaluate,
+    explain,
+    feed,
+    forecast,
+    info,
+    lend,
+    monitor,
+    robustness,
+    sample,
+    stress,
+    train,
+    update,
+)
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
 from tsgan.cli.interrupts import end_promptly, ending_as_asked
@@ -51,6 +66,8 @@ for command in (
     compare.compare,
     compare.runs,
     forecast.forecast,
+    update.update,
+    monitor.monitor,
     explain.explain,
     stress.stress,
     feed.feed,

@@ -172,6 +172,11 @@ REPORTS = (
     ("robustness.json", "strategy", lambda d: d["sentences"][0]),
     ("explain.json", "explanation", lambda d: f"{', '.join(a['asset'] for a in d['assets'][:4])} on {d['date']}"),
     (
+        "monitor.json",
+        "monitoring",
+        lambda d: "; ".join(d["reasons"]) or f"no alarm up to {d['end']}",
+    ),
+    (
         "compare.json",
         "comparison",
         lambda d: f"{', '.join(d['scorecards'])} on {d['judged_start']} to {d['judged_end']}",
