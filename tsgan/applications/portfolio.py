@@ -239,7 +239,7 @@ def read_portfolio(
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        return read_handwritten(path, "the portfolio", ("ticker", "currency", "fx"))
+        return read_handwritten(path, "the portfolio", ("ticker", "currency", "fx"), ("fx",))
     except FileNotFoundError:
         raise ConfigError(f"no portfolio {path}; it is a CSV file with the columns ticker,weight") from None
 

@@ -204,7 +204,7 @@ def _of_one_kind(loans: list[Any]) -> Loans:
 def _table(path: Path) -> pd.DataFrame:
     """The cells of a CSV file as text; ConfigError where it is none."""
     try:
-        return read_handwritten(path, "the loan book", (*_TEXTS, "collateral"))
+        return read_handwritten(path, "the loan book", (*_TEXTS, "collateral"), ("collateral",))
     except FileNotFoundError:
         raise ConfigError(f"no loan book {path}; it is a CSV file, for example with loan,amount,collateral") from None
 
