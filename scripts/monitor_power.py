@@ -11,7 +11,7 @@ import json
 import warnings
 
 import tsgan
-from tsgan.applications.monitor.power import WITHIN, Power, power
+from tsgan.applications.monitor import WITHIN, Power, power
 
 
 def main() -> None:

@@ -1,3 +1,5 @@
+from tsgan.applications.dossier import Dossier as Dossier
+from tsgan.applications.dossier import dossier as dossier
 from tsgan.applications.explain import Explanation as Explanation
 from tsgan.applications.explain import explain as explain
 from tsgan.applications.forecast import ForecastReport as ForecastReport

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from scipy import stats
 
 import tsgan
 from tests.models.test_dependent import market
 from tests.pages.reading import check_page
 from tsgan.applications.monitor.alarms import FALSE_ALARMS, SHARES
-from tsgan.applications.monitor.power import power
+from tsgan.applications.monitor.simulated import power
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.watching import watch
+from tsgan.reports.terminal import figures, verdict
 
 CUT = 900
 
@@ -160,3 +163,14 @@ def test_false_alarms_and_doubled_volatility(name):
     found = power(model, model.aligned(frame), runs=200)
     assert found.false <= 0.05 * 200 + 2 * np.sqrt(200 * 0.05 * 0.95)
     assert found.seen >= 0.9 * 200
+
+
+def test_the_terminal_shows_it_on_one_screen(calm, wild):
+    for found in (calm, wild):
+        lines: list[str] = []
+        for part in (figures(found.front), verdict(found.front)):
+            console = Console(width=80, file=io.StringIO(), record=True)
+            console.print(part)
+            lines += console.export_text().splitlines()
+        assert len(lines) <= 23 and max(map(len, lines)) <= 80
+        assert found.front.verdict[:30] in " ".join(lines[-6:])

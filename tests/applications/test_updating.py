@@ -9,6 +9,7 @@ import tsgan
 from tests.models.test_dependent import market
 from tsgan.errors import ConfigError, StaleModelWarning, UpdateError
 from tsgan.fitting import refit
+from tsgan.models.classical.gjr_garch import GJRGarch
 
 CUT = 900
 
@@ -26,7 +27,8 @@ def old(frame):
 def test_new_days_move_the_state_and_nothing_else(old, frame):
     found = tsgan.update(old, frame.iloc[: CUT + 5])
     assert len(found.days) == 5 and not found.refitted and found.monitoring is not None
-    assert found.model.margins is old.margins and found.model.info.train_end == old.info.train_end
+    assert isinstance(found.model, GJRGarch) and found.model.margins is old.margins
+    assert found.model.info.train_end == old.info.train_end
     assert found.model.info.last_date == str(frame.index[CUT + 4].date()) and found.due == ()
     assert "No refit is due." in found.summary() and "knows 5 days more" in found.summary()
     assert "state of" in repr(found.model) and found.to_dict()["alarm"] is False

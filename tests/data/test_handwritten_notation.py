@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tsgan.applications.lending.books import read_book
+from tsgan.applications.lending.books import SecuredLoan, read_book
 from tsgan.applications.portfolio import read_portfolio
 from tsgan.errors import ConfigError
 
@@ -46,5 +46,6 @@ def test_what_could_be_two_numbers_is_refused(tmp_path):
 def test_collateral_in_loan_books(tmp_path):
     (tmp_path / "b.csv").write_text("loan;amount;collateral;rate\na;1.000,50;SPX:12,5 IXIC:3;0,05\nb;500;SPX:1;0,04\n")
     first, second = read_book(tmp_path / "b.csv")
+    assert isinstance(first, SecuredLoan) and isinstance(second, SecuredLoan)
     assert (first.amount, first.rate, first.collateral) == (1000.5, 0.05, (("SPX", 12.5), ("IXIC", 3.0)))
     assert second.amount == 500

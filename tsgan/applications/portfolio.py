@@ -230,6 +230,8 @@ def read_portfolio(
     """
     if isinstance(source, str | os.PathLike):
         return _portfolio(Path(source), _read_table(Path(source)), capital)
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
     if isinstance(source, pd.DataFrame):
         table = source.reset_index() if source.index.name is not None else source.copy()
         return _portfolio("table", table, capital)

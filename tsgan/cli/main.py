@@ -11,6 +11,7 @@ import typer
 from tsgan.cli import (
     compare,
     data,
+    dossier,
     evaluate,
     explain,
     feed,
@@ -68,6 +69,7 @@ for command in (
     forecast.forecast,
     update.update,
     monitor.monitor,
+    dossier.dossier,
     explain.explain,
     stress.stress,
     feed.feed,

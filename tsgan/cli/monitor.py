@@ -33,6 +33,7 @@ def monitor(
         ),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", metavar="N", min=200, help="Draws behind a day's forecast.")] = 1000,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -41,6 +42,7 @@ def monitor(
 ) -> None:
     """Judge a model on the days after its training; ends with exit code 1 on alarm."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     if out is not None:
         ReportFolder(out, overwrite).check((PAGE, DOCUMENT, TESTS))
     import tsgan
@@ -50,7 +52,11 @@ def monitor(
         if out is not None:
             found.save(out, overwrite=overwrite)
     answer.tell(
-        found, details, lambda: _details(found), *([] if out is None else [f"{out / PAGE}: open it in a browser"])
+        found,
+        details,
+        lambda: _details(found),
+        *([] if out is None else [f"{out / PAGE}: open it in a browser"]),
+        xlsx=xlsx,
     )
     if found.alarm:
         raise typer.Exit(ALARM)

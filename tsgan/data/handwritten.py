@@ -143,7 +143,7 @@ def _with_points(frame: pd.DataFrame, path: Path, texts: Collection[str], mixed:
 
 def _numbers_only(cells: pd.Series) -> pd.Series:
     """Cells that hold digits and marks alone, so that percent and currencies stay what they are."""
-    return cells[[isinstance(cell, str) and bool(_NUMBER.fullmatch(cell)) for cell in cells]]
+    return pd.Series([cell for cell in cells if isinstance(cell, str) and _NUMBER.fullmatch(cell)], dtype=object)
 
 
 def _point(cell: object, notation: Notation) -> object:

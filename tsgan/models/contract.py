@@ -154,6 +154,11 @@ class MarketModel(ABC):
         return 1
 
     @property
+    def followers(self) -> tuple[int, ...]:
+        """Columns of :attr:`recent` that are restored by a rule from the others, and not remembered."""
+        return ()
+
+    @property
     def state(self) -> Any:
         """The state that training left behind, as :meth:`encode` gives it: where paths start without a history."""
         return self.encode(self.recent)

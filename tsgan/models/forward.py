@@ -20,7 +20,6 @@ from tsgan.data.panel import Panel
 from tsgan.data.stale import SHORTEST
 from tsgan.errors import UpdateError
 from tsgan.models.contract import MarketModel
-from tsgan.models.dependent.model import WithDependents
 from tsgan.models.histories import aligned
 
 ROUNDING = 1e-6
@@ -108,8 +107,7 @@ def _checked(model: MarketModel, panel: Panel, seen: int) -> list[str]:
         logs = panel.space.logs
         size = np.where(logs, 1.0, np.maximum(np.nanmax(np.abs(panel.prices), axis=0), 1.0))
         apart = np.abs(now - known) > ROUNDING * size
-        if isinstance(model, WithDependents):  # those that follow are restored by their rule, not remembered
-            apart[:, [i for i in range(apart.shape[1]) if i not in model.columns]] = False
+        apart[:, list(model.followers)] = False
         if apart.any():
             day, asset = np.argwhere(apart)[0]
             date = panel.return_dates[seen - count + day]

@@ -171,6 +171,8 @@ def read_book(source: BookSource) -> Loans:
     Raises ConfigError, naming file, row and column, for a table or a cell that makes no sense, for loans of several
     kinds, and for none.
     """
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
     if not isinstance(source, str | os.PathLike | pd.DataFrame):
         return _of_one_kind(list(source))
     where = "the table" if isinstance(source, pd.DataFrame) else str(source)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tsgan.applications.monitor import plots
 from tsgan.applications.monitor.alarms import FALSE_ALARMS
+from tsgan.applications.monitor.front import SHORT
 from tsgan.reports import page
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def render(found: Monitoring) -> str:
         headers=["Test", "Asset", "Evidence", "Limit", "False alarms a year", "Alarm since"],
         tests=[
             [
-                one.test,
+                SHORT[one.test],
                 one.asset or "all together",
                 f"{one.evidence[-1]:.2f}",
                 f"{one.limit:.2f}",

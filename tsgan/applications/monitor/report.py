@@ -133,6 +133,10 @@ class Monitoring(Result):
             "since": None if one.day is None else str(self.dates[one.day]),
         }
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return ("tests", "assets", "days")
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``tests`` by default; ``assets``; or ``days``: PITs and evidence, one row a day."""
         if table in (None, "tests"):

@@ -65,6 +65,10 @@ class WithDependents(MarketModel):
         return self._all(self.free.recent)
 
     @property
+    def followers(self) -> tuple[int, ...]:
+        return tuple(r.asset for r in self.relations)
+
+    @property
     def population(self) -> int:
         return self.free.population
 
