@@ -35,7 +35,7 @@ def frame() -> pd.DataFrame:
     """Two assets whose volatility comes and goes."""
     calm = market(1080)
     moves = calm.apply(np.log).diff().fillna(0.0).mul(np.exp(0.9 * np.sin(np.arange(1080) / 25)), axis=0)
-    return 100 * moves.cumsum().apply(np.exp)
+    return pd.DataFrame(100 * np.exp(np.cumsum(moves.to_numpy(), axis=0)), calm.index, calm.columns)
 
 
 @pytest.fixture(scope="module")
