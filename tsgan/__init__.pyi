@@ -1,3 +1,5 @@
+from tsgan.applications.dossier import Dossier as Dossier
+from tsgan.applications.dossier import dossier as dossier
 from tsgan.applications.explain import Explanation as Explanation
 from tsgan.applications.explain import explain as explain
 from tsgan.applications.forecast import ForecastReport as ForecastReport
@@ -6,6 +8,8 @@ from tsgan.applications.lending import LoanReport as LoanReport
 from tsgan.applications.lending import lend as lend
 from tsgan.applications.measures import Measures as Measures
 from tsgan.applications.measures import measure as measure
+from tsgan.applications.monitor import Monitoring as Monitoring
+from tsgan.applications.monitor import monitor as monitor
 from tsgan.applications.pipeline import Run as Run
 from tsgan.applications.pipeline import Runs as Runs
 from tsgan.applications.pipeline import run as run
@@ -14,6 +18,8 @@ from tsgan.applications.robustness import Robustness as Robustness
 from tsgan.applications.robustness import robustness as robustness
 from tsgan.applications.stress import StressTest as StressTest
 from tsgan.applications.stress import stress as stress
+from tsgan.applications.updating import Update as Update
+from tsgan.applications.updating import update as update
 from tsgan.cluster.sampling import sample_on_cluster as sample_on_cluster
 from tsgan.config import GANConfig as GANConfig
 from tsgan.data.load import load_prices as load_prices

@@ -21,6 +21,10 @@ class ModelError(TsganError):
     """A model folder, or a model and data that do not belong together."""
 
 
+class UpdateError(ModelError):
+    """New prices that a model's state cannot take in: older ones, revised ones, a gap, too few of them."""
+
+
 class ScenarioError(TsganError):
     """Scenario tables that cannot be read or do not fit what they are asked for."""
 

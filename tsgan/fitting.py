@@ -191,6 +191,26 @@ def load_model(source: str | os.PathLike[str]) -> MarketModel:
     return model.with_bars(FittedBars.restore(saved.bars)) if saved.bars else model
 
 
+def refit(
+    model: MarketModel, panel: Source, *, seed: int | None = None, progress: Callable[[Any], None] | None = None
+) -> MarketModel:
+    """Fit a model again, to other prices: same kind, same configuration, same seed unless given, bars where it has any.
+
+    A GAN takes over the step counts of the one before, as ``fit(..., like=model)`` does; the pretrained base keeps its
+    vintage, a stationary bootstrap a block length that somebody chose.  Raises as :func:`fit` does.
+    """
+    info = model.info
+    options: dict[str, Any] = {}
+    if info.model == "gan":
+        options = {"config": GANConfig.from_saved(info.config), "like": model}
+    elif info.model == "base":
+        options = {"vintage": info.config["vintage"]}
+    elif info.config.get("block_length_rule") == "given":
+        options = {"block_length": info.config["block_length"]}
+    chosen = info.seed if seed is None else seed
+    return fit(panel, info.model, seed=chosen, progress=progress, bars=model.bars is not None, **options)
+
+
 def base_for(source: str, histories: Sequence[Panel]) -> MarketModel:
     """The pretrained base, ``bundled:base`` or one of its vintages, as a model of the assets of these histories: fitted
     to the one that ends first, so that none is carried on by a model that knows what came after it."""

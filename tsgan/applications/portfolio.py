@@ -230,6 +230,8 @@ def read_portfolio(
     """
     if isinstance(source, str | os.PathLike):
         return _portfolio(Path(source), _read_table(Path(source)), capital)
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
     if isinstance(source, pd.DataFrame):
         table = source.reset_index() if source.index.name is not None else source.copy()
         return _portfolio("table", table, capital)
@@ -239,7 +241,7 @@ def read_portfolio(
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        return read_handwritten(path, "the portfolio", ("ticker", "currency", "fx"))
+        return read_handwritten(path, "the portfolio", ("ticker", "currency", "fx"), ("fx",))
     except FileNotFoundError:
         raise ConfigError(f"no portfolio {path}; it is a CSV file with the columns ticker,weight") from None
 

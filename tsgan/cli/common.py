@@ -69,6 +69,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no s
 Details = Annotated[bool, typer.Option("--details", help="Every table and sentence as well, before the verdict.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 
+Excel = Annotated[
+    Path | None,
+    typer.Option("--xlsx", metavar="FILE.xlsx", help="Also write every table to a workbook, one sheet each."),
+]
+
 Paths = Annotated[int, typer.Option("--paths", metavar="N", min=1, help="How many paths.")]
 Horizon = Annotated[int, typer.Option("--horizon", metavar="H", min=1, help="Trading days a path.")]
 YearOrHorizon = Annotated[
@@ -152,9 +157,14 @@ class Answer:
                 # Lines of a terminal end between words; those of a file or a pipe are as long as they are.
                 console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
 
-    def tell(self, result: Any, details: bool, more: Callable[[], Sequence[Any]], *files: Any) -> None:
+    def tell(
+        self, result: Any, details: bool, more: Callable[[], Sequence[Any]], *files: Any, xlsx: Path | None = None
+    ) -> None:
         """Print an answer with a first screen: ``more`` under ``--details``, then its figures, its verdict, and where
-        the rest is."""
+        the rest is.  ``xlsx``, which was checked before, takes its tables."""
+        if xlsx is not None:
+            result.to_excel(xlsx, overwrite=True)
+            files = (*files, f"{xlsx}: every table, one sheet each")
         from tsgan.reports.terminal import figures, verdict
 
         shown: list[Any] = [*more(), ""] if details and not self.as_json and not self.quiet else []
@@ -186,6 +196,14 @@ class Answer:
                 display.update(task, description=" ".join(str(message).split())[:50])
 
             yield note
+
+
+def check_excel(xlsx: Path | None, overwrite: bool) -> None:
+    """Before any work, whether a workbook can be written there."""
+    from tsgan.reports.excel import check_workbook
+
+    if xlsx is not None:
+        check_workbook(xlsx, overwrite)
 
 
 def read_prices(

@@ -26,6 +26,7 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=f"Folder for {PAGE} and {DOCUMENT}.")] = None,
     join: common.JoinName = None,
     paths: common.JudgedPaths = 300,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -34,6 +35,7 @@ def compare(
 ) -> None:
     """Judge several models on the same dates, after the last training date of any of them."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     if len(set(models)) < 2 or len(set(models)) < len(models):
         raise ConfigError("give two or more different model folders, then PRICES: tsgan compare MODEL MODEL PRICES")
     folder = None if out is None else ReportFolder(out, overwrite)
@@ -48,7 +50,7 @@ def compare(
             folder.write(PAGE, found.render())
             folder.write(DOCUMENT, found.to_json())
     written = [] if out is None else [f"{out / PAGE}: open it in a browser"]
-    answer.tell(found, details, lambda: [found], *written)
+    answer.tell(found, details, lambda: [found], *written, xlsx=xlsx)
 
 
 def runs(

@@ -56,6 +56,7 @@ def evaluate(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also train judges; takes longer.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a hard requirement is not met.")] = False,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -64,6 +65,7 @@ def evaluate(
 ) -> None:
     """Judge a model on the dates after its training, or finished paths, beside the classical models."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     chosen = _baselines(baselines)
     from tsgan.models.bundled import is_bundled
 
@@ -114,7 +116,7 @@ def evaluate(
                 written.append(f"{write_model_card(card, judged.info, model)}: the model's card, with these scores")
             except OutputError as error:
                 answer.note(f"the card of the model stays as it is: {error}")
-    answer.tell(card, details, lambda: [card], "\n".join(written))
+    answer.tell(card, details, lambda: [card], "\n".join(written), xlsx=xlsx)
     failed = card.failed_gates()
     if strict and failed:
         for gate in failed:

@@ -28,6 +28,7 @@ def explain(
         str | None,
         typer.Option("--scenario", metavar="FILE:INDEX", help="Also take this scenario of a table apart."),
     ] = None,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -36,6 +37,7 @@ def explain(
 ) -> None:
     """Explain a GAN: which past days drive volatility, and what a day of news would do."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, DAYS))
     chosen = None if scenario is None else _scenario(scenario)
     import tsgan
@@ -43,7 +45,7 @@ def explain(
     with answer.working() as note:
         found = tsgan.explain(model, prices, date=date, scenario=chosen, seed=seed, progress=note)
         found.save(out, overwrite=overwrite)
-    answer.tell(found, details, lambda: [found.summary()], f"{out / PAGE}: open it in a browser")
+    answer.tell(found, details, lambda: [found.summary()], f"{out / PAGE}: open it in a browser", xlsx=xlsx)
 
 
 def _scenario(text: str) -> tuple[str, int]:

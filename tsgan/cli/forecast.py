@@ -40,6 +40,7 @@ def forecast(
     draws: Annotated[
         int, typer.Option("--draws", metavar="N", min=0, help="Draws a backtested forecast; 0: none.")
     ] = 500,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -48,6 +49,7 @@ def forecast(
 ) -> None:
     """Forecast prices and volatility, and judge such forecasts on the dates after the model's training."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, QUANTILES))
     import tsgan
     from tsgan.applications.forecast import parse_levels
@@ -66,7 +68,7 @@ def forecast(
             progress=note,
         )
         report.save(out, overwrite=overwrite)
-    answer.tell(report, details, lambda: _details(report), f"{out / PAGE}: open it in a browser")
+    answer.tell(report, details, lambda: _details(report), f"{out / PAGE}: open it in a browser", xlsx=xlsx)
 
 
 def _details(report: ForecastReport) -> list[Any]:

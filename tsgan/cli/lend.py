@@ -40,6 +40,7 @@ def lend(
     total_return: Annotated[
         bool | None, typer.Option("--total-return/--price-return", help="Whether the prices hold dividends.")
     ] = None,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -48,6 +49,7 @@ def lend(
 ) -> None:
     """Carry a book of loans along joint paths: calls, defaults, losses, haircuts."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, LOSSES))
     import tsgan
     from tsgan.applications.lending.tables import tables
@@ -72,4 +74,4 @@ def lend(
     def more() -> list[Any]:
         return [report.summary(), *(Rows(caption, headers, rows) for caption, _, headers, rows in tables(report))]
 
-    answer.tell(report, details, more, f"{out / PAGE}: open it in a browser")
+    answer.tell(report, details, more, f"{out / PAGE}: open it in a browser", xlsx=xlsx)

@@ -11,6 +11,7 @@ import typer
 from tsgan.cli import (
     compare,
     data,
+    dossier,
     evaluate,
     explain,
     feed,
@@ -19,10 +20,12 @@ from tsgan.cli import (
     lend,
     measure,
     merge,
+    monitor,
     robustness,
     sample,
     stress,
     train,
+    update,
 )
 from tsgan.cli import run as run_command
 from tsgan.cli.guard import GuardedGroup
@@ -67,6 +70,9 @@ for command in (
     compare.compare,
     compare.runs,
     forecast.forecast,
+    update.update,
+    monitor.monitor,
+    dossier.dossier,
     explain.explain,
     stress.stress,
     measure.measure,

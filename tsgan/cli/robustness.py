@@ -52,6 +52,7 @@ def robustness(
             help="Follow it along the paths on the workers of dask.distributed: tcp://scheduler:8786.",
         ),
     ] = None,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     quiet: common.Quiet = False,
@@ -59,6 +60,7 @@ def robustness(
 ) -> None:
     """Run a strategy over the real and the generated histories, and judge the choice among its variants."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, PATHS))
     import tsgan
     from tsgan.applications.robustness import page
@@ -83,4 +85,4 @@ def robustness(
         made = [Rows(caption, headers, rows, bold) for caption, _, headers, rows, bold in page.tables(found)]
         return [found.summary(), *made]
 
-    answer.tell(found, details, more, f"{out / PAGE}: open it in a browser")
+    answer.tell(found, details, more, f"{out / PAGE}: open it in a browser", xlsx=xlsx)

@@ -76,6 +76,7 @@ def stress(
     ] = False,
     paths: common.Paths = 10_000,
     horizon: common.Horizon = 252,
+    xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,
     seed: common.Seed = 0,
@@ -84,6 +85,7 @@ def stress(
 ) -> None:
     """Value at risk, stress and reverse stress tests of a portfolio, as a page, JSON and tables."""
     answer = Answer(quiet, json)
+    common.check_excel(xlsx, overwrite)
     ReportFolder(out, overwrite).check((PAGE, DOCUMENT, *[PATHS] * save_paths))
     import tsgan
 
@@ -110,7 +112,7 @@ def stress(
         )
         note("drawing the page")
         test.save(out, paths=save_paths, overwrite=overwrite)
-    answer.tell(test, details, lambda: _details(test), f"{out / PAGE}: open it in a browser")
+    answer.tell(test, details, lambda: _details(test), f"{out / PAGE}: open it in a browser", xlsx=xlsx)
 
 
 def _details(test: StressTest) -> list[Any]:

@@ -23,6 +23,9 @@ from tsgan.data.sessions import calendar_of, own_calendars, periods_of_days, ses
 from tsgan.data.validate import Finding, check_asset, check_length, check_sessions, least_rows
 from tsgan.errors import DataError
 
+FEWEST_VARIED = 20
+"""Rows: whoever asks for fewer takes a series that stands still for one that happens to."""
+
 
 def assemble(
     raw: RawPrices,
@@ -60,10 +63,11 @@ def assemble(
         findings += found
         chosen, limits, found = _kinds(raw, kinds or {}, bounds or {})
         findings += found
+        still = min_days is not None and min_days < FEWEST_VARIED
         tables: dict[str, pd.DataFrame] = {}
         for asset, table in raw.assets.items():
             cap = (bounds or {}).get(asset, FREE)[1]
-            tables[asset], found = check_asset(asset, table, chosen[asset], cap=cap, today=today)
+            tables[asset], found = check_asset(asset, table, chosen[asset], cap=cap, today=today, still=still)
             findings += found
         tables, found = at_period_ends(tables)
         findings += found
@@ -102,7 +106,7 @@ def assemble(
     except DataError as error:
         raise DataError(f"{raw.source}: {error}") from None
     flat = [a for a, c in zip(panel.assets, panel.prices.T, strict=True) if len(panel) > 1 and _flat(c)]
-    if flat:
+    if flat and not still:
         raise DataError(f"{raw.source}: {flat[0]} is constant over the dates that all assets share; drop it")
     findings += alike(panel)
     doubtful = tuple(str(one) for one in findings if one.severity == "warning")

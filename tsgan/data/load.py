@@ -96,12 +96,13 @@ def load_with_findings(
     return assemble(raw, kinds=kinds, bounds=bounds, join=join, calendar=calendar, min_days=min_days, today=today)
 
 
-def load_as(source: Source, space: Space, *, join: Join | str | None = None) -> Panel:
+def load_as(source: Source, space: Space, *, join: Join | str | None = None, min_days: int | None = None) -> Panel:
     """:func:`load_prices` with the kinds and bounds of ``space`` for the tickers that it knows."""
     raw = read_source(source)
     known = [i for i, asset in enumerate(space.assets) if asset in raw.assets]
     kinds: dict[str, Kind] = {space.assets[i]: space.kinds[i] for i in known}
-    return assemble(raw, kinds=kinds, bounds={space.assets[i]: space.bounds[i] for i in known}, join=join)[0]
+    bounds = {space.assets[i]: space.bounds[i] for i in known}
+    return assemble(raw, kinds=kinds, bounds=bounds, join=join, min_days=min_days)[0]
 
 
 def read_source(source: Source, *, ticker: str | None = None, offline: bool | None = None) -> RawPrices:

@@ -168,6 +168,13 @@ class Panel:
         """Closes as a DataFrame: one row a date, one column a ticker."""
         return pd.DataFrame(self.prices, index=pd.DatetimeIndex(self.dates, name="date"), columns=list(self.assets))
 
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Dates and closes by Arrow's C stream: ``polars.DataFrame(panel)``, ``pyarrow.table(panel)``."""
+        import pyarrow
+
+        table = pyarrow.Table.from_pandas(self.to_frame().reset_index(), preserve_index=False)
+        return table.__arrow_c_stream__(requested_schema)
+
     def __len__(self) -> int:
         return len(self.dates)
 

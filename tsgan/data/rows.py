@@ -82,7 +82,7 @@ def _without_repeats(asset: str, table: pd.DataFrame, findings: list[Finding]) -
     )
 
 
-def check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) -> None:
+def check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind, *, still: bool = False) -> None:
     infinite = ~np.isfinite(close)
     if infinite.any():
         raise DataError(f"{asset} is infinite on {days[infinite][0]}; correct the price or leave it empty")
@@ -97,7 +97,7 @@ def check_values(asset: str, days: np.ndarray, close: np.ndarray, kind: Kind) ->
             f"negative, but prices are positive; {hint}, or declare a spread or yield with kinds={{{asset!r}: 'rate'}} "
             f"(--kind {asset}=rate)"
         )
-    if len(close) > 1 and np.ptp(close) == 0:
+    if len(close) > 1 and np.ptp(close) == 0 and not still:
         raise DataError(
             f"{asset} is constant: {close[0]:g} on all {len(close)} days; there is nothing to learn, drop it"
         )

@@ -27,7 +27,13 @@ RUN = 5
 
 
 def check_asset(
-    asset: str, table: pd.DataFrame, kind: Kind, *, cap: Bound = None, today: np.datetime64 | None = None
+    asset: str,
+    table: pd.DataFrame,
+    kind: Kind,
+    *,
+    cap: Bound = None,
+    today: np.datetime64 | None = None,
+    still: bool = False,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Check one asset's table and put it in order.
 
@@ -37,6 +43,7 @@ def check_asset(
         kind: closes of a ``price`` must be positive.
         cap: that somebody declared; rates below a cap of 1 are decimals on purpose.
         today: the day whose bar is not finished yet (UTC today by default).
+        still: whether a series may stand still, as a few days of one can.
 
     Returns:
         The table by midnight dates, increasing, rows without a close dropped; and the findings.
@@ -48,7 +55,7 @@ def check_asset(
     table = one_row_a_day(asset, table, findings)
     days = as_days(table.index)
     close = table["close"].to_numpy()
-    check_values(asset, days, close, kind)
+    check_values(asset, days, close, kind, still=still)
     today = as_day(pd.Timestamp.now("UTC")) if today is None else today
 
     def find(severity: Literal["warning", "note"], where: np.ndarray, message: str) -> None:

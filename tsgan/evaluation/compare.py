@@ -107,6 +107,10 @@ class Comparison(Result):
         common = {name: getattr(self.first, name) for name in _COMMON}
         return common | {"log_scores": [vars(row) for row in self.log_scores], "scorecards": documents}
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return tuple(name for name in TABLES if name != "log_scores" or self.log_scores)
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """One of :data:`TABLES` of all models, tidy, the facts by default; ``source`` is a model's name here."""
         import pandas as pd

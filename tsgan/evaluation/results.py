@@ -181,6 +181,10 @@ class Scorecard(Result):
         """
         return documents.document(self)
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return documents.TABLES
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """The facts, tidy: one row an asset, fact and source; or another table of :data:`documents.TABLES`.
 

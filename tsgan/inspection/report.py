@@ -125,6 +125,10 @@ class Inspection(Result):
     def summary(self) -> str:
         return "\n".join([self.title, *self.remarks])
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return ("assets", "findings")
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``assets`` (the facts, a row an asset) or ``findings``."""
         tables = {"assets": self.assets, "findings": self.findings}

@@ -34,6 +34,8 @@ def model_card(info: ModelInfo, scores: str = NOT_JUDGED) -> str:
             "looked ahead."
         )
     start = "their last prices"
+    if info.state_end:
+        start += f", those of {info.state_end}: the state was moved on to that day, and nothing fitted again"
     if info.rebased:
         base = ", ".join(f"{_plain(a)} {price:g}" for a, price in zip(info.assets, info.start_prices, strict=True))
         start = f"{base}: the model keeps the state that its training prices left behind, but none of the prices"

@@ -71,6 +71,11 @@ class BarModel(Protocol):
         """Everything fitted, for saving."""
         ...
 
+    def carried_on(self, panel: Panel, train_start: str) -> BarModel:
+        """The same law in the state that ``panel`` leaves behind; UpdateError where that does not reach back far
+        enough and begins after ``train_start`` (ISO)."""
+        ...
+
 
 class MarketModel(ABC):
     """A fitted, frozen model of a market.  Subclasses are leaves: none is subclassed again.
@@ -149,6 +154,11 @@ class MarketModel(ABC):
         return 1
 
     @property
+    def followers(self) -> tuple[int, ...]:
+        """Columns of :attr:`recent` that are restored by a rule from the others, and not remembered."""
+        return ()
+
+    @property
     def state(self) -> Any:
         """The state that training left behind, as :meth:`encode` gives it: where paths start without a history."""
         return self.encode(self.recent)
@@ -202,6 +212,18 @@ class MarketModel(ABC):
         """Exact one-day-ahead log densities (day, asset) of ``returns`` given ``context`` (earlier returns) and
         the days before each, or None where the model has no density.  Natural logs, of returns as plain numbers."""
         return None
+
+    def carried_on(self, recent: np.ndarray, info: ModelInfo) -> Self:
+        """The same law in a later state: that of ``recent`` (day, asset), the last ``context_days`` moves.
+
+        :func:`tsgan.update` calls it.  A model that keeps more of its history than :attr:`recent` overrides it; one
+        that keeps only the state takes that of ``recent``.
+        """
+        model = copy.copy(self)
+        object.__setattr__(model, "recent", recent)  # a copy of its own: models are frozen for everyone else
+        object.__setattr__(model, "info", info)
+        vars(model).pop("model_hash", None)
+        return model
 
     # What every model promises.
 
@@ -343,6 +365,7 @@ class MarketModel(ABC):
         assets = ", ".join(known) + (f" and {more} more" if more > 0 else "")
         bars = "" if self.bars is None else "; with bars"
         dates = f"{self.info.train_start} to {self.info.train_end}"
+        dates += f", state of {self.info.state_end}" if self.info.state_end else ""
         return f"{type(self).__name__}({self.info.model}: {assets}; {dates}{bars}; {self.model_hash})"
 
 

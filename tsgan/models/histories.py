@@ -45,9 +45,9 @@ class PathStart(NamedTuple):
     rebased: bool
 
 
-def aligned(info: ModelInfo, prices: Source) -> Panel:
-    """:meth:`tsgan.MarketModel.aligned`."""
-    panel = prices if isinstance(prices, Panel) else load_as(prices, info.space)
+def aligned(info: ModelInfo, prices: Source, *, min_days: int | None = None) -> Panel:
+    """:meth:`tsgan.MarketModel.aligned`; ``min_days`` as of :func:`tsgan.load_prices`."""
+    panel = prices if isinstance(prices, Panel) else load_as(prices, info.space, min_days=min_days)
     missing = [a for a in info.assets if a not in panel.assets]
     if missing:
         raise ModelError(
@@ -69,20 +69,20 @@ def path_start(info: ModelInfo, history: Histories | None, start_prices: Prices 
     """The start that the arguments of ``sample`` describe; raises and warns as described there."""
     panels: tuple[Panel, ...] = ()
     if history is None:
-        ends, prices = (np.datetime64(info.train_end),), np.array(info.start_prices, np.float64)
+        ends, prices = (np.datetime64(info.last_date),), np.array(info.start_prices, np.float64)
     else:
         panels = tuple(aligned(info, one) for one in each(history))
         ends = tuple(panel.dates[-1] for panel in panels)
         latest = panels[int(np.argmax(ends))]
         prices = np.array(latest.last_prices)
-        late = int((max(ends) - np.datetime64(info.train_end)).astype(int))
-        if late > STALE_DAYS:
-            warnings.warn(
-                f"the model was trained on prices up to {info.train_end}, {late} days before the last price "
-                f"of the history ({max(ends)}); fit it again on recent prices",
-                StaleModelWarning,
-                stacklevel=4,
-            )
+    late = int((max(ends) - np.datetime64(info.train_end)).astype(int))
+    if late > STALE_DAYS:
+        warnings.warn(
+            f"the model was trained on prices up to {info.train_end}, {late} days before the last price "
+            f"of the history ({max(ends)}); fit it again on recent prices",
+            StaleModelWarning,
+            stacklevel=4,
+        )
     if start_prices is not None:
         prices = _given(start_prices, info.assets, prices)
     missing = [asset for asset, price in zip(info.assets, prices, strict=True) if not np.isfinite(price)]

@@ -23,7 +23,7 @@ class ModelInfo:
         model: the fitter's name, ``gan`` or a baseline's.
         assets, kinds, bounds, calendar, periods_per_year, currency, source: copied from the training panel.
         train_start, train_end: first and last date of the training prices (ISO).
-        start_prices: the last price up to ``train_end``, per asset; base values where ``rebased``.
+        start_prices: the last price up to ``last_date``, per asset; base values where ``rebased``.
         drift: mean move a period that the paths carry, per asset.
         seed: seed of the fit.
         data_hash: hash of the training panel.
@@ -31,6 +31,7 @@ class ModelInfo:
         calendars: one an asset, where they keep others than ``calendar``; they do not move when theirs is closed.
         rebased: whether the model was parted from its prices, see :meth:`tsgan.models.gan.model.GAN.without_prices`.
         warnings: what makes figures doubtful: findings in the training prices, fits that failed; one sentence each.
+        state_end: last date that the state has taken in since training (:func:`tsgan.update`); empty where none.
     """
 
     model: str
@@ -51,6 +52,12 @@ class ModelInfo:
     rebased: bool = False
     calendars: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    state_end: str = ""
+
+    @property
+    def last_date(self) -> str:
+        """The date (ISO) that paths start on without a history: the last one that the state knows."""
+        return self.state_end or self.train_end
 
     @cached_property
     def space(self) -> Space:
@@ -99,4 +106,6 @@ class ModelInfo:
             del values["calendars"]
         if not self.warnings:  # so that models of clean prices keep the hash that they had
             del values["warnings"]
+        if not self.state_end:
+            del values["state_end"]
         return values

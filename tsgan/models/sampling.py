@@ -216,6 +216,7 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "fit_seed": info.seed,
         "seed": seed,
         "antithetic": antithetic,
+        **({"state_end": info.state_end} if info.state_end else {}),
         **({"rebased": True} if start.rebased else {}),
         "history_end": str(start.ends[0]) if len(start.ends) == 1 else [str(end) for end in start.ends],
         "calendar": info.calendar,

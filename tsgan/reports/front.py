@@ -23,6 +23,9 @@ MARKS = {"": "i", "good": "✓", "doubt": "!", "bad": "✗"}
 """Tone -> the sign of a verdict, for those who do not see colours."""
 
 MOST_TILES = 6
+LONG_TEXT = 24
+"""Letters of a cell beyond which it is a sentence and no figure."""
+
 MOST_BESIDE = 3
 """Rivals that a tile names; matrices hold all of them."""
 
@@ -131,6 +134,14 @@ class Matrix:
     reading: str = ""
     own: int | None = None
     own_rows: tuple[int, ...] = ()
+
+    @property
+    def wordy(self) -> tuple[bool, ...]:
+        """(column,) whether a column holds sentences, and stands on the left."""
+        return tuple(
+            any(len(cells[i].text) > LONG_TEXT for _, cells in self.rows if i < len(cells))
+            for i in range(len(self.columns))
+        )
 
     def cell(self, row: str, column: str) -> Cell:
         """By both headings; KeyError where there is none."""

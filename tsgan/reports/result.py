@@ -20,6 +20,7 @@ from tsgan.reports.made import Made
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 class Result(ABC):
@@ -48,9 +49,21 @@ class Result(ABC):
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """The main table, tidy, or the one called ``table``; ConfigError lists the names of those that there are."""
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Names of its tables, the main one first: those that :meth:`to_excel` writes."""
+        return ()
+
     @abstractmethod
     def render(self) -> str:
         """One self-contained HTML page."""
+
+    def to_arrow(self, table: str | None = None) -> pa.Table:
+        """:meth:`to_frame` as an Arrow table, which ``polars.from_arrow`` takes as it is."""
+        import pyarrow
+
+        frame = self.to_frame(table)
+        return pyarrow.Table.from_pandas(frame.reset_index() if any(frame.index.names) else frame, preserve_index=False)
 
     @overload
     def to_json(self, file: None = None, *, overwrite: bool = False) -> str: ...
@@ -77,6 +90,16 @@ class Result(ABC):
             check_free(file, overwrite)  # before the page is drawn
         page = self.render()
         return page if file is None else _write(page, file, overwrite)
+
+    def to_excel(self, file: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write every table to an Excel workbook, one sheet each (``pip install 'tsgan[excel]'``).
+
+        ConfigError without openpyxl, OutputError where the file exists and is not to be overwritten.
+        """
+        from tsgan.reports.excel import write_workbook
+
+        tables = {name: self.to_frame(name) for name in self.sheets} or {"table": self.to_frame()}
+        write_workbook(tables, file, overwrite=overwrite)
 
     def write_files(
         self, folder: str | os.PathLike[str], names: tuple[str, str, str], *, overwrite: bool, index: bool = False

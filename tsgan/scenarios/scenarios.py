@@ -17,6 +17,8 @@ from tsgan.data.kinds import FREE, Bounds, Kind, Space
 from tsgan.errors import ScenarioError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tsgan.scenarios.plots import ScenarioPlots
     from tsgan.scenarios.replay import Day
 
@@ -216,6 +218,17 @@ class Scenarios:
         from tsgan.scenarios.tables import to_frame
 
         return to_frame(self, layout)
+
+    def to_arrow(self, layout: Literal["long", "wide", "shocks"] = "long") -> pa.Table:
+        """:meth:`to_frame` as an Arrow table; the dates of ``wide`` are a column."""
+        import pyarrow
+
+        frame = self.to_frame(layout)
+        return pyarrow.Table.from_pandas(frame.reset_index() if layout == "wide" else frame, preserve_index=False)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The long table by Arrow's C stream: ``polars.DataFrame(scenarios)``, ``pyarrow.table(scenarios)``, DuckDB."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def to_csv(
         self,

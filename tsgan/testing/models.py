@@ -18,6 +18,7 @@ from tsgan.errors import ModelError, StaleModelWarning, TsganError
 from tsgan.fitting import MODELS, fit, load_model
 from tsgan.models.bars.model import FittedBars
 from tsgan.models.contract import MarketModel
+from tsgan.models.forward import forward
 from tsgan.models.histories import STALE_DAYS
 from tsgan.models.random import BLOCK
 from tsgan.models.states import stacked
@@ -340,6 +341,20 @@ def _bars(case: ModelCase) -> None:
         assert load_model(Path(folder) / "model") == barred, "bars are lost on the way through a folder"
 
 
+def _forward(case: ModelCase) -> None:
+    later = case.panel.through(case.panel.dates[len(case.training) + 4])
+    few = later.select(case.training.assets[::-1])._rows(later.dates >= case.training.dates[-1], "at the end")
+    moved = forward(case.model, few).model
+    with tempfile.TemporaryDirectory() as folder:
+        moved.save(Path(folder) / "model")
+        again = load_model(Path(folder) / "model")
+    assert moved == forward(case.model, later).model == again, "carried_on does not give one state for the same days"
+    one, other = again.sample(10, 5, seed=1), case.model.sample(10, 5, seed=1, history=later)
+    assert np.array_equal(one.prices, other.prices) and np.array_equal(one.dates, other.dates), (
+        "the state moved forward is not the one that the whole history leaves behind: override carried_on"
+    )
+
+
 MODEL_CHECKS: dict[str, Check] = {
     "count": _count,
     "shards": _shards,
@@ -362,6 +377,7 @@ MODEL_CHECKS: dict[str, Check] = {
     "antithetic": _antithetic,
     "gradient": _gradient,
     "bars": _bars,
+    "forward": _forward,
 }
 """What is checked, by name."""
 

@@ -86,6 +86,10 @@ class Explanation(Result):
             "scenario": self.scenario.to_dict() if self.scenario else None,
         }
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return ("contributions", "news", *(("parts", "days") if self.scenario is not None else ()))
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``contributions`` by default, by date: a column for what each asset's moves add to each asset's volatility.
 

@@ -86,6 +86,10 @@ class ForecastReport(Result):
         told = {"period": self.fan.period.one, "warnings": list(self.warnings)}
         return self.fan.to_dict() | told | {"backtest": self.test.to_dict() if self.test else None}
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return ("quantiles", "ranges", *(("levels",) if self.fan.levels else ()), *(TABLES if self.test else ()))
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``quantiles`` by default; also ``ranges``, ``levels``, and of a backtest ``coverage``, ``accuracy``,
         ``comparisons``."""

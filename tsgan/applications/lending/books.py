@@ -171,6 +171,8 @@ def read_book(source: BookSource) -> Loans:
     Raises ConfigError, naming file, row and column, for a table or a cell that makes no sense, for loans of several
     kinds, and for none.
     """
+    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
+        source = convert()
     if not isinstance(source, str | os.PathLike | pd.DataFrame):
         return _of_one_kind(list(source))
     where = "the table" if isinstance(source, pd.DataFrame) else str(source)
@@ -204,7 +206,7 @@ def _of_one_kind(loans: list[Any]) -> Loans:
 def _table(path: Path) -> pd.DataFrame:
     """The cells of a CSV file as text; ConfigError where it is none."""
     try:
-        return read_handwritten(path, "the loan book", (*_TEXTS, "collateral"))
+        return read_handwritten(path, "the loan book", (*_TEXTS, "collateral"), ("collateral",))
     except FileNotFoundError:
         raise ConfigError(f"no loan book {path}; it is a CSV file, for example with loan,amount,collateral") from None
 

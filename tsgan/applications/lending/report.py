@@ -132,6 +132,17 @@ class LoanReport(Result):
             found |= {"term_structure": outcome.term, "rate": outcome.rate, "years": outcome.years}
         return found | {"confidence": self.confidence, "seed": self.seed}
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return (
+            "loans",
+            "book",
+            "together",
+            *(("collateral",) if isinstance(self.outcome, SecuredOutcome) else ()),
+            *(("term_structure",) if isinstance(self.outcome, CorporateOutcome) else ()),
+            "losses",
+        )
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``loans`` by default, one row each; also ``book``, ``together`` (one row each) and ``losses`` (one row a
         path), of securities-backed loans ``collateral``, of corporate ones ``term_structure``."""

@@ -192,6 +192,12 @@ REPORTS = (
     ("lend.json", "loans", _of_loans),
     ("robustness.json", "strategy", lambda d: d["sentences"][0]),
     ("explain.json", "explanation", lambda d: f"{', '.join(a['asset'] for a in d['assets'][:4])} on {d['date']}"),
+    ("dossier.json", "dossier", lambda d: "; ".join(u["name"] for u in d["uses"] if u["good"]) or "good for nothing"),
+    (
+        "monitor.json",
+        "monitoring",
+        lambda d: "; ".join(d["reasons"]) or f"no alarm up to {d['end']}",
+    ),
     (
         "compare.json",
         "comparison",

@@ -242,6 +242,10 @@ class Robustness(Result):
             "sentences": self.sentences,
         }
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return ("figures", "windows", "variants", "paths")
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``figures`` by default; also ``windows``, ``variants``, and ``paths``: figures of the chosen variant on each
         path."""

@@ -131,6 +131,10 @@ class StressTest(Result):
             "backtest": None if self.backtest is None else self.backtest.to_dict(),
         }
 
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return tuple(name for name, rows in self._all_tables().items() if rows)
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """``risk`` by default; any of ``tables``, and of a backtest ``backtest_1d`` and ``backtest_10d``."""
         tables = self._all_tables()

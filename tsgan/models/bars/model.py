@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from tsgan.data.panel import Panel
-from tsgan.errors import ModelError, TsganWarning
+from tsgan.errors import ModelError, TsganWarning, UpdateError
 from tsgan.models.bars import history as barhistory
 from tsgan.models.bars.fitting import fit_law
 from tsgan.models.bars.history import FEWEST_BARS, without_trend
@@ -139,6 +139,20 @@ class FittedBars(NamedTuple):
             for _ in pool.map(draw_block, blocks(first, count)):
                 pass
         return bars
+
+    def carried_on(self, panel: Panel, train_start: str) -> FittedBars:
+        """The same law in the state that ``panel`` leaves behind.
+
+        Raises UpdateError where that has fewer days than the state is read from and begins after ``train_start``.
+        """
+        if not {"open", "high", "low"} <= set(panel.bars):
+            raise UpdateError("the model draws bars, and these prices have none; give open, high, low and volume")
+        if len(panel) <= CONTEXT_DAYS and str(panel.dates[0]) > train_start:
+            raise UpdateError(
+                f"the state of bars is read from the last {CONTEXT_DAYS:,} of them, and these prices begin on "
+                f"{panel.dates[0]}; give prices that reach back further"
+            )
+        return self._replace(start=self.encode(panel))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything fitted, for saving; :meth:`restore` takes it back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,12 +65,21 @@ class WithDependents(MarketModel):
         return self._all(self.free.recent)
 
     @property
+    def followers(self) -> tuple[int, ...]:
+        return tuple(r.asset for r in self.relations)
+
+    @property
     def population(self) -> int:
         return self.free.population
 
     @property
     def state(self) -> Any:
         return self.free.state
+
+    def carried_on(self, recent: np.ndarray, info: ModelInfo) -> WithDependents:
+        prices = tuple(info.start_prices[column] for column in self.columns)
+        own = replace(self.free.info, start_prices=prices, state_end=info.state_end)
+        return replace(self, info=info, free=self.free.carried_on(self._own(recent), own))
 
     def encode(self, returns: np.ndarray) -> Any:
         return self.free.encode(self._own(returns))

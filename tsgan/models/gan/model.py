@@ -112,6 +112,11 @@ class GAN(MarketModel):
         bare = GAN(info, self.recent[:0], self.members, self.scale, self.shift, self.training_history, self.state)
         return bare.with_bars(self.bars)
 
+    def carried_on(self, recent: np.ndarray, info: ModelInfo) -> GAN:
+        model = super().carried_on(recent, replace(info, rebased=False))
+        model._kept = None
+        return model
+
     def encode(self, returns: np.ndarray) -> State:
         """The state of every member after a history (day, asset): leaves (member, ...)."""
         return jax.tree.map(lambda a: a[0], self.encode_each(returns, np.array([len(returns)])))
