@@ -139,8 +139,6 @@ def fit(
     ]  # a checkpoint that was not saved says nothing of the model
     for one in said:
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    if why := fitted.info.config.get("from_scratch"):
-        logger.info("everything is trained from scratch: %s", why)
     if isinstance(fitted, WithDependents):
         told += fitted.words
         for sentence in fitted.words:

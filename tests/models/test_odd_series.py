@@ -75,7 +75,7 @@ SERIES: dict[str, np.ndarray] = {
 }
 
 REFUSED = {
-    "constant": "A is constant",
+    "constant": "A never moves",
     "one rate": "A moves by the same step every day",
     "two days": "A has 1 returns .* too few to model",
 }

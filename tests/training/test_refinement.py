@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import tsgan
-from tsgan.config import GANConfig, RefinementConfig, TrainingConfig
+from tsgan.config import GANConfig, RefinementConfig, TargetingConfig, TrainingConfig
 from tsgan.errors import ConfigError, LookAheadWarning
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.model import GAN
@@ -27,7 +27,8 @@ def table() -> pd.DataFrame:
 
 def configured(**settings: float) -> GANConfig:
     options = {"warm_steps": 10, "errors": -1e9, **settings}
-    return GANConfig(training=TrainingConfig(refinement=RefinementConfig(**options)))  # type: ignore[arg-type]
+    refinement = RefinementConfig(**options)  # type: ignore[arg-type]
+    return GANConfig(training=TrainingConfig(refinement=refinement, targeting=TargetingConfig(rounds=2)))
 
 
 @pytest.fixture(scope="module")

@@ -126,8 +126,7 @@ PAIRINGS = [
     ("minimax", "gp", "tcn", "recurrent"),
     ("hinge", "r1", "tcn", "tcn"),
     ("wasserstein", "r2", "recurrent", "recurrent"),
-    ("non-saturating", "none", "recurrent", "tcn"),
-    ("relativistic", "none", "base", "tcn"),
+    ("non-saturating", "none", "base", "tcn"),
     ("hinge", "none", "base", "recurrent"),
 ]
 

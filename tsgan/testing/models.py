@@ -344,10 +344,11 @@ def _bars(case: ModelCase) -> None:
 def _forward(case: ModelCase) -> None:
     later = case.panel.through(case.panel.dates[len(case.training) + 4])
     few = later.select(case.training.assets[::-1])._rows(later.dates >= case.training.dates[-1], "at the end")
-    moved = forward(case.model, few).model
-    with tempfile.TemporaryDirectory() as folder:
-        moved.save(Path(folder) / "model")
-        again = load_model(Path(folder) / "model")
+    again = moved = forward(case.model, few).model
+    if case.model.info.model in MODELS:  # or the check of saving says so
+        with tempfile.TemporaryDirectory() as folder:
+            moved.save(Path(folder) / "model")
+            again = load_model(Path(folder) / "model")
     assert moved == forward(case.model, later).model == again, "carried_on does not give one state for the same days"
     one, other = again.sample(10, 5, seed=1), case.model.sample(10, 5, seed=1, history=later)
     assert np.array_equal(one.prices, other.prices) and np.array_equal(one.dates, other.dates), (

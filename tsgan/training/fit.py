@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,6 +33,8 @@ from tsgan.training.refinement import fit_refined, from_scratch_because
 from tsgan.training.selection import KeepLast, Selection
 from tsgan.training.trainer import Trainer
 from tsgan.training.units import units
+
+logger = logging.getLogger(__name__)
 
 KEYS = ("members", "critics", "adversarial", "validation", "drift", "targeting", "bootstrap")
 """What randomness is for, in the order in which keys are made."""
@@ -86,6 +89,8 @@ def fit_gan(
     if why is None:
         return fit_refined(panel, config, keys, seed=seed, checkpoint=file, **options)
     scratch = {} if config.base == NONE else {"from_scratch": why}
+    if scratch:
+        logger.info("everything is trained from scratch: %s", why)
     config = replace(config, base=NONE)
     config = windowed(config, len(returns))
     settings = config.training
