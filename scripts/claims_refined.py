@@ -70,9 +70,8 @@ def alone(panel: tsgan.Panel, results: Results) -> None:
     better, refined, gain = 0, 0, []
     for name in names:
         one = panel.select([str(name)])
-        here = np.flatnonzero(np.isfinite(one.moves[:, 0]))
         past = one.through(f"{YEAR}-12-31")
-        future = one.moves[here[(here >= cut) & (here < stop)]]
+        future = one.through(f"{YEAR + 5}-12-31").moves[len(past.moves) :]
         model = tsgan.fit(past, "gan")
         ours = model.log_density(future, past.moves)
         assert ours is not None

@@ -175,7 +175,7 @@ def _sums_are_right() -> bool:
 
     rows = np.arange(2**15 + 2, dtype=np.float32) % 8
     a, b = rows.reshape(2, -1), np.stack([rows[: len(rows) // 2]] * 2, axis=-1)
-    found = jax.jit(lambda a, b: (b * (a[..., None] * np.float32([1.0, 2.0]))).sum(axis=-1) + a)(a, b)
+    found = jax.jit(lambda a, b: (b * (a[..., None] * np.array([1.0, 2.0], np.float32))).sum(axis=-1) + a)(a, b)
     return bool((np.asarray(found) == 3 * a * b[..., 0] + a).all())
 
 

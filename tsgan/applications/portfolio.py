@@ -230,12 +230,12 @@ def read_portfolio(
     """
     if isinstance(source, str | os.PathLike):
         return _portfolio(Path(source), _read_table(Path(source)), capital)
-    if (convert := getattr(source, "to_pandas", None)) is not None:  # Polars, Arrow
-        source = convert()
-    if isinstance(source, pd.DataFrame):
-        table = source.reset_index() if source.index.name is not None else source.copy()
+    convert = getattr(source, "to_pandas", None)  # of Polars and Arrow
+    given: Any = source if convert is None else convert()
+    if isinstance(given, pd.DataFrame):
+        table = given.reset_index() if given.index.name is not None else given.copy()
         return _portfolio("table", table, capital)
-    weights = dict(source.items())
+    weights = dict(given.items())
     return _portfolio("mapping", pd.DataFrame({"ticker": list(weights), WEIGHT: list(weights.values())}), capital)
 
 
