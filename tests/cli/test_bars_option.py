@@ -52,6 +52,7 @@ def test_prices_without_bars(cli, tmp_path):
         assert not (tmp_path / command / "model").exists()
 
 
+@pytest.mark.slow
 def test_run(cli, tmp_path, monkeypatch):
     brief = partial(evaluate, baselines=(), paths=20, draws=200)
     monkeypatch.setattr("tsgan.evaluation.scorecard.evaluate", brief)

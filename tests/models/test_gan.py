@@ -34,8 +34,8 @@ def gan(fitted) -> GAN:
 
 @pytest.fixture(scope="module")
 def ensemble(panel, tiny) -> GAN:
-    """Two convolutional members, without a penalty, whose second derivatives are most of a compilation."""
-    config = replace(tiny, generator="tcn", population=2, warm_steps=40, steps=10, penalty="none")
+    """Two members, without a penalty, whose second derivatives are most of a compilation."""
+    config = replace(tiny, population=2, warm_steps=40, steps=10, penalty="none")
     model = fit(panel, config, seed=1)
     assert isinstance(model, GAN)
     return model

@@ -87,6 +87,7 @@ def test_free_runs_come_to_the_level_of_their_own_years(truth, simulated):
     assert same[0] == pytest.approx(same[1], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_members_of_a_bagged_ensemble_lie_further_apart(indices, tiny):
     panel = indices.before("2004-01-01")
     short = replace(tiny, population=2, warm_steps=20, steps=0)

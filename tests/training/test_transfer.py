@@ -57,6 +57,7 @@ def test_the_order_of_assets_does_not_matter(moved, panel):
     assert other.sample(4, 10, seed=0).assets == panel.assets[::-1]
 
 
+@pytest.mark.slow
 def test_the_number_of_assets_may_be_another(untrained, panel, tmp_path):
     model = untrained("tcn")
     alone = transferred(model, panel.select(("IXIC",)))

@@ -56,6 +56,7 @@ def test_closed_days_are_none_where_no_market_closes(returns):
     assert np.array_equal(memory.square[300, 0], memory.square[0, 0])
 
 
+@pytest.mark.slow
 def test_a_gan_learns_unequal_histories_in_any_order(tiny):
     rng = np.random.default_rng(1)
     market = rng.standard_t(6, (700, 1))
