@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tsgan
+import tsgan.fitting
 from tsgan.config import GANConfig, RefinementConfig, TargetingConfig, TrainingConfig
 from tsgan.errors import ConfigError, LookAheadWarning
 from tsgan.models.gan.base import Base
@@ -80,6 +81,12 @@ def test_steps_of_another_model_are_taken_over(refined, panel):
     seen: list = []
     again = tsgan.fit(panel, configured(), like=refined, progress=seen.append)
     assert {one.phase for one in seen} == {"refinement: on everything"}
+    assert all(np.array_equal(a, refined.arrays()[name]) for name, a in again.arrays().items())
+
+
+def test_it_is_fitted_again_as_it_was(refined, panel):
+    again = tsgan.fitting.refit(refined, panel)
+    assert again.info.config == refined.info.config
     assert all(np.array_equal(a, refined.arrays()[name]) for name, a in again.arrays().items())
 
 

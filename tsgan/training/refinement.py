@@ -67,6 +67,8 @@ def from_scratch_because(panel: Panel, config: GANConfig) -> str | None:
         return "the configuration says so"
     usual, refinement = GANConfig(), config.training.refinement
     own = OF_THE_BASE if refinement.steps else tuple(name for name in vars(usual) if name not in ("base", "training"))
+    if config.generator == "base":  # as a refined GAN is saved: the rest comes with it
+        own = tuple(name for name in own if name not in OF_THE_BASE)
     differing = [name for name in own if getattr(config, name) != getattr(usual, name)]
     if period_of(panel.periods_per_year) != "day":
         why = "the pretrained base knows daily prices only"
