@@ -24,7 +24,7 @@ from tsgan.models.contract import ModelInfo
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator
-from tsgan.models.gan.members import Members, population
+from tsgan.models.gan.members import Members, population, population_of_one
 from tsgan.models.gan.model import APART, GAN
 from tsgan.models.gan.ties import ties_from
 from tsgan.models.moves import training_returns
@@ -126,12 +126,11 @@ def _beside_base(
     drift = np.where(prices, shrunk_drift(returns, law), 0.0)
     recent = (returns - drift)[-law.base.context :]
     config = replace(config, generator="base", law=law)
-    for _ in range(ROUNDS):
-        data = training_data(recent, scale, config, assets=panel.assets, reverting=~prices, generator=alone)
-        stacked = _own_laws(jax.tree.map(lambda leaf: leaf[None], alone), data, places, config, keys)
-        alone = cast(Base, stacked).alone
     data = training_data(recent, scale, config, assets=panel.assets, reverting=~prices, generator=alone)
-    alone = cast(Base, _tied(jax.tree.map(lambda leaf: leaf[None], alone), data, places)).alone
+    for _ in range(ROUNDS):
+        alone = cast(Base, _own_laws(population_of_one(alone), data, places, config, keys)).alone
+        data = data.read_by(alone)
+    alone = cast(Base, _tied(population_of_one(alone), data, places)).alone
     members = alone.members(model.population, law.base.level_spread)
     members.level[...] = cast(Base, model.members).level[...]
     return members, np.tile(drift, (model.population, 1)), drift

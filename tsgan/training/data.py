@@ -82,6 +82,12 @@ class TrainingData(NamedTuple):
             weight=None if self.weight is None else part(self.weight, 0),
         )
 
+    def read_by(self, generator: Generator) -> TrainingData:
+        """The same history with the columns that this generator keeps of it: a base's surprises are its own."""
+        x = np.where(np.asarray(self.present), np.asarray(self.x), np.nan)
+        column = generator.columns(x, jax.tree.map(np.asarray, self.memory), np.asarray(self.listed))
+        return self._replace(columns=self.columns.at[self.reach :].set(column))
+
     def of_member(self, member: Int[Array, ""] | int) -> TrainingData:
         """What one member of an ensemble is trained on."""
         return self if self.weight is None else self._replace(weight=self.weight[member])

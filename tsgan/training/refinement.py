@@ -35,7 +35,7 @@ from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, LookAheadWarning
 from tsgan.models.contract import MarketModel, ModelInfo
 from tsgan.models.gan.base import Base
-from tsgan.models.gan.members import member_of
+from tsgan.models.gan.members import member_of, population_of_one
 from tsgan.models.gan.model import GAN
 from tsgan.models.gan.vintages import Vintage, vintage_for
 from tsgan.models.moves import FEWEST_MOVES, training_returns
@@ -133,7 +133,7 @@ def fit_refined(
                 ledger.warm_steps, ledger.joint_steps = own, joint
             if alone.steps:
                 base = _last(begun.base, refine(begun.base, data, ledger.warm_steps, ledger.joint_steps))
-                members, data = _stacked(base), _read_by(base, data)
+                members, data = population_of_one(base), data.read_by(base)
                 judge = Selection(members, data, int(data.length), alone, ledger, keys["validation"])
                 trainer.train(members, data, judge, 0, alone.steps, saved)
                 ledger.steps = judge.chosen_steps()
@@ -146,8 +146,8 @@ def fit_refined(
     if ledger.warm_steps:
         base, spread = _targeted(base, data, keys, settings), settings.refinement.level_spread
     if ledger.steps:
-        members = _stacked(base)
-        members = trainer.train(members, _read_by(base, data), KeepLast(members), 0, ledger.steps, saved)
+        members = population_of_one(base)
+        members = trainer.train(members, data.read_by(base), KeepLast(members), 0, ledger.steps, saved)
         base = cast(Base, member_of(members, 0))
     facts = {**config.to_dict(), **ledger.outcome(), "chosen_joint_steps": ledger.joint_steps, **begun.facts}
     return GAN(
@@ -168,12 +168,8 @@ def _untargeted(config: GANConfig) -> GANConfig:
 
 def _targeted(base: Base, data: TrainingData, keys: dict[str, jax.Array], settings: TrainingConfig) -> Base:
     """The base with free runs as volatile as the history, see :mod:`tsgan.training.variance_targeting`."""
-    members = variance_targeted(_stacked(base), _read_by(base, data), keys["targeting"], settings.targeting)
+    members = variance_targeted(population_of_one(base), data.read_by(base), keys["targeting"], settings.targeting)
     return cast(Base, member_of(members, 0))
-
-
-def _stacked(base: Base) -> Base:
-    return jax.tree.map(lambda leaf: leaf[None], base)
 
 
 def _data(
@@ -188,13 +184,6 @@ def _data(
     skipped = max(length - config.law.base.context, 0)
     moved = returns[skipped:] - begun.drift
     return training_data(moved, begun.scale, config, length - skipped, assets, ~prices, generator=begun.base)
-
-
-def _read_by(base: Base, data: TrainingData) -> TrainingData:
-    """The history with the columns that this base keeps of it: its surprises are its own."""
-    x = np.where(np.asarray(data.present), np.asarray(data.x), np.nan)
-    column = base.columns(x, jax.tree.map(np.asarray, data.memory), np.asarray(data.listed))
-    return data._replace(columns=data.columns.at[data.reach :].set(column))
 
 
 class Gains(NamedTuple):
@@ -214,7 +203,10 @@ def _chosen(
     seen: dict[int, Gains] = {}
     steps = config.refinement.warm_steps
     for step, one in refine(base, data, steps, steps):
-        own, joint = (np.asarray(a - b, np.float64)[first:] for a, b in zip(_day_scores(one, data), none, strict=True))
+        own, joint = (
+            np.asarray(a - b, np.float64)[first:]
+            for a, b in zip(_day_scores(one, data.read_by(one)), none, strict=True)
+        )
         seen[step] = Gains(own, joint)
     return tuple(  # type: ignore[return-value]
         _best({step: getattr(gains, part) for step, gains in seen.items()}, config.refinement.errors)
@@ -231,13 +223,9 @@ def _best(gains: dict[int, np.ndarray], errors: float) -> int:
     return step if mean > errors * abs(mean / t) else 0
 
 
+@jax.jit
 def _day_scores(base: Base, data: TrainingData) -> tuple[jax.Array, jax.Array]:
     """(day,) log densities of assets' own returns, summed, and of the copula."""
-    return _summed(base, _read_by(base, data))
-
-
-@jax.jit
-def _summed(base: Base, data: TrainingData) -> tuple[jax.Array, jax.Array]:
     marginal, joint = log_scores(base, data)
     return marginal.sum(axis=-1), joint
 

@@ -40,3 +40,8 @@ def population(members: Members) -> int:
 def member_of(tree: Any, member: int) -> Any:
     """One member of stacked generators, or of their states."""
     return jax.tree.map(lambda leaf: leaf[member], tree)
+
+
+def population_of_one(generator: Generator) -> Members:
+    """A generator as stacked ones, of which there is one."""
+    return jax.tree.map(lambda leaf: leaf[None], generator)
