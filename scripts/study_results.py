@@ -72,10 +72,19 @@ class Results:
             **({"notes": self.notes} if self.notes else {}),
         }
 
-    def write(self, file: Path | None) -> None:
-        """The document, to ``file``; nothing where that is None."""
-        if file is not None:
-            write_whole(file, dumps(self.to_dict()))
+    def write(self, file: Path | None, *, keep: bool = False) -> None:
+        """The document, to ``file``; nothing where that is None.  With ``keep``, what the file says of other claims
+        stays, all in order of their headings: parts of a long study are measured one by one."""
+        if file is None:
+            return
+        document = self.to_dict()
+        if keep and file.exists():
+            before = json.loads(file.read_text(encoding="utf-8"))
+            ours = {entry["claim"] for entry in self.claims + self.tables}
+            for part in ("claims", "tables"):
+                others = [entry for entry in before[part] if entry["claim"] not in ours]
+                document[part] = sorted(others + document[part], key=lambda entry: entry["claim"])
+        write_whole(file, dumps(document))
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -1,12 +1,13 @@
 """Train a vintage of the pretrained base on a corpus of closes, and write it to ``tsgan/bundled/``.
 
     .venv/bin/python scripts/train_base.py CORPUS.parquet --until 2009-12-31 [--list LIST.csv] [--apart CLOSES.csv ...]
-        [--out FOLDER] [--steps 2400] [--seed 0] [--resume] [--overwrite]
+        [--out FOLDER] [--steps 2400] [--run-steps 80] [--seed 0] [--resume] [--overwrite] [--from FOLDER]
 
 CORPUS is a wide table of daily closes, a column a ticker; --list names for each ticker its kind, what it is, and its
 source: only prices are trained on, and no series whose source states no licence (QStudio).  Test assets, a fifth of the
 tickers by their hash, are never trained on, nor is what moves almost as they do or as a column of the tables --apart.
 Rows after --until are cut off before anything else is done.  A checkpoint beside the folder is carried on by --resume.
+--run-steps 0 stops after likelihood, before the long free runs; --from takes such a vintage and does these.
 
 Same corpus up to --until, platform, versions and options: same bytes.
 """
@@ -16,15 +17,16 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 import tsgan
 from tsgan.config import PretrainingConfig
-from tsgan.models.gan import save_vintage
+from tsgan.models.gan import read_vintage, save_vintage
 from tsgan.runtime import prepare
-from tsgan.training import is_test, pretrain, returns_until
+from tsgan.training import is_test, pretrain, returns_until, with_long_runs
 
 UNLICENSED = "QStudio"
 """Part of the source of series that state no licence."""
@@ -45,12 +47,14 @@ def main() -> None:
     parser.add_argument("--apart", type=Path, nargs="*", default=[], help="closes whose near-clones are left out")
     parser.add_argument("--out", type=Path, help="folder; tsgan/bundled/base-YEAR by default")
     parser.add_argument("--steps", type=int, default=PretrainingConfig().steps)
+    parser.add_argument("--run-steps", type=int, default=PretrainingConfig().run_steps, help="of long free runs")
+    parser.add_argument("--from", dest="begun", type=Path, help="a vintage by likelihood alone, to be carried on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--overwrite", action="store_true", help="replace a vintage that is there")
     parser.add_argument("--resume", action="store_true", help="carry on from the checkpoint")
     options = parser.parse_args()
     prepare()
-    settings = PretrainingConfig(steps=options.steps)
+    settings = PretrainingConfig(steps=options.steps, run_steps=options.run_steps)
     name = f"base-{options.until[:4]}"
     out = options.out or Path(tsgan.__file__).parent / "bundled" / name
     checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
@@ -81,13 +85,18 @@ def main() -> None:
         "returns": int(returns[[a for a in assets if a in closes]].notna().sum().sum()),
         "kept for testing": f"{sum(is_test(str(ticker)) for ticker in closes)} series, by hash of their tickers",
         "training": f"{options.steps} steps of likelihood, seed {options.seed}; answers to the surprises of the last "
-        f"{settings.answer_years:g} years",
+        f"{settings.answer_years:g} years" + f"; {options.run_steps} steps of long free runs" * bool(options.run_steps),
     }
-    vintage = pretrain(
-        returns, settings, name=name, until=options.until, facts=facts, seed=options.seed, checkpoint=checkpoint,
-        resume=options.resume,
-        report=lambda step, nll: print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True),
-    )  # fmt: skip
+    if options.begun is not None:
+        vintage = replace(
+            with_long_runs(read_vintage(options.begun), returns, settings, seed=options.seed), facts=facts
+        )
+    else:
+        vintage = pretrain(
+            returns, settings, name=name, until=options.until, facts=facts, seed=options.seed, checkpoint=checkpoint,
+            resume=options.resume,
+            report=lambda step, nll: print(f"{time.perf_counter() - began:5.0f} s  step {step}: {nll:.4f}", flush=True),
+        )  # fmt: skip
     save_vintage(vintage, out, overwrite=options.overwrite)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size:,} bytes, {time.perf_counter() - began:.0f} s", flush=True)

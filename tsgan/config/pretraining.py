@@ -64,6 +64,21 @@ class PretrainingConfig(Settings):
     answer_rate: float = 2e-2
     answer_ridge: float = 1e-3
 
+    # Long free runs: beginnings that are kept, the assets of each, and the days that they run; steps, runs a step, and
+    # paths of each; the weight of their score beside that of days; the rate.
+    # Responses to inputs of the head that move over ``run_least`` days or more are those that move: with all of them
+    # the long run is no better, and tomorrow is worse by .0005 a day; with the hidden layer as well, by .003.
+    run_beginnings: int = 1500
+    run_assets: int = 3
+    run_days: int = 1260
+    run_steps: int = 80
+    run_batch: int = 6
+    run_paths: int = 8
+    run_weight: float = 0.2
+    run_rate: float = 2e-3
+    run_least: float = 100.0
+    run_average: int = 40
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require_at_least(1, "width", "loadings", "steps", "panels", "days", "sizes", "shortest", "average")
@@ -72,6 +87,9 @@ class PretrainingConfig(Settings):
         )
         self.require(self.longest > self.shortest, "longest", "exceed shortest")
         self.require_at_least(1, "answer_steps", "answer_batch")
+        self.require_at_least(1, "run_beginnings", "run_assets", "run_days", "run_batch", "run_average")
+        self.require_at_least(2, "run_paths")
+        self.require_at_least(0, "run_steps", "run_weight", "run_rate", "run_least")
         self.require_at_least(0, "baskets", "crosses", "answer_years", "answer_least", "answer_rate", "answer_ridge")
         self.require(self.half_life > 0, "half_life", "be above 0")
         self.require_at_least(2, "basket_sizes")

@@ -16,6 +16,8 @@ from tsgan.evaluation.logscore import mean_over_assets as mean_over_assets
 from tsgan.evaluation.novelty import Novelty as Novelty
 from tsgan.evaluation.protocol import Case as Case
 from tsgan.evaluation.protocol import case_of_model as case_of_model
+from tsgan.evaluation.realfacts import AssetFacts as AssetFacts
+from tsgan.evaluation.realfacts import real_facts as real_facts
 from tsgan.evaluation.results import Scorecard as Scorecard
 from tsgan.evaluation.scorecard import evaluate as evaluate
 from tsgan.evaluation.verdict import relative_distance as relative_distance

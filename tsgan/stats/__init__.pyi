@@ -61,6 +61,8 @@ from tsgan.stats.paths import mmd as mmd
 from tsgan.stats.paths import nearest as nearest
 from tsgan.stats.portfolios import Portfolios as Portfolios
 from tsgan.stats.portfolios import random_portfolios as random_portfolios
+from tsgan.stats.portfolios import relative_errors as relative_errors
+from tsgan.stats.portfolios import var_es_by_level as var_es_by_level
 from tsgan.stats.quantgans import Summary as Summary
 from tsgan.stats.quantgans import compare as compare
 from tsgan.stats.quantgans import quantgans_scores as quantgans_scores

@@ -10,5 +10,6 @@ from tsgan.training.loop import likelihood_stage as likelihood_stage
 from tsgan.training.loop import new_members as new_members
 from tsgan.training.loop import start_adversarial as start_adversarial
 from tsgan.training.pretraining import pretrain as pretrain
+from tsgan.training.pretraining import with_long_runs as with_long_runs
 from tsgan.training.progress import Progress as Progress
 from tsgan.training.transfer import transferred as transferred

@@ -1,5 +1,5 @@
 """Pretraining: the base's margins by likelihood on random panels of a corpus, then its answers to the record of
-surprises, then the strength of the common factors.
+surprises, then the strength of the common factors, then its volatility in long free runs.
 
 Each step draws panels of one to sixteen assets and scores, day by day, the days after histories of random length: the
 law learns to read three weeks of one stock as well as thirty years of a market.  Everything is a function of the corpus
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -23,15 +24,17 @@ from tsgan.config import GANConfig, LawConfig, MemoryConfig, PretrainingConfig
 from tsgan.errors import ModelError
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.base import Base, factor_loadings
-from tsgan.models.gan.density import Copula, copula_log_density, invert
+from tsgan.models.gan.density import Copula, copula_log_density
 from tsgan.models.gan.market import average
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import unflatten
 from tsgan.models.gan.vintages import Vintage
-from tsgan.training.answers import SCORED, WANTED, normal_scores, train_answers
+from tsgan.training.answers import SCORED, normal_scores, train_answers
 from tsgan.training.checkpoint import read_checkpoint, save_or_warn
-from tsgan.training.corpus import Corpus, Window, corpus_of, window
+from tsgan.training.corpus import Corpus, corpus_of, window
+from tsgan.training.long_runs import train_long_runs
 from tsgan.training.optimizers import updated
+from tsgan.training.panels import YEAR, choice, days_nll
 
 CHUNK = 40
 """Steps a dispatch."""
@@ -47,12 +50,8 @@ BASE_LAW = LawConfig(
 MEMBERS = 8
 """Levels that a population has."""
 
-ALIVE = 64
-"""A panel begins where its assets have WANTED returns of so many days before them."""
-
-
-YEAR = 252
-"""Days that count as one."""
+PURPOSES = ("start", "margins", "strength", "answers", "runs")
+"""What keys are for, in this order."""
 
 SAVE_EVERY = 200
 """Steps between checkpoints."""
@@ -86,9 +85,7 @@ def pretrain(
     """
     settings = settings or PretrainingConfig()
     root = jax.random.key(seed)
-    keys = {
-        purpose: jax.random.fold_in(root, i) for i, purpose in enumerate(("start", "margins", "strength", "answers"))
-    }
+    keys = {purpose: jax.random.fold_in(root, i) for i, purpose in enumerate(PURPOSES)}
     told = {"settings": settings.to_dict(), "until": until, "seed": seed}
     data, start = corpus_of(returns.to_numpy(), BASE_LAW), begin(settings, keys["start"])
     if resume and checkpoint is not None and checkpoint.exists():
@@ -106,10 +103,21 @@ def pretrain(
         if checkpoint is not None and step % SAVE_EVERY == 0:
             save_or_warn(checkpoint, state, told)
     answering = with_answers(state.average, returns, data, settings, keys["answers"])
-    base = train_strength(answering, data, settings, keys["strength"])
+    joined = train_strength(answering, data, settings, keys["strength"])
+    base = train_long_runs(joined, data, settings, keys["runs"])
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return Vintage(name, until, base_config(settings), base, dict(facts or {}))
+
+
+def with_long_runs(
+    vintage: Vintage, returns: pd.DataFrame, settings: PretrainingConfig | None = None, *, seed: int = 0
+) -> Vintage:
+    """A vintage that was trained by likelihood alone (no ``run_steps``), with the last stage of :func:`pretrain`: the
+    same bits as all stages at once, from the same returns, settings and seed."""
+    settings = settings or PretrainingConfig()
+    key = jax.random.fold_in(jax.random.key(seed), PURPOSES.index("runs"))
+    return replace(vintage, base=train_long_runs(vintage.base, corpus_of(returns.to_numpy(), BASE_LAW), settings, key))
 
 
 def with_answers(base: Base, returns: pd.DataFrame, data: Corpus, settings: PretrainingConfig, key: jax.Array) -> Base:
@@ -152,31 +160,6 @@ class Pretraining(NamedTuple):
     step: jax.Array
 
 
-class Choice(NamedTuple):
-    """Where panels may begin.
-
-    Attributes:
-        eligible: (day, asset) assets that a panel which begins on that day may have.
-        cumulated: (day,) probability of beginning on that day or earlier.
-    """
-
-    eligible: jax.Array
-    cumulated: jax.Array
-
-
-def choice(data: Corpus, settings: PretrainingConfig, least: int = 1, known: int | None = None) -> Choice:
-    """Days are likelier the more assets there are and the later they are; there must be at least ``least`` assets, each
-    with so many ``known`` returns before."""
-    count = np.asarray(data.count)
-    days = len(count) - 1
-    ahead = count[np.minimum(np.arange(days) + ALIVE, days)] - count[:-1]
-    eligible = (count[:-1] >= (known or settings.shortest)) & (ahead >= WANTED)
-    number = eligible.sum(axis=1)
-    years = np.arange(days, 0, -1) / YEAR
-    weight = np.where(number >= least, number, 0) ** 0.75 * 0.5 ** (years / settings.half_life)
-    return Choice(jnp.asarray(eligible), jnp.asarray(np.cumsum(weight) / weight.sum(), jnp.float32))
-
-
 def begin(settings: PretrainingConfig, key: jax.Array, law: LawConfig = BASE_LAW) -> Pretraining:
     """Before the first step."""
     base = cast(Base, new_generator(base_config(settings, law), 1, key))
@@ -192,14 +175,7 @@ def train_margins(
     first = new_generator(base_config(settings, state.base.law), 1, 0).skip[...]
 
     def loss(base: Base, key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        panels, part = _draw(data, chosen, settings, base.law, key)
-        listed = jnp.broadcast_to(part[:, None], panels.present.shape)
-        density = base.law_after(panels.memory, panels.age, panels.log_unit, listed)
-        scored = panels.present & listed
-        # A large panel counts more than a small one, but not by its size: its assets share their market.
-        weight = scored / jnp.sqrt(jnp.maximum(part.sum(axis=1), 1.0))[:, None, None]
-        score = jnp.where(scored, invert(density, panels.x)[1], 0.0)
-        nll = -jnp.sum(weight * score) / jnp.maximum(weight.sum(), 1.0)
+        nll = days_nll(base, data, chosen, settings, key)
         hidden = jnp.sum(base.hidden[...] ** 2) + jnp.sum(base.out[...] ** 2)
         ridge = settings.ridge * jnp.sum((base.skip[...] - first) ** 2) + settings.hidden_ridge * hidden
         return nll + ridge, nll
@@ -218,26 +194,6 @@ def train_margins(
     while int(state.step) < settings.steps:
         state, nll = several(state)
         yield state, float(nll.mean())
-
-
-def _draw(
-    data: Corpus, chosen: Choice, settings: PretrainingConfig, law: LawConfig, key: jax.Array
-) -> tuple[Window, jax.Array]:
-    """Random panels, and (panel, asset) which of their assets take part."""
-    panels, largest = settings.panels, min(max(settings.sizes), data.x.shape[1])
-    names = ("day", "assets", "length", "size")
-    keys = {name: jax.random.fold_in(key, i) for i, name in enumerate(names)}
-    first = jnp.searchsorted(chosen.cumulated, jax.random.uniform(keys["day"], (panels,))).astype(jnp.int32)
-    eligible = chosen.eligible[first]
-    order = jnp.where(eligible, jax.random.uniform(keys["assets"], eligible.shape), -1.0)
-    assets = jax.lax.top_k(order, largest)[1]
-    low, high = np.log(settings.shortest), np.log(settings.longest)
-    length = jnp.exp(jax.random.uniform(keys["length"], (panels,), minval=low, maxval=high)).astype(jnp.int32)
-    read = window(data, law, first, jnp.maximum(first - length - 5, 0), assets, settings.days)
-    size = jax.random.choice(keys["size"], jnp.array(settings.sizes), (panels,))
-    part = jnp.arange(largest) < size[:, None]
-    part &= jnp.take_along_axis(eligible, assets, axis=1) & (read.known >= settings.shortest)
-    return read, part
 
 
 def _optimizer(settings: PretrainingConfig) -> optax.GradientTransformation:

@@ -166,7 +166,9 @@ class Base(Generator):
             stacked.level[...] = jnp.asarray(balanced, jnp.float32)
         return stacked
 
-    def for_history(self, log_unit: np.ndarray, reverting: np.ndarray, loadings: np.ndarray) -> Base:
+    def for_history(
+        self, log_unit: np.ndarray | jax.Array, reverting: np.ndarray, loadings: np.ndarray | jax.Array
+    ) -> Base:
         """The base for assets with these logs of units over the typical one, levels and rates among them (asset,), and
         loadings (asset, factor) before they are bounded."""
         moved = jax.tree.map(lambda leaf: leaf, self)
@@ -177,6 +179,13 @@ class Base(Generator):
         moved.raw_loadings.set_value(jnp.asarray(loadings, jnp.float32))
         moved.log_unit.set_value(jnp.asarray(log_unit, jnp.float32))
         return moved
+
+    def slow(self, least: float) -> np.ndarray:
+        """(input,) which inputs of the head move over so many days or more: log volatilities at such scales, the ages
+        and the unit, of the asset and of its market, and the number of assets."""
+        past = [scale >= least for scale in self.law.memory.scales] + [False] * _trends(self.law)
+        own = past + [True] * (_own(self.law) - len(past))
+        return np.array([*own, *own, True])
 
     def _split(self, columns: jax.Array) -> tuple[jax.Array, Record]:
         """Age (..., asset) and record (..., asset, kind, scale) of columns."""

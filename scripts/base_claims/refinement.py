@@ -1,33 +1,19 @@
-"""Claim 4 of the pretrained base: what refining it on a history is worth, on dates after the history.
+"""Claim 4: what refining the base on a history is worth, on dates after the history.
 
-   .venv/bin/python scripts/claims_refined.py --corpus CORPUS.parquet --list LIST.csv [--prices CLOSES] [--json FILE]
-
-The 20 stocks that come with skfolio (or a file of closes by --prices) and the two indices that come with arch, cut at
-the ends of 2008 and 2013: log score of the refined GAN, of one that is trained from scratch, and of the base as it
-stands, over GJR-GARCH-skew-t's of each asset.  Then 40 test assets of the corpus, each fitted alone to its days before
-2010 and judged on the five years after.
+The 20 stocks and the two indices, cut at the ends of 2008 and 2013, beside a GAN from scratch and the base as it
+stands; then 40 test assets, each fitted alone to its days before 2010 and judged on the five years after.
 """
 
 from __future__ import annotations
 
-import argparse
-import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from claim_tables.study import stocks
-from claims_base import AFTER, LEAST, against, by_gjr, known, test_panel
-from study_results import Results, add_option
+from base_claims.assets import against, by_gjr, days_to, judged
+from study_results import Results
 
 import tsgan
-from tsgan.errors import TsganWarning
-from tsgan.runtime import prepare
 
-ABOUT = (
-    "GANs that refine the pretrained base, beside GANs trained from scratch and the base as it stands; parameters are "
-    "fixed at the cut, states are filtered forward over later dates, and no vintage has seen these."
-)
 CUTS = ("2008-12-31", "2013-12-31")
 ALONE, YEAR = 40, 2009
 MODELS: dict[str, Any] = {"refined": "gan", "from scratch": tsgan.GANConfig(base="none"), "zero-shot": "base"}
@@ -35,7 +21,7 @@ MODELS: dict[str, Any] = {"refined": "gan", "from scratch": tsgan.GANConfig(base
 
 def panels(groups: dict[str, tsgan.Panel], results: Results) -> None:
     """The assets of the present claims, model by model."""
-    results.heading = "Log score of 22 assets"
+    results.heading = "4. Refinement"
     rows: list[dict[str, Any]] = []
     gains: dict[str, list[np.ndarray]] = {name: [] for name in MODELS}
     for cut in CUTS:
@@ -62,10 +48,8 @@ def panels(groups: dict[str, tsgan.Panel], results: Results) -> None:
 
 def alone(panel: tsgan.Panel, results: Results) -> None:
     """Test assets, each fitted by itself."""
-    results.heading = "Single assets"
-    cut, stop = len(panel.through(f"{YEAR}-12-31").moves), len(panel.through(f"{YEAR + 5}-12-31").moves)
-    enough = (known(panel, cut) >= LEAST) & (known(panel, stop) - known(panel, cut) >= AFTER)
-    names = [asset for asset, one in zip(panel.assets, enough, strict=True) if one]
+    results.heading = "4. Refinement"
+    names = judged(panel, days_to(panel, f"{YEAR}-12-31"), days_to(panel, f"{YEAR + 5}-12-31"))
     names = sorted(np.random.default_rng(0).choice(names, min(ALONE, len(names)), replace=False))
     better, refined, gain = 0, 0, []
     for name in names:
@@ -84,24 +68,3 @@ def alone(panel: tsgan.Panel, results: Results) -> None:
     )
     rule = "single assets fitted alone: better than GJR-GARCH on at least 90 % of 40 test assets"
     results.claim(better >= 0.9 * len(names), rule, f"{better} of {len(names)}")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--list", type=Path, required=True)
-    parser.add_argument("--prices", type=Path, help="closes of 20 stocks in place of those that come with skfolio")
-    add_option(parser)
-    options = parser.parse_args()
-    prepare()
-    warnings.simplefilter("ignore", TsganWarning)
-    results = Results("refined", ABOUT)
-    panel, _ = test_panel(options.corpus, options.list)
-    alone(panel, results)
-    results.write(options.json)
-    panels({"indices": tsgan.load_prices("sample:us-indices"), "stocks": stocks(options.prices)}, results)
-    results.write(options.json)
-
-
-if __name__ == "__main__":
-    main()
