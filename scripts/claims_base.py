@@ -1,7 +1,7 @@
 """Claims of the pretrained base on the corpus's TEST assets, which no vintage was trained or chosen on.
 
    .venv/bin/python scripts/claims_base.py --corpus CORPUS.parquet --list LIST.csv [--prices CLOSES]
-       [--claims 1 2 3 4 5 6 7 9] [--json FILE [--overwrite --keep]]
+       [--claims 1 2 3 4 5 6 7 8 9] [--json FILE [--overwrite --keep]]
 
 1  zero-shot forecasts: log score of the five years after each vintage, beside GJR-GARCH-skew-t fitted to each asset
 2  the same from the last 500, 250, 120 and 60 days only, beside exponentially weighted volatility (.94, t
@@ -12,6 +12,7 @@
 5  portfolios: value at risk and expected shortfall of 200 portfolios of the 20 stocks over three years, five cuts
 6  free runs: level, dispersion and memory of volatility, variance of sums, beside FHS and GJR-GARCH
 7  facts: the share of Cont's facts in band over the test assets, beside the stationary bootstrap and FHS
+8  the stage on free runs, beside vintages by likelihood alone (--alone, and --seeds for other seeds)
 9  joint law of the 20 stocks over the three years after three vintages
 
 The 20 stocks are those that come with skfolio, or the closes of --prices.
@@ -23,7 +24,7 @@ import argparse
 import warnings
 from pathlib import Path
 
-from base_claims import forecasts, free_runs, level, portfolios, refinement
+from base_claims import forecasts, free_runs, level, portfolios, refinement, stage
 from base_claims.assets import test_panel
 from claim_tables.study import stocks
 from study_results import Results, add_option
@@ -37,7 +38,7 @@ ABOUT = (
     "ends; nothing is fitted but units, drift, correlations and state, while every rival is fitted to each asset. The "
     "stocks are those that were still listed in 2017."
 )
-CLAIMS = (1, 2, 3, 4, 5, 6, 7, 9)
+CLAIMS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def main() -> None:
@@ -45,10 +46,15 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--list", type=Path, required=True)
     parser.add_argument("--prices", type=Path, help="closes of 20 stocks in place of those that come with skfolio")
-    parser.add_argument("--claims", type=int, nargs="*", choices=CLAIMS, default=list(CLAIMS))
+    parser.add_argument("--alone", type=Path, help="folder of vintages by likelihood alone, which claim 8 needs")
+    parser.add_argument("--seeds", type=Path, nargs="*", default=[], help="folders of vintages of other seeds")
+    parser.add_argument("--claims", type=int, nargs="*", choices=CLAIMS, help="all unless given, 8 where --alone is")
     parser.add_argument("--keep", action="store_true", help="with --overwrite: what FILE says of other claims stays")
     add_option(parser)
     options = parser.parse_args()
+    options.claims = options.claims or [claim for claim in CLAIMS if claim != 8 or options.alone]
+    if 8 in options.claims and options.alone is None:
+        parser.error("claim 8 needs vintages by likelihood alone: give their folder by --alone")
     prepare()
     warnings.simplefilter("ignore", TsganWarning)
     panel, what = test_panel(options.corpus, options.list)
@@ -73,6 +79,8 @@ def main() -> None:
             free_runs.long_runs(panel, results)
         elif claim == 7:
             free_runs.facts(panel, results)
+        elif claim == 8:
+            stage.stage(panel, results, options.alone, options.seeds)
         elif claim == 9:
             assert twenty is not None
             portfolios.joint_law(twenty, results, drawn)

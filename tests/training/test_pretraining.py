@@ -18,12 +18,14 @@ from tsgan.models.gan.base import Base
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.training.checkpoint import read_checkpoint, save_checkpoint
 from tsgan.training.corpus import corpus_of, is_test, log_returns, returns_until, window
+from tsgan.training.long_runs import train_long_runs
 from tsgan.training.pretraining import BASE_LAW, Pretraining, begin, train_margins, train_strength, with_answers
 
 SETTINGS = PretrainingConfig(
     width=4, steps=80, panels=4, days=32, sizes=(1, 2, 4), longest=300,
     joint_panels=4, joint_days=16, joint_assets=4, joint_steps=5, baskets=4, basket_sizes=(3, 5),
     answer_years=1, answer_least=1, answer_steps=20, answer_batch=500,
+    run_beginnings=20, run_assets=2, run_days=63, run_steps=2, run_batch=2, run_paths=2,
 )  # fmt: skip
 UNTIL = "2003-06-30"
 
@@ -50,7 +52,8 @@ def trained(returns: pd.DataFrame) -> Base:
     data = corpus_of(returns.to_numpy(), BASE_LAW)
     *_, (state, _) = train_margins(begin(SETTINGS, jax.random.key(0)), data, SETTINGS, jax.random.key(1))
     answering = with_answers(state.average, returns, data, SETTINGS, jax.random.key(3))
-    return train_strength(answering, data, SETTINGS, jax.random.key(2))
+    joined = train_strength(answering, data, SETTINGS, jax.random.key(2))
+    return train_long_runs(joined, data, SETTINGS, jax.random.key(4))
 
 
 def read(closes: pd.DataFrame) -> pd.DataFrame:

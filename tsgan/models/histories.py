@@ -15,6 +15,7 @@ from tsgan.data.load import Source, load_as
 from tsgan.data.panel import Panel
 from tsgan.errors import ModelError, StaleModelWarning
 from tsgan.models.info import ModelInfo
+from tsgan.models.moves import FEWEST_MOVES
 
 STALE_DAYS = 365
 """A model whose training data end this many days before the last price of a history says so."""
@@ -46,7 +47,10 @@ class PathStart(NamedTuple):
 
 
 def aligned(info: ModelInfo, prices: Source, *, min_days: int | None = None) -> Panel:
-    """:meth:`tsgan.MarketModel.aligned`; ``min_days`` as of :func:`tsgan.load_prices`."""
+    """:meth:`tsgan.MarketModel.aligned`; ``min_days`` as of :func:`tsgan.load_prices`, but for the pretrained base, whose
+    histories may be as short as those that it is fitted to."""
+    if min_days is None and info.model == "base":
+        min_days = FEWEST_MOVES + 1
     panel = prices if isinstance(prices, Panel) else load_as(prices, info.space, min_days=min_days)
     missing = [a for a in info.assets if a not in panel.assets]
     if missing:
