@@ -150,7 +150,7 @@ def _card(vintage: Vintage) -> str:
     law, facts = vintage.config.law.base, "\n".join(f"- {name}: {value}" for name, value in vintage.facts.items())
     return f"""# Model card: {vintage.name}, a pretrained base
 
-One law for all assets, in which nothing belongs to an asset, trained by likelihood on daily closes of many markets up
+One law for all assets, in which nothing belongs to an asset, trained on daily closes of many markets up
 to {vintage.until}.  It is no model of a market until it is given a history: `tsgan.fit(prices, "base")`.
 
 ## What it was trained on
