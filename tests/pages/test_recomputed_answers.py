@@ -133,7 +133,7 @@ def test_a_comparison(fitted, indices):
     order = [first.assets.index(asset) for asset in indices.assets]
     distances, levels = {}, {}
     for name in names:
-        drawn = fitted(name).sample(20, days, seed=first.seed, history=known).returns.astype(np.float64)
+        drawn = fitted(name).sample(20, days, seed=first.seed or 0, history=known).returns.astype(np.float64)
         sums = [np.lib.stride_tricks.sliding_window_view(x, 20, axis=-1).sum(axis=-1)
                 for x in (real.T, drawn.transpose(2, 0, 1))]  # fmt: skip
         distances[name] = np.mean([wasserstein(sums[0][i], sums[1][i].ravel()) for i in range(len(order))])

@@ -20,6 +20,7 @@ from tsgan.data.load import Source
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.protocol import enough, fewest_later
 from tsgan.evaluation.results import Scorecard
+from tsgan.evaluation.scorecard import PATHS as SCORECARD_PATHS
 from tsgan.evaluation.scorecard import evaluate
 from tsgan.fitting import ModelSource, as_model
 from tsgan.models.contract import MarketModel
@@ -38,8 +39,9 @@ PAGE, DOCUMENT, TABLE = "dossier.html", "dossier.json", "variants.csv"
 REFERENCE, PLAIN = "gjr-garch", "gbm"
 """What complexity must pay against, and for the reference itself."""
 
-RUNS, FITS, SCORED_PATHS = 20, 2, 200
-"""Simulated years behind the monitoring plan; refits of each kind; paths that the scorecard is made from."""
+RUNS, FITS, SCORED_PATHS = 20, 2, SCORECARD_PATHS
+"""Simulated years behind the monitoring plan; refits of each kind; paths that the scorecard is made from, as many as
+where it stands alone, so that both say the same."""
 
 
 @dataclass(frozen=True, eq=False)
