@@ -5,7 +5,7 @@ VaR and ES; probabilities of losses, levels, defaults  ``tests/stats/test_covera
 the same, of paths given an event; of its probability  ``test_page_intervals.py``, ``tests/models/test_given_coverage``
 the same, of overlapping windows of a history          ``test_page_intervals.py``
 VaR and ES of a book of loans                          ``test_page_intervals.py``
-the same figures in money                              shares times the capital, ``tests/cli/test_amounts.py``
+the same figures in money                              here: both ends are shares of the capital times it
 figures of antithetic paths                            here
 shares of histories on which a strategy makes money    here: plain, antithetic and conditional paths
 chances of a level, of a margin call, of a default     here, from the pages' own rows
@@ -24,6 +24,7 @@ value tells whether it is there, and is said to be no interval.  A share of 400 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -36,6 +37,7 @@ import tsgan
 from tests.applications.test_page_intervals import history, slack
 from tsgan.applications.monitor.figures import of_asset
 from tsgan.applications.monitor.simulated import Power
+from tsgan.applications.portfolio import Portfolio
 from tsgan.applications.stress.base_rates import base_rate
 from tsgan.data.panel import Panel
 from tsgan.evaluation.bands import Band
@@ -109,6 +111,20 @@ def test_paths_given_an_event_make_shares_less_sure():
     given = Worth.of(Weights(1000, None, {"conditioning": {EFFECTIVE: 100.0}}, 0)).probability(hits)
     ratio = (given.high - given.low) / (plain.high - plain.low)
     assert ratio == pytest.approx(np.sqrt(10), rel=0.05)
+
+
+def test_amounts_are_the_same_intervals(fitted):
+    """A book of numbers of shares: both ends of every tile in money are its shares of the capital, times that."""
+    book = Portfolio(("SPX", "IXIC"), np.array([10.0, 3.0]), unit="quantity", currency="USD")
+    found = tsgan.stress(fitted("gbm"), book, n_paths=500, horizon=10)
+    checked = 0
+    for tile in found.front.tiles:
+        if tile.low is None or "USD" not in tile.text:
+            continue
+        for share, said in zip((tile.low, tile.high), re.findall(r"\(([\d,]+)", tile.within), strict=True):
+            assert float(said.replace(",", "")) == pytest.approx(share * found.book.capital, abs=0.51)
+            checked += 1
+    assert checked >= 4
 
 
 def test_shares_of_histories_on_which_a_strategy_makes_money(fitted, indices):

@@ -22,7 +22,8 @@ from scipy import stats
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 
-DRAWS = 1000
+DRAWS = 4000
+"""Behind a day's forecast.  Of a move beyond all draws ranks tell no more than that, and doubled moves often are."""
 
 FREEDOM = 5.0
 """Of the Student law by which members earn their weights."""
