@@ -117,12 +117,13 @@ def test_amounts_are_the_same_intervals(fitted):
     """A book of numbers of shares: both ends of every tile in money are its shares of the capital, times that."""
     book = Portfolio(("SPX", "IXIC"), np.array([10.0, 3.0]), unit="quantity", currency="USD")
     found = tsgan.stress(fitted("gbm"), book, n_paths=500, horizon=10)
-    checked = 0
+    capital, checked = found.book.capital, 0
+    assert capital is not None
     for tile in found.front.tiles:
         if tile.low is None or "USD" not in tile.text:
             continue
         for share, said in zip((tile.low, tile.high), re.findall(r"\(([\d,]+)", tile.within), strict=True):
-            assert float(said.replace(",", "")) == pytest.approx(share * found.book.capital, abs=0.51)
+            assert float(said.replace(",", "")) == pytest.approx(share * capital, abs=0.51)
             checked += 1
     assert checked >= 4
 
