@@ -122,7 +122,7 @@ def test_amounts_are_the_same_intervals(fitted):
     for tile in found.front.tiles:
         if tile.low is None or "USD" not in tile.text:
             continue
-        for share, said in zip((tile.low, tile.high), re.findall(r"\(([\d,]+)", tile.within), strict=True):
+        for share, said in zip((tile.low, tile.high or 0.0), re.findall(r"\(([\d,]+)", tile.within), strict=True):
             assert float(said.replace(",", "")) == pytest.approx(share * capital, abs=0.51)
             checked += 1
     assert checked >= 4
