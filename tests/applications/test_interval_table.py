@@ -282,7 +282,7 @@ def monitored(fitted, name: str, repetitions: int, days: int) -> None:
 
 @pytest.mark.parametrize("name", ["gbm", "iid-bootstrap"])
 def test_monitored_models(fitted, name: str):
-    monitored(fitted, name, 60, 60)
+    monitored(fitted, name, 40, 60)
 
 
 @pytest.mark.slow
