@@ -22,6 +22,8 @@ def _():
     prices = tsgan.load_prices(given[1] if len(given) == 2 else "sample:us-indices")
     model = tsgan.load_model(given[0]) if len(given) == 2 else tsgan.fit(prices, "gjr-garch")
     board = Board.of(model, prices)
+    about = f"{model.info.model} of {', '.join(board.panel.assets)}, from the close of {board.panel.dates[-1]}"
+    mo.md(f"# What could a portfolio lose?\n{about}; shares of the capital")
     return board, mo
 
 
@@ -42,13 +44,15 @@ def _(board, mo):
 @app.cell
 def _(board, horizon, mo, shock, weights):
     found = board.risk(shock.value, horizon.value, weights.value)
+    invested = sum(weights.value.values())
     tiles = [
         mo.stat(f"{found.var:.1%}", label="Value at risk, 99 %"),
         mo.stat(f"{found.es:.1%}", label="Expected shortfall, 99 %"),
         mo.stat(f"{found.loss:.0%}", label="Probability of a loss"),
         mo.stat(f"{found.mean:+.1%}", label="Expected return"),
     ]
-    mo.vstack([mo.hstack(tiles), board.figure(found)])
+    told = f"{invested:.0%} of the capital is invested, and held as bought; cash, or debt, earns and costs nothing."
+    mo.vstack([mo.hstack(tiles), mo.md(told), board.figure(found)])
     return
 
 

@@ -72,7 +72,7 @@ def test_what_complexity_buys_is_measured_on_later_days(found, frame):
     ours, theirs = (tsgan.fit(known, name) for name in ("gjr-garch", "gbm"))
     later, before = moves[CUT - 1 :], moves[: CUT - 1]
     gaps = np.subtract(*(np.asarray(one.log_density(later, before)) for one in (ours, theirs)))
-    assert found.gain[0] == pytest.approx(gaps.mean()) and found.gain[1] > 2
+    assert found.gain[0] == pytest.approx(gaps.mean()) and found.gain[0] > found.gain[1] > 0
     assert "complexity pays" in found.front.answer[0] and len(found.gains) == len(frame) - CUT
     # Two assets: seven numbers a margin and one correlation matrix, against means and a covariance matrix.
     assert (found.parameters, found.rival_parameters) == (2 * 8 + 4, 2 + 4)

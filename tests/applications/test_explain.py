@@ -211,6 +211,43 @@ def test_the_verb_gives_tables_page_and_files(untrained, history, tmp_path):
     assert found.to_dict()["scenario"]["scenario"] == 1 and "Explanation" in found._repr_html_()
 
 
+def test_tiles_and_matrices_are_sums_of_the_exported_contributions(untrained, history):
+    """By age, by asset and in all, as percentages that multiply; news by the table of responses."""
+    gan = untrained("recurrent")
+    found = tsgan.explain(gan, history)
+    parts, first = found.to_frame(), gan.info.assets[0]
+    of_first = parts[[column for column in parts if column.startswith(f"{found.attributions[0].asset} from ")]]
+    days = of_first.sum(axis=1).to_numpy()[::-1]
+    at = {tile.name: tile for tile in found.front.tiles}
+    recent = at["The last 20 days make it"]
+    assert recent.value == pytest.approx(np.expm1(days[:20].sum()))
+    assert dict(recent.beside)["the days before"] == pytest.approx(np.expm1(days[20:].sum()))
+    column, ends = gan.info.assets.index(found.attributions[0].asset), np.array([len(history.returns)])
+    now = gan.predictive_moments(history.returns, ends).volatility[0, column] * np.sqrt(252)
+    tomorrow = next(tile for name, tile in at.items() if name.startswith("Volatility of"))
+    assert tomorrow.value == pytest.approx(now, rel=2e-4)
+    usual = dict(tomorrow.beside)["after usual moves"]
+    assert np.log(now / usual) == pytest.approx(days.sum(), rel=0.02)
+    turned = history.returns.copy()
+    turned[-TURNED:] *= -1
+    other = gan.predictive_moments(turned, ends).volatility[0, column] * np.sqrt(252)
+    assert at[f"Direction of the last {TURNED} days makes it"].value == pytest.approx(now / other - 1, abs=1e-3)
+    ages, by_asset, news = found.matrices
+    for name, (a, b) in {"days 1 to 5": (0, 5), "days 6 to 20": (5, 20), "days 21 to 60": (20, 60)}.items():
+        assert ages.cell(name, found.attributions[0].asset).value == pytest.approx(np.expm1(days[a:b].sum()))
+    for one in found.attributions:
+        own = parts[[f"{one.asset} from {asset}" for asset in gan.info.assets]].to_numpy()
+        assert ages.cell("all together", one.asset).value == pytest.approx(np.expm1(own.sum()))
+        assert by_asset.cell(first, f"on {one.asset}").value == pytest.approx(np.expm1(own[:, 0].sum()))
+    told = found.to_frame("news")
+    for asset in gan.info.assets:
+        for model in told["model"].unique():
+            rows = told[(told["asset"] == asset) & (told["model"] == model)].set_index("size")["volatility"]
+            for size in (-3, 0, 2):
+                cell = news.cell(f"{asset}, {model}", f"{size:+d}" if size else "0")
+                assert cell.value == pytest.approx(rows.loc[size])
+
+
 def test_only_what_can_be_differentiated_is_explained(fitted, untrained, history):
     gbm = fitted("gbm")
     assert isinstance(untrained("recurrent"), Explainable) and not isinstance(gbm, Explainable)

@@ -20,7 +20,7 @@ from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.watching import watch
 from tsgan.reports.terminal import figures, verdict
 
-CUT = 900
+CUT, DRAWS = 900, 1000
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def own(garch, frame):
 
 @pytest.fixture(scope="module")
 def calm(garch, own):
-    return tsgan.monitor(garch, own)
+    return tsgan.monitor(garch, own, draws=DRAWS)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def wild(garch, own):
     moves[CUT + 200 :] *= 3
     prices = np.exp(np.log(own.iloc[0].to_numpy()) + np.nan_to_num(moves).cumsum(axis=0))
     same = own.iloc[: CUT + 200]  # to the last bit
-    return tsgan.monitor(garch, pd.concat([same, pd.DataFrame(prices, own.index, own.columns).iloc[len(same) :]]))
+    return tsgan.monitor(
+        garch, pd.concat([same, pd.DataFrame(prices, own.index, own.columns).iloc[len(same) :]]), draws=DRAWS
+    )
 
 
 def test_shares_add_up_to_the_false_alarms(calm):
@@ -73,7 +75,7 @@ def test_places_of_a_model_that_is_right_are_uniform(fitted, indices, name):
 
 
 def test_what_was_said_of_a_day_stays(garch, own, calm):
-    fewer = tsgan.monitor(garch, own.iloc[:-100])
+    fewer = tsgan.monitor(garch, own.iloc[:-100], draws=DRAWS)
     assert np.array_equal(fewer.watched.tested, calm.watched.tested[:-100])
     for one, other in zip(fewer.alarms, calm.alarms, strict=True):
         assert np.array_equal(one.evidence, other.evidence[:-100])
@@ -120,7 +122,7 @@ def test_page_json_and_tables(calm, wild, tmp_path):
 def test_a_day_without_prices_is_no_day(garch, own):
     holes = own.copy()
     holes.iloc[CUT + 50, 1] = np.nan
-    found = tsgan.monitor(garch, tsgan.load_prices(holes, join="outer"))
+    found = tsgan.monitor(garch, tsgan.load_prices(holes, join="outer"), draws=DRAWS)
     assert found.rows[1]["days"] == 399 and np.isnan(found.watched.pit[50, 1]) and np.isfinite(found.watched.size[50])
 
 

@@ -63,7 +63,7 @@ def test_refits_keep_the_configuration(frame, tiny, fitted, indices):
 
 def test_updated_models_are_judged_on_the_days_since_training(old, frame):
     moved = tsgan.update(old, frame.iloc[: CUT + 200], judge=False).model
-    one, other = tsgan.monitor(moved, frame), tsgan.monitor(old, frame)
+    one, other = (tsgan.monitor(model, frame, draws=500) for model in (moved, old))
     assert np.array_equal(one.watched.tested, other.watched.tested)
     with pytest.warns(StaleModelWarning, match="fit it again on recent prices"):
         tsgan.update(old, frame, judge=False).model.sample(2, 2)

@@ -184,3 +184,9 @@ def test_sources_can_be_joined(monkeypatch):
     with pytest.raises(DataError, match="SPX came from two sources"):
         load_prices(["sample:sp500", "sample:us-indices"])
     assert {f.asset for f in inspect("yahoo:SPY").assets} == {"SPY"}
+
+
+def test_what_curl_advises_programmers_is_left_out():
+    said = "Failed to perform, curl: (6) no such host. See https://curl.se/errors.html first for more details."
+    with pytest.raises(SourceError, match=r"curl: \(6\) no such host; check the network"):
+        fetch(FakeYahoo(*[OSError(said)] * 9), "SPY")

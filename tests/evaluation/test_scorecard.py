@@ -84,6 +84,7 @@ def test_log_scores_are_differences_to_gjr_garch(card, fitted, indices):
     assert rows["all assets", "gbm"].score == pytest.approx(ours.mean())
     gap = rows["SPX", "gbm"]
     assert gap.difference == pytest.approx(gap.score - rows["SPX", "gjr-garch"].score)
+    assert gap.error is not None and gap.error > 0
     assert gap.difference < 0 and gap.t < -3  # a Gaussian with constant variance forecasts worse
     assert rows["SPX", "gjr-garch"].difference is None
 
@@ -130,7 +131,7 @@ def test_json_follows_its_schema(card, tmp_path):
     assert set(document["facts"][0]["judged"]["gbm"]) == {
         *("median", "low", "high", "p_value", "holm_p", "width", "mark")
     }
-    assert set(document["log_scores"][0]) == {"asset", "source", "days", "score", "difference", "t"}
+    assert set(document["log_scores"][0]) == {"asset", "source", "days", "score", "difference", "t", "error"}
     assert len(document["verdict"]) == 3 and document == card.to_dict()
 
 

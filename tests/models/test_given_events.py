@@ -5,13 +5,13 @@ import pytest
 from scipy import stats
 
 from tsgan.applications.portfolio import Portfolio
-from tsgan.applications.stress.measures import inflation
 from tsgan.errors import ModelError, ScenarioError, TsganError
 from tsgan.models.conditioning.conditional import condition, select
 from tsgan.models.conditioning.design_points import design_points
 from tsgan.models.conditioning.grammar import parse_event
 from tsgan.models.conditioning.subset_simulation import subset_simulation
 from tsgan.models.dynamics import Dynamics
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 DAYS = 20
@@ -114,7 +114,7 @@ def test_against_brute_force(fitted, name):
         p, error = hits.mean(), np.sqrt(hits.mean() / len(hits))
         assert abs(found.probability.value - p) < 3.5 * np.hypot(error, found.probability.error)
         x, y = brute.returns[hits].sum(axis=1)[:, 1], found.scenarios.returns.sum(axis=1)[:, 1].astype(np.float64)
-        mean = weighted.mean(y, found.scenarios.weights, inflation(found.scenarios))
+        mean = weighted.mean(y, found.scenarios.weights, Worth.of(found.scenarios).inflation)
         assert abs(mean.value - x.mean()) < 3.5 * np.hypot(mean.error, x.std() / np.sqrt(len(x)))
 
 
@@ -131,7 +131,7 @@ def test_gan_against_brute_force(fitted, pair, name):
     error = np.sqrt(hits.mean() / len(hits))
     assert abs(found.probability.value - hits.mean()) < 3.5 * np.hypot(error, found.probability.error)
     x, y = brute.returns[hits].sum(axis=1)[:, 1], found.scenarios.returns.sum(axis=1)[:, 1].astype(np.float64)
-    mean = weighted.mean(y, found.scenarios.weights, inflation(found.scenarios))
+    mean = weighted.mean(y, found.scenarios.weights, Worth.of(found.scenarios).inflation)
     assert abs(mean.value - x.mean()) < 3.5 * np.hypot(mean.error, x.std() / np.sqrt(len(x)))
     # The design point is on the edge of the event, and nothing that particles find comes nearer to the origin.
     design, dynamics = found.design, dynamics.members()[found.member]

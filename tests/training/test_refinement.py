@@ -63,10 +63,29 @@ def test_only_what_belongs_to_the_assets_moves(refined, panel):
 
 
 def test_where_steps_gain_less_than_their_errors_none_are_taken(panel):
+    """Nothing moves but offsets of scale, all by as much, which make free runs as volatile as the history."""
     model, zero_shot = tsgan.fit(panel, configured(errors=1e9)), tsgan.fit(panel, "base")
     assert model.info.config["chosen_warm_steps"] == model.info.config["chosen_joint_steps"] == 0
     mine, theirs = model.arrays(), zero_shot.arrays()
-    assert mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+    moved = {name for name in mine if not np.array_equal(mine[name], theirs[name])}
+    assert mine.keys() == theirs.keys() and moved == {"members/offsets/value", "members/level/value"}
+
+
+@pytest.mark.slow
+def test_paths_are_as_volatile_as_a_history_that_gains_nothing_from_steps():
+    """A GARCH of six years, alone, as its neighbours have nothing to do with it."""
+    rng = np.random.default_rng(8)
+    moves, variance = np.empty(1500), 1e-4
+    for day, shock in enumerate(rng.standard_t(6, 1500) * np.sqrt(4 / 6)):
+        moves[day] = np.sqrt(variance) * shock
+        variance = 4e-6 + 0.07 * moves[day] ** 2 + 0.89 * variance
+    prices = pd.DataFrame(50 * np.exp(np.cumsum(moves)), pd.bdate_range("2012-01-02", periods=1500), ["ONE"])
+    config = GANConfig(training=TrainingConfig(refinement=RefinementConfig(errors=1e9)))
+    model = tsgan.fit(prices, config, seed=0)
+    assert model.info.config["chosen_warm_steps"] == 0
+    drawn = model.sample(1000, 252, seed=1).returns
+    assert np.abs(drawn).mean() == pytest.approx(np.abs(moves).mean(), rel=0.07)
+    assert drawn.std() == pytest.approx(moves.std(), rel=0.12)
 
 
 def test_the_best_steps_are_chosen_by_their_mean_gain():
@@ -123,19 +142,48 @@ def test_a_vintage_that_has_seen_the_dates_says_so(panel):
     assert model.info.config["vintage"] == "base-2017"
 
 
-def test_an_asset_that_is_modelled_apart_changes_nothing_of_the_others(refined, panel):
+def with_stale() -> pd.DataFrame:
+    """With a third asset that stands still for most of its days."""
     stale = np.full(DAYS, 20.0) * np.exp(0.01 * np.cumsum(np.random.default_rng(1).normal(size=DAYS)))
     stale[200:500] = stale[200]
-    both = tsgan.load_prices(table().assign(STALE=stale))
-    beside = tsgan.fit(both, configured())
+    return table().assign(STALE=stale)
+
+
+@pytest.fixture(scope="module")
+def beside() -> GAN:
+    model = tsgan.fit(with_stale(), configured())
+    assert isinstance(model, GAN)
+    return model
+
+
+def test_an_asset_that_is_modelled_apart_changes_nothing_of_the_others(refined, beside):
     assert beside.info.config["apart"] == ["STALE"]
     np.testing.assert_allclose(
         beside.sample(8, 30, seed=2).returns[..., :2], refined.sample(8, 30, seed=2).returns, atol=1e-6
     )
-    assert isinstance(beside, GAN) and isinstance(refined, GAN)
     for name in ("offsets", "raw_loadings", "log_unit"):
         theirs = getattr(beside.members, name)[...][:, :2]
         assert np.array_equal(theirs, getattr(refined.members, name)[...]), name
     for name in ("skip", "hidden", "answers"):
         assert np.array_equal(getattr(beside.members, name)[...], getattr(refined.members, name)[...]), name
     assert jnp.isfinite(beside.members.tie_weights[...]).all()
+
+
+@pytest.mark.slow
+def test_new_days_move_the_state_of_all_of_them(beside):
+    """Day by day as at once, bit for bit; and what was said of these days is judged, of the one apart as well."""
+    moves = np.random.default_rng(2).normal(scale=0.01, size=(4, 3))
+    known = with_stale()
+    later = known.iloc[-1].to_numpy() * np.exp(np.cumsum(moves, axis=0))
+    dates = pd.DatetimeIndex(beside.sample(1, 4).dates[1:])
+    longer = pd.concat([known, pd.DataFrame(later, dates, known.columns)])
+    by_day = beside
+    for day in range(4):
+        by_day = tsgan.update(by_day, longer.iloc[: DAYS + day + 1], judge=False).model
+    at_once = tsgan.update(beside, longer, draws=200)
+    assert at_once.monitoring is not None and by_day == at_once.model
+    paths = beside.sample(8, 5, seed=3, history=tsgan.load_prices(longer)).returns
+    assert np.array_equal(by_day.sample(8, 5, seed=3).returns, paths)
+    places = at_once.monitoring.watched.pit
+    assert places.shape == (4, 3) and np.isfinite(places).all() and np.isfinite(at_once.monitoring.watched.size).all()
+    assert [row["days"] for row in at_once.monitoring.rows] == [4, 4, 4]

@@ -32,7 +32,7 @@ def monitor(
             help="Judge later days only, as after an alarm.",
         ),
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", metavar="N", min=200, help="Draws behind a day's forecast.")] = 1000,
+    draws: Annotated[int, typer.Option("--draws", metavar="N", min=200, help="Draws behind a day's forecast.")] = 4000,
     xlsx: common.Excel = None,
     details: common.Details = False,
     overwrite: common.Overwrite = False,

@@ -54,4 +54,4 @@ def update(
             progress=note,
         )
         found.model.save(out, overwrite=overwrite)
-    answer.give({"out": out, **found.to_dict()}, found.summary(), f"{out}: {found.words}")
+    answer.give({"out": out, **found.to_dict()}, found.summary(), f"{out}: the new model; the old one is as it was")

@@ -81,8 +81,8 @@ class RefinementConfig(Settings):
     errors: float = 1.0
     # Days of validation below which nothing is refined.
     least_days: int = 60
-    # Log sd of the level of volatility of a path around what the history supports, where own laws were refined and free
-    # runs made as volatile as the history.  The base's .35 is that of any history; here funds and indices gain .001 a
+    # Log sd of the level of volatility of a path around what the history supports, free runs being made as volatile as
+    # the history.  The base's .35 is that of any history; here funds and indices gain .001 a
     # day of log score with less, and their free runs of six years still differ by .4.
     level_spread: float = 0.2
     # Adversarial steps after that, with the critic and the objective of the configuration; the validation slice chooses

@@ -320,7 +320,8 @@ def _with_retries(
             return frame, metadata
         raise SourceError(f"Yahoo has no prices of {where}; check the spelling on finance.yahoo.com, or the range")
     limited = _is(problem, ("YFRateLimitError",))
-    cause = "Yahoo limits the rate of requests" if limited else f"{type(problem).__name__}: {problem}"
+    said = str(problem).partition(" See https://curl.se")[0].rstrip(". ")  # advice for whoever programs with curl
+    cause = "Yahoo limits the rate of requests" if limited else f"{type(problem).__name__}: {said}"
     remedy = "wait some minutes and try again" if limited else "check the network and try again"
     if cached:
         remedy += f", or set TSGAN_OFFLINE=1 to use the prices cached on {cached[1].fetched_at[:10]}"

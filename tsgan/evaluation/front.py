@@ -13,7 +13,6 @@ from tsgan.evaluation.uses import LEVEL, Use, forecast_row, uses
 from tsgan.evaluation.verdict import tested
 from tsgan.reports.front import MOST_TILES, Front, Tile, Tone, listed
 from tsgan.reports.numbers import number
-from tsgan.stats.weighted import NORMAL_95
 
 if TYPE_CHECKING:
     from tsgan.evaluation.results import Scorecard
@@ -122,8 +121,8 @@ def _log_score(card: Scorecard) -> list[Tile]:
     own = rows.get(card.model)
     if own is None or own.difference is None:
         return []
-    half = abs(NORMAL_95 * own.difference / own.t) if own.t else float("inf")
-    sure = own.t is not None and abs(own.t) >= NORMAL_95
+    half = float("inf") if own.error is None else own.error
+    sure = abs(own.difference) > half
     tone: Tone = ("good" if own.difference > 0 else "bad") if sure else ""
     beside = tuple(
         (s, r.difference) for s, r in rows.items() if s not in (card.model, REFERENCE) and r.difference is not None

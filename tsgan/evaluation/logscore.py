@@ -11,7 +11,7 @@ from tsgan.evaluation.baselines import REFERENCE
 from tsgan.evaluation.facts import ALL_ASSETS
 from tsgan.evaluation.protocol import Case
 from tsgan.models.contract import MarketModel
-from tsgan.stats.inference import hac_mean
+from tsgan.stats.inference import hac_mean, mean_interval
 
 CONTEXT = 250
 """Days that an in-sample log score leaves to the filters before the first day that counts."""
@@ -29,6 +29,8 @@ class LogScore:
         difference: score minus that of the reference on the same days (GJR-GARCH; of a comparison the first model with
             a density); None where there is none.
         t: t-statistic of the difference, with Newey-West standard errors.
+        error: half of the 95 % interval of the difference, which may remember for weeks
+            (:func:`tsgan.stats.inference.mean_interval`).
     """
 
     asset: str
@@ -37,6 +39,7 @@ class LogScore:
     score: float
     difference: float | None
     t: float | None
+    error: float | None = None
 
 
 def log_scores(models: Mapping[str, MarketModel], case: Case) -> tuple[LogScore, ...]:
@@ -63,12 +66,13 @@ def differences(daily: Mapping[str, np.ndarray], assets: tuple[str, ...], refere
     for asset, column in columns:
         for name, density in daily.items():
             scores = mean_over_assets(density[:, column])
-            difference, t = None, None
+            difference, t, error = None, None, None
             if reference in daily and name != reference:
                 gap = scores - mean_over_assets(daily[reference][:, column])
                 # Without a t where margins are the reference's own (dcc-garch), or a density is 0 somewhere.
                 difference, t = hac_mean(gap) if np.isfinite(gap).all() and gap.any() else (float(gap.mean()), None)
-            rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t))
+                error = None if t is None else mean_interval(gap)[1]
+            rows.append(LogScore(asset, name, len(scores), float(scores.mean()), difference, t, error))
     return tuple(rows)
 
 

@@ -36,7 +36,8 @@ class RealFact:
 
     @property
     def interval(self) -> Band:
-        """The sampling interval of the value."""
+        """The bootstrap's band around the value.  Of persistent volatility it holds the law's own value less often than
+        95 %, because blocks cut its memory: it tells whether a fact is there, and no more."""
         return self.bootstrap.moved(self.value)
 
     def judge(self, paths: np.ndarray) -> Judgement:

@@ -173,7 +173,7 @@ class Scorecard(Result):
             distances, joint, novelty, judges: [{asset, source, scores: {name: number}, p_values: {name: number}}],
             gates: [{name, passed: true, false or null, reason}],
             calibration: {table: [rows]},
-            log_scores: [{asset, source, days, score, difference, t}]
+            log_scores: [{asset, source, days, score, difference, t, error}]
 
         ``low`` and ``high`` are the central 95 %; marks are ``in band``, ``out of band``, ``too wide``,
         ``not present in this series`` and ``needs volume``; ``cont`` is the number of Cont's fact, 0 beyond them;

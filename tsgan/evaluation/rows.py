@@ -16,7 +16,7 @@ class FactRow:
         asset: a ticker, or ``all assets`` for facts about several.
         fact, group, label, note, cont: see :class:`tsgan.evaluation.facts.Fact`; words are in the series' own period.
         real: the statistic of the judged real returns.
-        real_band: its sampling interval by a stationary bootstrap of the real returns.
+        real_band: the band of a stationary bootstrap of the real returns around it.
         present: whether the real series shows the fact at all.
         judged: source -> judgement, the model first, then the baselines.
     """

@@ -22,7 +22,8 @@ from scipy import stats
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 
-DRAWS = 1000
+DRAWS = 4000
+"""Behind a day's forecast.  Of a move beyond all draws ranks tell no more than that, and doubled moves often are."""
 
 FREEDOM = 5.0
 """Of the Student law by which members earn their weights."""
@@ -45,6 +46,8 @@ class Watched:
         freedom: numbers that the size is made of where all assets move.
         volatility, mean: foreseen.
         var, es: level -> foreseen, positive losses.
+        squares: (draw, asset) mean square of one draw a day, in units of the foreseen variances: what chance makes of
+            that of the real moves.
     """
 
     pit: np.ndarray
@@ -56,6 +59,7 @@ class Watched:
     mean: np.ndarray
     var: dict[float, np.ndarray]
     es: dict[float, np.ndarray]
+    squares: np.ndarray
 
 
 def watch(
@@ -78,6 +82,7 @@ def watch(
     pit, tested, volatility, mean = (np.full((days, assets), np.nan) for _ in range(4))
     views = Views(model.population) if model.population > 1 else None
     size, direction = np.full(days, np.nan), np.full(days, np.nan)
+    squares, counted = np.zeros((draws, assets)), np.zeros(assets)
     var, es = ({level: np.full((days, assets), np.nan) for level in bt.LEVELS} for _ in range(2))
     for ends, paths in model.forecast(moves, first + np.arange(days), 1, draws, seed=seed):
         if progress is not None:
@@ -89,6 +94,9 @@ def watch(
                 var[level][day], es[level][day] = bt.var_es(ordered, level)
             volatility[day], mean[day] = drawn.std(axis=0), drawn.mean(axis=0)
             there = np.isfinite(moves[end])
+            moved = there & (volatility[day] > 0)
+            squares[:, moved] += ((drawn - mean[day])[:, moved] / volatility[day, moved]) ** 2
+            counted += moved
             if not there.any():
                 continue
             real, tie = moves[end][there], ties[day, 3:][there]
@@ -104,7 +112,8 @@ def watch(
             direction[day] = _pits((white @ _towards(white, scores))[:, None], weight, ties[day, 1:2])[0]
             if views is not None:
                 views.learn(moves[end], drawn, np.arange(draws) + int(end) * draws, roots)
-    return Watched(pit, tested, size, direction, roots.shape[1], volatility, mean, var, es)
+    return Watched(pit, tested, size, direction, roots.shape[1], volatility, mean, var, es,
+                   squares / np.maximum(counted, 1))  # fmt: skip
 
 
 class Views:

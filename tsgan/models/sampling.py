@@ -23,6 +23,7 @@ from tsgan.models.histories import Histories, PathStart, Prices, path_start
 from tsgan.models.states import stacked
 from tsgan.runtime import prepare
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import MIRRORED
 
 FORECAST_VALUES = 2**22
 """Numbers that :func:`forecast` holds at once: 16 MiB of returns."""
@@ -216,6 +217,7 @@ def _provenance(model: MarketModel, start: PathStart, seed: int, antithetic: boo
         "fit_seed": info.seed,
         "seed": seed,
         "antithetic": antithetic,
+        **({MIRRORED: model.population} if antithetic else {}),
         **({"state_end": info.state_end} if info.state_end else {}),
         **({"rebased": True} if start.rebased else {}),
         "history_end": str(start.ends[0]) if len(start.ends) == 1 else [str(end) for end in start.ends],

@@ -36,11 +36,11 @@ def percent(value: float | None) -> str:
 def interval(low: float, high: float, shown: Callable[[float], str]) -> str:
     """``2.1% to 3.4%``, with both ends as ``shown`` writes them; an end that is infinite could not be told."""
     if math.isinf(low) and math.isinf(high):
-        return "too few paths to tell"
+        return "too few to tell"
     if math.isinf(high):
-        return f"{shown(low)} or more: too few paths"
+        return f"{shown(low)} or more: too few to tell"
     if math.isinf(low):
-        return f"{shown(high)} or less: too few paths"
+        return f"{shown(high)} or less: too few to tell"
     first, last = shown(low), shown(high)
     unit = _UNIT.search(last)
     return f"{first.removesuffix(unit[0]) if unit else first} to {last}"

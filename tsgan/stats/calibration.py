@@ -10,6 +10,8 @@ import numpy as np
 from scipy import special, stats
 
 from tsgan.stats.autocorrelation import ljung_box
+from tsgan.stats.inference import overlap_ratio
+from tsgan.stats.weighted import NORMAL_95
 
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 """Central intervals whose coverage is reported."""
@@ -65,6 +67,14 @@ def pit_clustering(u: np.ndarray, lags: int = 10) -> tuple[float, float]:
 def covered(u: np.ndarray, level: float) -> np.ndarray:
     """Whether the central interval of probability ``level`` held what came true, from PITs."""
     return np.abs(u - 0.5) <= level / 2
+
+
+def coverage_band(windows: int, level: float, steps: int = 1) -> tuple[float, float]:
+    """Where the share of so many central intervals of probability ``level`` that hold what came lies in 95 % of
+    samples, forecasts being right; windows of ``steps`` periods overlap by all but one of them."""
+    worth = windows / overlap_ratio(steps, 1 - level, both=True)
+    error = NORMAL_95 * np.sqrt(level * (1 - level) / worth)
+    return max(level - error, 0.0), min(level + error, 1.0)
 
 
 def coverage_p(hits: np.ndarray, level: float) -> float:

@@ -122,7 +122,8 @@ class Board:
         day = np.arange(len(found.fan))
         pairs = ((0, 6, "#dbe7f6"), (1, 5, FAINT), (2, 4, "#6f9fdc"))
         for low, high, colour in pairs:
-            axes.fill_between(day, 100 * found.fan[:, low], 100 * found.fan[:, high], color=colour, lw=0)
+            share = f"{QUANTILES[high] - QUANTILES[low]:.0%} of the paths"
+            axes.fill_between(day, 100 * found.fan[:, low], 100 * found.fan[:, high], color=colour, lw=0, label=share)
         axes.plot(day, 100 * found.fan[:, 3], color=MODEL, lw=1.4, label="median")
         axes.axhline(0, color=REAL, lw=0.6)
         axes.set(xlabel="days from today", ylabel=text("return since today, %"))

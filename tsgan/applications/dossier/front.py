@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tsgan.applications.dossier.report import Dossier
 
 SURE, LEVEL = 2.0, 0.01
-"""A t beyond which a gain is no chance, and a p-value below which an assumption fails."""
+"""A t beyond which a difference is no chance, and a p-value below which an assumption fails."""
 
 LARGE = 0.25
 """Change of a figure with seed or refit that a validator should ask about."""
@@ -114,10 +114,10 @@ def _pays(found: Dossier) -> str:
     sizes = f"{found.parameters:,} parameters against {found.rival_parameters:,} of {found.rival}"
     if found.gain is None:
         return f"It has no density, so what it buys over {found.rival} is in the tables ({sizes})."
-    t = found.gain[1]
-    if t > SURE:
+    gain, half = found.gain
+    if gain > half:
         return f"Its complexity pays: {sizes}, and better forecasts of the {found.card.period.many} since training."
-    if t < -SURE:
+    if gain < -half:
         return (
             f"Its complexity does not pay: {sizes}, and worse forecasts of the {found.card.period.many} since training."
         )
@@ -128,11 +128,9 @@ def _tiles(found: Dossier) -> list[Tile]:
     own, day = found.variants[0], found.card.period.one
     tiles = []
     if found.gain is not None:
-        gain, t = found.gain
-        error = abs(gain / t) if t else np.nan
-        tiles.append(Tile(f"Log score a {day} over {found.rival}", gain, "{:+.4f}".format, gain - 1.96 * error,
-                          gain + 1.96 * error, note=f"t {t:.1f}",
-                          tone="good" if t > SURE else "bad" if t < -SURE else "doubt"))  # fmt: skip
+        gain, half = found.gain
+        tiles.append(Tile(f"Log score a {day} over {found.rival}", gain, "{:+.4f}".format, gain - half, gain + half,
+                          tone="good" if gain > half else "bad" if gain < -half else "doubt"))  # fmt: skip
     tiles.append(
         Tile("Parameters", found.parameters, "{:,.0f}".format, beside=((found.rival, found.rival_parameters),))
     )
@@ -201,7 +199,8 @@ def _complexity(found: Dossier) -> Matrix:
         "Asset, loss",
         ("Difference", "t", "p", found.card.period.many),
         tuple(rows),
-        "Below zero: the model is better (Diebold and Mariano). Marked where chance does not explain it.",
+        "Below zero: the model is better (Diebold and Mariano, who look few days back; the interval of the log score "
+        "allows for differences that last for months). Marked where chance does not explain it.",
     )
 
 

@@ -20,6 +20,7 @@ from tsgan.data.load import Source
 from tsgan.errors import ConfigError, DataError
 from tsgan.evaluation.protocol import enough, fewest_later
 from tsgan.evaluation.results import Scorecard
+from tsgan.evaluation.scorecard import PATHS as SCORECARD_PATHS
 from tsgan.evaluation.scorecard import evaluate
 from tsgan.fitting import ModelSource, as_model
 from tsgan.models.contract import MarketModel
@@ -27,7 +28,7 @@ from tsgan.notebook import shows_progress
 from tsgan.reports.doubts import doubts, in_lines
 from tsgan.reports.result import Result
 from tsgan.runtime import prepare
-from tsgan.stats.inference import hac_mean
+from tsgan.stats.inference import mean_interval
 
 if TYPE_CHECKING:
     from tsgan.data.panel import Panel
@@ -38,8 +39,9 @@ PAGE, DOCUMENT, TABLE = "dossier.html", "dossier.json", "variants.csv"
 REFERENCE, PLAIN = "gjr-garch", "gbm"
 """What complexity must pay against, and for the reference itself."""
 
-RUNS, FITS, SCORED_PATHS = 20, 2, 200
-"""Simulated years behind the monitoring plan; refits of each kind; paths that the scorecard is made from."""
+RUNS, FITS, SCORED_PATHS = 20, 2, SCORECARD_PATHS
+"""Simulated years behind the monitoring plan; refits of each kind; paths that the scorecard is made from, as many as
+where it stands alone, so that both say the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +75,10 @@ class Dossier(Result):
 
     @property
     def gain(self) -> tuple[float, float] | None:
-        """Log score a day less the reference's, and its t; None where one has no density."""
+        """Log score a day less the reference's, and half of its 95 % interval; None where one has no density."""
         if not len(self.gains) or not np.isfinite(self.gains).all():
             return None
-        mean, t = hac_mean(self.gains)
-        return float(mean), float(t)
+        return mean_interval(self.gains)
 
     def spread(self, group: str, name: str) -> float | None:
         """Largest distance of a figure of a group of variants from the model's own, as a share of that; None where
@@ -127,7 +128,8 @@ class Dossier(Result):
                 "reference": self.rival,
                 "reference_parameters": self.rival_parameters,
                 "log_score_gain": None if self.gain is None else self.gain[0],
-                "t": None if self.gain is None else self.gain[1],
+                "log_score_gain_low": None if self.gain is None else self.gain[0] - self.gain[1],
+                "log_score_gain_high": None if self.gain is None else self.gain[0] + self.gain[1],
             },
             "uses": [vars(use) for use in self.card.uses],
             "variants": [one.to_dict() for one in self.variants],

@@ -1,15 +1,16 @@
 """Rolling backtest of forecasts: on every later day each model, as fitted, foresees the next 1, 5 and 20 days.
 
 ``ForecastBacktest.tables`` holds rows that are ready for JSON (None where a number does not exist).  ``windows`` counts
-all windows, which overlap; ``apart`` counts those that do not, and every band and interval is that of so many.  A
-window of several days is judged by the sessions in it, where an exchange is closed on some of the others; one with a
-price missing is left out:
+all windows, which overlap; ``apart`` counts those that do not, and tests are made on them; bands and intervals are
+those of as many independent windows as all of them are worth (:func:`tsgan.stats.inference.overlap_ratio`).  A window
+of several days is judged by the sessions in it, where an exchange is closed on some of the others; one with a price
+missing is left out:
 
 ``coverage``, one row a source, asset, horizon and level::
 
     source, asset, horizon, level, windows, apart
     coverage          share of all windows whose return lay within the central interval
-    low, high         where coverage should lie: the central 95 % of a binomial share of ``apart`` windows
+    low, high         where coverage should lie: 95 % of the shares of so many overlapping windows
     inside            whether it does
     p                 exact binomial test on the windows that do not overlap
 
@@ -55,9 +56,10 @@ from tsgan.models.contract import MarketModel
 from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.stats import calibration as cal
+from tsgan.stats import weighted
 from tsgan.stats.aggregation import summed
 from tsgan.stats.comparison import diebold_mariano
-from tsgan.stats.inference import hac_mean
+from tsgan.stats.inference import hac_mean, overlap_ratio
 
 HORIZONS = (1, 5, 20)
 LEVELS = (0.5, 0.9, 0.95)
@@ -283,11 +285,10 @@ def _coverage_rows(source: str, j: _Judged, assets: tuple[str, ...]) -> list[Row
             pit, alone = _known(pits[:, i]), _known(pits[::h, i])
             apart = len(alone)
             for level in LEVELS:
-                low, high = stats.binom.interval(0.95, apart, level)
+                low, high = cal.coverage_band(len(pit), level, h)
                 row: Row = {"source": source, "asset": asset, "horizon": h, "level": level}
                 row |= {"windows": len(pit), "apart": apart, "coverage": cal.covered(pit, level).mean()}
-                row |= {"low": low / apart, "high": high / apart}
-                row["inside"] = bool(low / apart <= row["coverage"] <= high / apart)
+                row |= {"low": low, "high": high, "inside": bool(low <= row["coverage"] <= high)}
                 rows.append(row | {"p": cal.coverage_p(cal.covered(alone, level), level)})
     return rows
 
@@ -304,7 +305,7 @@ def _accuracy_rows(source: str, j: _Judged, came: _Came, assets: tuple[str, ...]
             row["rmse"] = np.sqrt((losses["mae"] ** 2).mean())
             row |= {"pit_mean": pit.mean(), "pit_std": pit.std()}
             row["pit_ks_p"] = cal.uniformity(_known(j.pit[h][::h, i]))[1]
-            row |= _direction(j.expected[h][there, i], real[there, i], h, apart)
+            row |= _direction(j.expected[h][there, i], real[there, i], h)
             sessions = came.sessions[h][there, i]
             foreseen = np.sqrt(j.variance[h][there, i] / sessions)
             realised = np.sqrt(came.squares[h][there, i] / sessions)
@@ -314,7 +315,7 @@ def _accuracy_rows(source: str, j: _Judged, came: _Came, assets: tuple[str, ...]
     return rows
 
 
-def _direction(expected: np.ndarray, came: np.ndarray, horizon: int, apart: int) -> Row:
+def _direction(expected: np.ndarray, came: np.ndarray, horizon: int) -> Row:
     """Hits of the expected return's sign; none for a source that expects nothing."""
     up = came > 0
     if not np.any(expected):
@@ -322,7 +323,7 @@ def _direction(expected: np.ndarray, came: np.ndarray, horizon: int, apart: int)
             "always_up": up.mean(), "direction_t": None, "direction_p": None,
         }  # fmt: skip
     hits = (expected > 0) == up
-    interval = stats.binomtest(round(hits.mean() * apart), apart).proportion_ci(0.95, "wilson")
+    interval = weighted.probability(hits, inflation=overlap_ratio(horizon, float(hits.mean())))
     lags = 3 * horizon if horizon > 1 else None  # as in diebold_mariano
     t = hac_mean(hits.astype(float) - up, lags)[1]
     return {

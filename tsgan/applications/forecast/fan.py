@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tsgan.applications.worth import inflation
 from tsgan.data.calendars import period_of
 from tsgan.data.sessions import open_on, year_of
 from tsgan.errors import ConfigError
 from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 PROBABILITIES = (0.01, 0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975, 0.99)
@@ -199,11 +199,11 @@ def _level(scenarios: Scenarios, prices: np.ndarray, ticker: str, level: float, 
     above = level >= start
     beyond = (prices[:, 1:, asset] >= level) if above else (prices[:, 1:, asset] <= level)
     touched = np.logical_or.accumulate(beyond, axis=1)
-    rows = []
+    worth, rows = Worth.of(scenarios), []
     for day in days:
         row: Row = {"asset": ticker, "level": level, "side": "above" if above else "below", "day": day}
         for name, hits in (("finish", beyond[:, day - 1]), ("touch", touched[:, day - 1])):
-            found = weighted.probability(hits, scenarios.weights, inflation(scenarios))
+            found = worth.probability(hits)
             row |= {name: found.value, f"{name}_error": found.error}
             row |= {f"{name}_low": found.low, f"{name}_high": found.high}
         rows.append(row)

@@ -28,11 +28,14 @@ def front(report: ForecastReport) -> Front:
     span = f"the next {period.trading}" if last == 1 else f"{last} {period.trading}s"
     assets = listed(fan.assets) if len(fan.assets) <= NAMED else f"{len(fan.assets)} assets"
     asked = [row for row in fan.levels if row["day"] == last]
+    # What was asked about comes first.
+    order = list(dict.fromkeys([*(fan.assets.index(row["asset"]) for row in asked), *range(len(fan.assets))]))
+    priced = [i for i in order if fan.kinds[i] == "price"][:1]
     tiles = [tile for row in asked[:2] for tile in _odds(row, period.many)]
-    tiles += [_range(fan, i) for i in range(len(fan.assets))][: 1 if asked else 2]
-    tiles += [_tomorrow(fan, i) for i in range(len(fan.assets)) if fan.kinds[i] == "price"][:1]
-    tiles += _tested(test) if test else [_average(fan)] if "price" in fan.kinds else []
-    tiles += _extremes(fan)
+    tiles += [_range(fan, i) for i in order][: 1 if asked else 2]
+    tiles += [_tomorrow(fan, i) for i in priced]
+    tiles += _tested(test, fan.assets[order[0]]) if test else [_average(fan, i) for i in priced]
+    tiles += _extremes(fan, order[0])
     tone, why = reliance(report)
     if asked:
         row = asked[0]
@@ -100,8 +103,7 @@ def _tomorrow(fan: FanChart, asset: int) -> Tile:
     return Tile(name, float(fan.daily[0, asset]), lambda v: amount(v, "price"), beside=beside)
 
 
-def _average(fan: FanChart) -> Tile:
-    asset = fan.kinds.index("price")
+def _average(fan: FanChart, asset: int) -> Tile:
     row = next(r for r in fan.ranges if (r["asset"], r["day"]) == (fan.assets[asset], fan.horizon))
     name = f"Distance from lowest to highest close of {fan.assets[asset]}, share of the price now"
     return Tile(
@@ -109,10 +111,10 @@ def _average(fan: FanChart) -> Tile:
     )
 
 
-def _extremes(fan: FanChart) -> list[Tile]:
-    """The lowest and the highest close of the first asset up to the horizon, on average."""
-    row = next(r for r in fan.ranges if (r["asset"], r["day"]) == (fan.assets[0], fan.horizon))
-    return [Tile(f"{name} close of {fan.assets[0]} until then, on average", row[key], _price)
+def _extremes(fan: FanChart, asset: int) -> list[Tile]:
+    """The lowest and the highest close of an asset up to the horizon, on average."""
+    row = next(r for r in fan.ranges if (r["asset"], r["day"]) == (fan.assets[asset], fan.horizon))
+    return [Tile(f"{name} close of {fan.assets[asset]} until then, on average", row[key], _price)
             for name, key in (("Lowest", "low"), ("Highest", "high"))]  # fmt: skip
 
 
@@ -125,9 +127,9 @@ def _odds(row: dict[str, Any], many: str) -> list[Tile]:
     return [Tile(name, row[k], "{:.1%}".format, row[f"{k}_low"], row[f"{k}_high"]) for k, name in names.items()]
 
 
-def _tested(test: ForecastBacktest) -> list[Tile]:
-    """Coverage, volatility and direction, at the longest horizon, of the first asset."""
-    asset, h = test.assets[0], test.horizons[-1]
+def _tested(test: ForecastBacktest, asset: str) -> list[Tile]:
+    """Coverage, volatility and direction of an asset, at the longest horizon."""
+    h = test.horizons[-1]
     rows = {
         row["source"]: row
         for row in test.tables["coverage"]

@@ -74,8 +74,8 @@ def coverage(test: ForecastBacktest) -> Matrix:
         corner="Asset, horizon (where chance leaves 90 %)",
         columns=test.sources,
         rows=tuple(lines),
-        reading="✗ lies outside the range in which the share of so many windows lies by chance (95 %, counting only "
-        "windows that do not overlap): above it the fans are too wide, below too narrow.",
+        reading="✗ lies outside the range in which the share of so many windows lies by chance (95 %; windows that "
+        "overlap count for less): above it the fans are too wide, below too narrow.",
         own=0,
     )
 

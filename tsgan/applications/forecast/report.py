@@ -181,6 +181,5 @@ def forecast(
         if backtest is not None:
             raise
         reason = f"{SEEN} ({error})"
-        tell(reason)
         return ForecastReport(fan, None, reason, panel, said, fitted.model_hash)
     return ForecastReport(fan, test, None, panel, said, fitted.model_hash)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 LEVELS = (0.95, 0.99, 0.999)
@@ -22,15 +23,18 @@ class Losses:
         names: of the loans.
         exposures: (loan,) most that each can lose.
         losses: (path, loan), in the currency of the book.
-        weights: (path,) or None.
-        inflation: of the variance of means over paths that are not independent.
+        worth: of the paths.
     """
 
     names: tuple[str, ...]
     exposures: np.ndarray
     losses: np.ndarray
-    weights: np.ndarray | None = None
-    inflation: float = 1.0
+    worth: Worth = field(default_factory=Worth)
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """(path,) or None."""
+        return self.worth.weights
 
     @property
     def total(self) -> np.ndarray:
@@ -39,12 +43,12 @@ class Losses:
 
     def summary(self) -> Row:
         """Of the whole book: expected loss, VaR and ES by level, with Monte Carlo errors and 95 % intervals."""
-        expected = weighted.mean(self.total, self.weights, self.inflation)
+        expected = self.worth.mean(self.total)
         row: Row = {"exposure": float(self.exposures.sum()), "expected_loss": expected.value}
         row["expected_loss_error"] = expected.error
-        row["loss_probability"] = weighted.probability(self.total > 0, self.weights).value
+        row["loss_probability"] = self.worth.probability(self.total > 0).value
         for level in LEVELS:
-            tail = weighted.tail(self.total, level, self.weights, self.inflation)
+            tail = self.worth.tail(self.total, level)
             for name, found in (("var", tail.var), ("es", tail.es)):
                 label = f"{name}_{100 * level:g}"
                 row |= {label: found.value, f"{label}_error": found.error}
@@ -60,8 +64,8 @@ class Losses:
         rows = []
         for i, name in enumerate(self.names):
             loss = self.losses[:, i]
-            expected = weighted.mean(loss, self.weights, self.inflation)
-            hit = weighted.probability(loss > 0, self.weights, self.inflation)
+            expected = self.worth.mean(loss)
+            hit = self.worth.probability(loss > 0)
             row: Row = {"loan": name, "exposure": float(self.exposures[i])}
             row |= {"loss_probability": hit.value, "loss_probability_error": hit.error}
             row |= {"loss_probability_low": hit.low, "loss_probability_high": hit.high}

@@ -19,9 +19,9 @@ from scipy.special import ndtr
 
 from tsgan.applications.lending.books import CorporateLoan
 from tsgan.applications.lending.losses import Losses, Row, clustering
-from tsgan.applications.worth import inflation
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 FAN = (0.05, 0.5, 0.95, 0.99)
@@ -135,7 +135,7 @@ def lend_to_firms(
         ConfigError: a rate that is none, or equity and debt that no firm has.
     """
     weights, horizon, periods = scenarios.weights, scenarios.horizon, scenarios.periods_per_year
-    quarter = max(1, round(periods / 4))
+    worth, quarter = Worth.of(scenarios), max(1, round(periods / 4))
     marked = sorted({d for d in days or range(quarter, horizon + 1, quarter) if d <= horizon} | {horizon})
     rows, term, defaults = [], [], []
     for loan in loans:
@@ -147,12 +147,12 @@ def lend_to_firms(
         for day in marked:
             row: Row = {"loan": loan.loan, "day": day, "merton_pd": firm.pd(firm.assets.value, day / periods)}
             for name, hits in (("default", below[:, day - 1]), ("passage", passed[:, day - 1])):
-                found = weighted.probability(hits, weights, inflation(scenarios))
+                found = worth.probability(hits)
                 row |= {name: found.value, f"{name}_error": found.error}
                 row |= {f"{name}_low": found.low, f"{name}_high": found.high}
             reached = weighted.quantiles(firm.pd(path[:, day - 1], years), list(FAN), weights)
             term.append(row | {f"pd_{p:g}": float(q) for p, q in zip(FAN, reached, strict=True)})
-        chance = weighted.probability(defaults[-1], weights, inflation(scenarios))
+        chance = worth.probability(defaults[-1])
         row = firm.row(horizon / periods) | {"default_probability": chance.value}
         row |= firm.shape(path[:, -1], horizon / periods, weights)
         row |= {"default_probability_low": chance.low, "default_probability_high": chance.high}
@@ -160,7 +160,7 @@ def lend_to_firms(
     events = np.stack(defaults, axis=1)
     worst = np.array([loan.exposure * loan.lgd for loan in loans])
     exposures = np.array([x.exposure for x in loans])
-    losses = Losses(tuple(x.loan for x in loans), exposures, events * worst, weights, inflation(scenarios))
+    losses = Losses(tuple(x.loan for x in loans), exposures, events * worst, worth)
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     return CorporateOutcome(loans, losses, rows, term, clustering(events, weights), rate, years)
 

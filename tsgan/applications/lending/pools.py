@@ -17,9 +17,9 @@ from scipy.special import ndtr, ndtri
 
 from tsgan.applications.lending.books import Pool
 from tsgan.applications.lending.losses import Losses, Row, clustering
-from tsgan.applications.worth import inflation
 from tsgan.errors import ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 
@@ -99,8 +99,7 @@ def lend_to_pools(pools: list[Pool], scenarios: Scenarios) -> PoolOutcome:
         tuple(pool.loan for pool in pools),
         exposures,
         rates * exposures * np.array([pool.lgd for pool in pools]),
-        weights,
-        inflation(scenarios),
+        Worth.of(scenarios),
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     high = np.stack([column > weighted.quantiles(column, [0.95], weights)[0] for column in rates.T], axis=1)

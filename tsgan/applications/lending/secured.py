@@ -15,9 +15,9 @@ import numpy as np
 
 from tsgan.applications.lending.books import SecuredLoan
 from tsgan.applications.lending.losses import Losses, Row, clustering
-from tsgan.applications.worth import inflation
 from tsgan.errors import ConfigError, ScenarioError
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 
 SEARCH = 12
@@ -155,7 +155,8 @@ def lend_against(
         raise ConfigError(f"the confidence must be between 0 and 1, not {confidence:g}")
     scenarios.check_priced("units of collateral")
     periods = scenarios.periods_per_year
-    weights, records, rows = scenarios.weights, [], []
+    worth, records, rows = Worth.of(scenarios), [], []
+    weights = worth.weights
     for i, loan in enumerate(loans):
         value = collateral_values(loan, scenarios)
         if loan.amount > value[0, 0]:
@@ -166,13 +167,12 @@ def lend_against(
         record = margin_record(loan, value, periods, seed + i)
         records.append(record)
         largest = largest_ltv(loan, value, periods, confidence, weights, seed + i)
-        rows.append(_row(loan, record, float(value[0, 0]), largest, weights, inflation(scenarios)))
+        rows.append(_row(loan, record, float(value[0, 0]), largest, worth))
     losses = Losses(
         tuple(loan.loan for loan in loans),
         np.array([loan.amount for loan in loans]),
         np.stack([record.shortfall for record in records], axis=1),
-        weights,
-        inflation(scenarios),
+        worth,
     )
     rows = [first | second for first, second in zip(rows, losses.rows(), strict=True)]
     tickers = _collateral(loans, records, scenarios)
@@ -183,16 +183,14 @@ def lend_against(
     )
 
 
-def _row(
-    loan: SecuredLoan, record: MarginRecord, value: float, largest: float, weights: np.ndarray | None, spread: float
-) -> Row:
+def _row(loan: SecuredLoan, record: MarginRecord, value: float, largest: float, worth: Worth) -> Row:
     row: Row = {"loan": loan.loan, "amount": loan.amount, "collateral_value": value, "ltv": loan.amount / value}
     row["fall_to_call"] = 1 - row["ltv"] / loan.call if np.isfinite(loan.call) else None
     for name, days in (("warning", record.warned), ("call", record.called), ("liquidation", record.sold)):
-        found = weighted.probability(days > 0, weights, spread)
+        found = worth.probability(days > 0)
         row |= {f"{name}_probability": found.value, f"{name}_probability_error": found.error}
         row |= {f"{name}_probability_low": found.low, f"{name}_probability_high": found.high}
-    hit = record.called > 0
+    hit, weights = record.called > 0, worth.weights
     inside = None if weights is None or not hit.any() else weights[hit] / weights[hit].sum()
     for name, level in (("call_day_early", 0.05), ("call_day_median", 0.5)):
         row[name] = int(weighted.quantiles(record.called[hit], [level], inside)[0]) if hit.any() else None

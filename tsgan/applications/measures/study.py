@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.scenarios.streaming import parts_of
+from tsgan.scenarios.worth import Weights
 from tsgan.stats import weighted
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -30,14 +31,6 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 FEWEST_DAYS = 120
 """Of a path, from which on facts of the market can be told from it."""
-
-
-class Weights(NamedTuple):
-    """What is known of the weights of all paths: what estimates need of them."""
-
-    n_paths: int
-    weights: np.ndarray | None
-    provenance: Mapping[str, Any]
 
 
 @shows_progress
@@ -85,7 +78,7 @@ def measure(
     asked = Asked(book, measures.horizons(first), names)
     with reader(cluster, parts, asked) as of_parts, tempfile.TemporaryDirectory(prefix="tsgan-") as folder:
         found = _first_reading(of_parts, Path(folder), tell)
-        paths = Weights(len(found.piece.end), found.piece.weights, first.provenance)
+        paths = Weights(len(found.piece.end), found.piece.weights, first.provenance, first.first_path)
         components = _components(of_parts, found, asked, paths, first, tell)
         source = str(first.provenance.get("model") or "the given paths")
         tables = {

@@ -13,8 +13,8 @@ from tsgan.stats.sequential import CALM, OFTEN, SHIFT, WILD, Chart
 FALSE_ALARMS = 0.05
 """Probability that a model which is right raises any alarm within a year."""
 
-SHARES = {"wild": 0.6, "calm": 0.1, "up": 0.05, "down": 0.05, "tail": 0.1, "one wild": 0.05, "one up": 0.025,
-          "one down": 0.025}  # fmt: skip
+SHARES = {"wild": 0.7, "calm": 0.08, "up": 0.03, "down": 0.03, "tail": 0.1, "one wild": 0.03, "one up": 0.015,
+          "one down": 0.015}  # fmt: skip
 """Of it, for tests of all assets together (the first four) and for those of single assets, which share theirs equally.
 Most goes to what hurts most and is hardest to see early: moves that are larger than forecast."""
 

@@ -9,7 +9,8 @@
     exceptions_975, exceptions_99         losses beyond VaR; expected_975, expected_99: how many there should be
     exceptions_*_p                        exact binomial probability of so many or more
     shortfall_975                         mean loss beyond VaR as a multiple of the expected shortfall foreseen
-    ratio, ratio_low, ratio_high          realised over foreseen volatility, with a 95 % interval
+    ratio, ratio_low, ratio_high          realised over foreseen volatility, with a 95 % interval, the shape of the
+                                          forecasts being right
     realised, foreseen, training          volatility a year, of the days since and of the training
     drift, drift_low, drift_high          mean move a year, with a 95 % interval
     foreseen_drift                        the mean that the model carried
@@ -51,7 +52,7 @@ def of_asset(watched: Watched, moves: np.ndarray, known: np.ndarray, panel: Pane
         row[f"exceptions_{name}_p"] = stats.binom.sf(hits.sum() - 1, days, 1 - level)
     hits, es = came < -watched.var[0.975][there, i], watched.es[0.975][there, i]
     row["shortfall_975"] = float((-came[hits] / es[hits]).mean()) if hits.any() and (es[hits] > 0).all() else None
-    row |= _level(came - watched.mean[there, i], volatility)
+    row |= _level(came - watched.mean[there, i], volatility, watched.squares[:, i])
     scale = np.sqrt(a_year)
     row |= {"realised": scale * came.std(), "foreseen": scale * np.sqrt((volatility**2).mean())}
     row["training"] = scale * np.nanstd(known[:, i]) if np.isfinite(known[:, i]).sum() > 1 else None
@@ -61,11 +62,14 @@ def of_asset(watched: Watched, moves: np.ndarray, known: np.ndarray, panel: Pane
     return plain(row)
 
 
-def _level(shocks: np.ndarray, volatility: np.ndarray) -> Row:
-    """Realised over foreseen volatility, by squares in units of the foreseen ones."""
+def _level(shocks: np.ndarray, volatility: np.ndarray, chance: np.ndarray) -> Row:
+    """Realised over foreseen volatility, by squares in units of the foreseen ones; ``chance`` (draw,) is what mean
+    squares come to where the forecasts are right.  Their own spread would not do: samples of a heavy tail mostly miss
+    the largest squares, and with them the error."""
     squares = (shocks / np.where(volatility > 0, volatility, np.nan)) ** 2
     squares = squares[np.isfinite(squares)]
     if not len(squares):
         return {"ratio": None, "ratio_low": None, "ratio_high": None}
-    mean, error = squares.mean(), 1.96 * squares.std(ddof=1) / np.sqrt(len(squares)) if len(squares) > 1 else np.nan
-    return {"ratio": mean**0.5, "ratio_low": max(mean - error, 0.0) ** 0.5, "ratio_high": (mean + error) ** 0.5}
+    low, high = np.quantile(chance, [0.025, 0.975], method="weibull")
+    mean = squares.mean()
+    return {"ratio": mean**0.5, "ratio_low": (mean / high) ** 0.5, "ratio_high": (mean / low) ** 0.5 if low else np.inf}

@@ -29,7 +29,8 @@ def evidence(found: Monitoring) -> Plot:
     axes.set_ylim(0, min(max(1.15, 1.05 * highest), HIGHEST))
     axes.set_ylabel("evidence, 1 is an alarm")
     axes.tick_params(axis="x", rotation=25)
-    axes.legend(loc="upper left", fontsize=7.5)
+    # Above the axes, for below its edge it would hide what is beyond the alarm.
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=7.5, frameon=False, borderaxespad=0.2)
     said = "crossed" if found.alarm else "not reached"
     return Plot(figure, f"Evidence of the {len(nearest)} nearest tests by date; the alarm at 1 is {said}")
 

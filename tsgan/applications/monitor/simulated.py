@@ -17,7 +17,8 @@ from tsgan.models.contract import MarketModel
 BEFORE, WITHIN, TIMES = 60, 60, 2.0
 """Days on which all is well, days in which an alarm counts, and by what volatility is multiplied in between."""
 
-DRAWS = 500
+DRAWS = 1000
+"""Fewer than a monitored model has, which sees a little more: there are many years."""
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,13 @@ def _of_card(card: dict[str, Any]) -> str:
     return ("IN SAMPLE; " if card.get("in_sample") else "") + ("; ".join(parts) or str(card["verdict"][0]))
 
 
+def _of_dossier(document: dict[str, Any]) -> str:
+    """Good for, not for."""
+    good, poor = ([use["name"] for use in document["uses"] if use["good"] is answer] for answer in (True, False))
+    parts = [f"good for {', '.join(good)}"] if good else []
+    return "; ".join(parts + ([f"not for {', '.join(poor)}"] if poor else [])) or "nothing could be tested"
+
+
 def _of_stress(document: dict[str, Any]) -> str:
     rows = [r for r in document.get("risk", []) if r["source"] == document["model"] and r["level"] == 0.99]
     worst = next((r for r in rows if r["days"] == 10), rows[0] if rows else None)
@@ -192,7 +199,7 @@ REPORTS = (
     ("lend.json", "loans", _of_loans),
     ("robustness.json", "strategy", lambda d: d["sentences"][0]),
     ("explain.json", "explanation", lambda d: f"{', '.join(a['asset'] for a in d['assets'][:4])} on {d['date']}"),
-    ("dossier.json", "dossier", lambda d: "; ".join(u["name"] for u in d["uses"] if u["good"]) or "good for nothing"),
+    ("dossier.json", "dossier", _of_dossier),
     (
         "monitor.json",
         "monitoring",

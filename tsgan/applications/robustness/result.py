@@ -18,6 +18,7 @@ from tsgan.reports.doubts import in_lines
 from tsgan.reports.front import Front, Matrix
 from tsgan.reports.period import Period
 from tsgan.reports.result import Result
+from tsgan.scenarios.worth import Worth
 from tsgan.stats import weighted
 from tsgan.stats.overfitting import Deflated, Overfitting
 
@@ -41,7 +42,7 @@ class Robustness(Result):
         assets, model, start: of the generated histories.
         rules: how strategies are traded.
         days: of a generated history, and of each real one beside it.
-        weights: (path,) or None.
+        worth: of the paths, with their weights.
         first_path: number of the first path.
         dates: (day,) of ``real``.
         real: (day, variant) returns on the whole real history.
@@ -67,7 +68,7 @@ class Robustness(Result):
     start: str
     rules: Rules
     days: int
-    weights: np.ndarray | None
+    worth: Worth = field(repr=False)
     first_path: int
     dates: np.ndarray = field(repr=False)
     real: np.ndarray = field(repr=False)
@@ -112,6 +113,11 @@ class Robustness(Result):
         return Period.of(period_of(self.rules.periods))
 
     @property
+    def weights(self) -> np.ndarray | None:
+        """(path,) or None."""
+        return self.worth.weights
+
+    @property
     def n_paths(self) -> int:
         return self.paths.sharpe.shape[1]
 
@@ -132,7 +138,7 @@ class Robustness(Result):
 
     def share(self, hits: np.ndarray) -> weighted.Estimate:
         """How many of the paths (path,) are so, with the interval of Monte Carlo error."""
-        return weighted.probability(hits, self.weights)
+        return self.worth.probability(hits)
 
     @property
     def makes_money(self) -> weighted.Estimate:

@@ -33,6 +33,7 @@ from tsgan.reports.period import Period
 from tsgan.scenarios.chunks import Source, chunks_of
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.scenarios.streaming import Part, parts_of
+from tsgan.scenarios.worth import Weights, Worth
 from tsgan.stats import overfitting
 
 LOOKBACK = 252
@@ -203,6 +204,7 @@ def study(
         masses.append(weights)
         total += len(of_holding.sharpe)
         tell(f"{total:,} paths")
+    weights = None if masses[0] is None else np.concatenate(masses)
     return Robustness(
         warnings=doubts(first.provenance.get("warnings", ()), panel.warnings),
         variants=tuple(prepared),
@@ -212,7 +214,7 @@ def study(
         start=str(first.dates[0].astype("datetime64[D]")),
         rules=rules,
         days=days,
-        weights=None if masses[0] is None else np.concatenate(masses),
+        worth=Worth.of(Weights(total, weights, first.provenance, first.first_path)),
         first_path=first.first_path,
         dates=panel.dates[lookback + 1 :],
         real=real,

@@ -23,8 +23,14 @@ def selection_in_short(found: Robustness) -> str:
     d, o = found.deflated, found.overfitting
     if len(found.variants) == 1:
         return "One variant was given: a choice among others, if there was one, cannot be judged."
-    text = f"It is the best of {len(found.variants)} variants: deflated Sharpe ratio {d.probability:.0%}"
-    return f"{text}." if o is None else f"{text}, probability of backtest overfitting {o.probability:.0%}."
+    luck = "not luck alone" if d.probability >= 1 - CUSTOMARY else "not told from luck"
+    text = (
+        f"On the real prices it is the best of {len(found.variants)} variants, and {luck} (deflated Sharpe ratio "
+        f"{d.probability:.0%}, {1 - CUSTOMARY:.0%} is customary)"
+    )
+    if o is None:
+        return f"{text}."
+    return f"{text}; in {o.probability:.0%} of splits the best of one half is below the middle in the other."
 
 
 def _record(found: Robustness) -> str:

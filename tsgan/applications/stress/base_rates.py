@@ -1,8 +1,8 @@
 """Base rates: how often such a loss, or such an event, came in the history, with the book of today.
 
 Every stretch of the history as long as asked, whichever day it begins on, is set upon today's prices.  Neighbouring
-stretches share all but one of their days: their share is counted over all of them, its interval is that of as many as
-share no day, and ``spells`` counts occurrences that do not overlap.
+stretches share all but one of their days, and bad ones come together: their share is counted over all of them, its
+interval is that of as many as are worth the same, and ``spells`` counts occurrences that do not overlap.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tsgan.data.panel import Panel
 from tsgan.models.conditioning import Event, Target
 from tsgan.scenarios.scenarios import Scenarios
 from tsgan.stats import weighted
+from tsgan.stats.inference import windows_ratio
 
 CHUNK = 2**22
 """Prices held at once."""
@@ -82,7 +83,7 @@ def base_rate(event: Event, panel: Panel, used: Sequence[int]) -> Row:
         starts = np.arange(begin, min(begin + step, count))
         moves = place[starts[:, None] + np.arange(1, days + 1)] - place[starts][:, None]
         hits[starts] = event.happens(panel.space.prices(origin + moves))
-    found = weighted.probability(hits, inflation=days)
+    found = weighted.probability(hits, inflation=windows_ratio(hits, days))
     row |= {"hits": int(hits.sum()), "share": found.value, "share_low": found.low, "share_high": found.high}
     spells, free = [], 0
     for start in np.flatnonzero(hits):

@@ -178,7 +178,12 @@ def _reverse(study: StressTest) -> Front:
     tiles = [
         *_probability(study, found, "reverse"),
         day,
-        Tile(f"Share of the loss on the worst {few.split('_')[1]} {period.many}", n[few], share),
+        Tile(
+            f"Share of the loss on the worst {few.split('_')[1]} {period.many}",
+            n[few],
+            share,
+            note="other days gained" if n[few] > 1 else "",
+        ),
         Tile(
             f"Volatility a {period.one} on the way",
             n["daily_volatility"],

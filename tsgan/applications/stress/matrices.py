@@ -91,7 +91,7 @@ def base_rates(study: StressTest) -> Matrix:
         columns=("Loss", "Share of stretches", "Stretches with it", "Stretches", "Occasions apart", "Last from"),
         rows=tuple(lines),
         reading="All stretches of the history as long, upon today's portfolio; they overlap, and the interval below "
-        "the share counts them as those that do not. A right value at risk at 99 % is exceeded in 1 % of them.",
+        "the share counts them for what they are worth. A right value at risk at 99 % is exceeded in 1 % of them.",
     )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tsgan.applications.portfolio import Book
-from tsgan.applications.worth import Weighted, inflation
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import Weighted, Worth
 from tsgan.stats import weighted
 from tsgan.stats.drawdown import drawdown_duration, drawdowns
 
@@ -35,9 +35,9 @@ def risk_rows(source: str, profits: np.ndarray, scenarios: Scenarios, days: tupl
 
 def tail_rows(source: str, profits: np.ndarray, paths: Weighted, day: int) -> list[Row]:
     """VaR and ES of one horizon at every level, from the profits (path,) of that day."""
-    rows = []
+    worth, rows = Worth.of(paths), []
     for level in LEVELS:
-        found = weighted.tail(-profits, level, paths.weights, inflation(paths))
+        found = worth.tail(-profits, level)
         rows.append({"source": source, "days": day, "level": level} | spread("var", found.var) | spread("es", found.es))
     return rows
 
@@ -81,11 +81,11 @@ def rows_of_losses(
     end: np.ndarray, worst: np.ndarray, paths: Weighted, days: int, losses: tuple[float, ...] = LOSSES
 ) -> list[Row]:
     """The rows of :func:`loss_rows` from the last and the least profit (path,) of every path."""
-    rows = []
+    worth, rows = Worth.of(paths), []
     for loss in losses:
         row: Row = {"loss": loss, "days": days}
         for name, profit in (("at_end", end), ("ever", worst)):
-            row |= spread(name, weighted.probability(profit < -loss, paths.weights, inflation(paths)))
+            row |= spread(name, worth.probability(profit < -loss))
         rows.append(row)
     return rows
 
@@ -119,7 +119,7 @@ def cost_row(book: Book, profits: np.ndarray, scenarios: Scenarios) -> Row | Non
     if gained is None or np.isnan(gained).any():
         return None
     total = float(gained.sum()) / book.capital
-    below = weighted.probability(profits[:, -1] + total < 0, scenarios.weights, inflation(scenarios))
+    below = Worth.of(scenarios).probability(profits[:, -1] + total < 0)
     return {"unrealised": total, "days": profits.shape[1]} | spread("below_cost", below)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsgan.applications.stress.episodes import FAN, Replay
 from tsgan.applications.stress.paths import GIVEN
@@ -201,6 +201,8 @@ def _worst(axes: Axes, values: np.ndarray, weights: np.ndarray | None) -> None:
 def _finished(figure: Figure, axes: Axes, title: str, xlabel: str, alt: str, percent: bool = True) -> Plot:
     axes.set_title(text(title), fontsize=9.5, loc="left", fontweight="bold", color=REAL)
     axes.set_xlabel(xlabel)
+    if xlabel not in ("", "horizon"):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no day 2.5
     if percent and "share of paths" not in title:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     legend = axes.get_legend()

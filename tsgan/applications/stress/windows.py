@@ -17,16 +17,10 @@ from tsgan.applications.stress.drift import Drift
 from tsgan.applications.stress.measures import LEVELS, Row, spread
 from tsgan.data.panel import Panel
 from tsgan.stats import weighted
-from tsgan.stats.inference import long_run_ratio, overlap_ratio
+from tsgan.stats.inference import windows_ratio
 
 FEWEST = 30
 """Windows below which a horizon is left out."""
-
-REACH = 16
-"""A part in so many of the windows is the reach over which those that come together are looked for."""
-
-FEWEST_APART = 20
-"""Windows of thrice the steps, side by side, below which their number over the steps is what they are worth."""
 
 
 def window_profits(book: Book, panel: Panel, start: np.ndarray, drift: Drift, horizon: int) -> list[np.ndarray]:
@@ -66,8 +60,8 @@ def risk_rows(source: str, profits: list[np.ndarray], days: tuple[int, ...]) -> 
         for level in LEVELS:
             losses = -profits[day - 1]
             var = weighted.tail(losses, level).var.value
-            at_var = weighted.tail(losses, level, inflation=_inflation(losses > var, day))
-            at_es = weighted.tail(losses, level, inflation=_inflation(np.maximum(losses - var, 0), day))
+            at_var = weighted.tail(losses, level, inflation=windows_ratio(losses > var, day))
+            at_es = weighted.tail(losses, level, inflation=windows_ratio(np.maximum(losses - var, 0), day))
             rows.append(
                 {"source": source, "days": day, "level": level} | spread("var", at_var.var) | spread("es", at_es.es)
             )
@@ -86,18 +80,9 @@ def loss_rows(source: str, profits: list[np.ndarray], horizon: int, losses: tupl
         row: Row = {"source": source, "loss": loss, "days": horizon}
         for name, profit in (("at_end", last), ("ever", worst)):
             hits = profit < -loss
-            row |= spread(name, weighted.probability(hits, inflation=_inflation(hits, horizon)))
+            row |= spread(name, weighted.probability(hits, inflation=windows_ratio(hits, horizon)))
         rows.append(row)
     return rows
-
-
-def _inflation(x: np.ndarray, steps: int) -> float:
-    """How many times larger the variance of a mean over windows (window,) of so many steps is than over independent
-    ones: by their overlap at least, and by what they show of bad times that come together."""
-    reach = max(3 * steps, len(x) // REACH)
-    if 3 * steps > len(x) // FEWEST_APART:  # too few that are apart to show anything
-        return float(steps)
-    return max(overlap_ratio(steps, float(np.mean(x > 0))), long_run_ratio(x.astype(np.float64), reach))
 
 
 def _filled(values: np.ndarray) -> np.ndarray:

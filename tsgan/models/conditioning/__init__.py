@@ -1,6 +1,5 @@
 """Paths GIVEN an event, however rare, and its probability: importance sampling and subset simulation."""
 
-from tsgan.models.conditioning.conditional import EFFECTIVE as EFFECTIVE
 from tsgan.models.conditioning.conditional import Conditional as Conditional
 from tsgan.models.conditioning.conditional import condition as condition
 from tsgan.models.conditioning.conditional import select as select

@@ -24,11 +24,8 @@ from tsgan.models.conditioning.noise_map import NoiseMap
 from tsgan.models.conditioning.plain_sampling import plain_sampling
 from tsgan.models.conditioning.subset_simulation import repeated_subset_simulation
 from tsgan.scenarios.scenarios import Scenarios
+from tsgan.scenarios.worth import EFFECTIVE, Worth
 from tsgan.stats.weighted import Estimate, effective, estimate_of, normalized
-from tsgan.stats.weighted import probability as estimate_probability
-
-EFFECTIVE = "effective_paths"
-"""Key of ``provenance["conditioning"]``: how many independent paths the weighted ones are worth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +131,7 @@ def select(scenarios: Scenarios, event: Event) -> Conditional:
             f"{event}: {hits.sum()} of {scenarios.n_paths:,} paths do this, too few to say anything; ask for less, "
             f"give more paths, or give the model itself, which can draw such paths"
         )
-    probability = estimate_probability(hits, scenarios.weights)
+    probability = Worth.of(scenarios).probability(hits)
     conditioning = _facts(event, probability, worth, scenarios.n_paths, "selection")
     given = replace(
         scenarios,
