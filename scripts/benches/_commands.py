@@ -39,3 +39,8 @@ def row(what: str, taken: Sequence[float], **cells: object) -> Mapping[str, obje
     ordered = sorted(taken)
     middle = ordered[len(ordered) // 2] if len(ordered) % 2 else sum(ordered[len(ordered) // 2 - 1 :][:2]) / 2
     return {"what": what, "seconds": middle, "fastest": ordered[0], "slowest": ordered[-1], **cells}
+
+
+def below(what: str, found: float, most: float) -> dict[str, object]:
+    """A target: ``what`` takes at most so many seconds."""
+    return {"rule": f"{what} in at most {most:g} s", "figure": f"{found:.2f} s", "holds": found <= most}

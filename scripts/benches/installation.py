@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benches._commands import command, copied, row
+from benches._commands import below, command, copied, row
 from benches._timing import alternating, ratio, seconds
 
 NAME = "installation"
@@ -67,13 +67,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             "Starts": [row(what, each) for what, each in starts.items()],
         },
         "targets": [
-            _below("scripts/setup with warm caches", warm, WARM),
-            _below("scripts/setup with cold caches", cold, COLD),
-            _below("tsgan --help", helped, HELP),
-            _below("import tsgan, beside a bare Python", imported, IMPORT),
+            below("scripts/setup with warm caches", warm, WARM),
+            below("scripts/setup with cold caches", cold, COLD),
+            below("tsgan --help", helped, HELP),
+            below("import tsgan, beside a bare Python", imported, IMPORT),
         ],
     }
-
-
-def _below(what: str, found: float, most: float) -> dict[str, Any]:
-    return {"rule": f"{what} in at most {most:g} s", "figure": f"{found:.2f} s", "holds": found <= most}
