@@ -29,13 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checked", type=int, default=5, help="updates over which losses are compared")
     parser.add_argument("--steps", type=int, default=20, help="steps a timing")
     parser.add_argument("--times", type=int, default=5, help="timings of each")
+    parser.add_argument("--threads", type=int, default=1, help="of PyTorch; more slow it down on tensors this small")
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     if importlib.util.find_spec("torch") is None:
         sys.exit("this benchmark needs PyTorch, which is not installed here: pip install torch")
+    import torch
+
     from benches._timing import alternating, medians, ratio
 
+    torch.set_num_threads(options.threads)
     case = _Case(options.prices)
     checked = {"eager": case.difference(options.checked), "compiled": case.difference(options.checked, compiled=True)}
     works: dict[str, Callable[[], Any]] = {
@@ -46,8 +50,6 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     taken = alternating(works, options.times)
     middle = medians(taken)
     times = {name: ratio(taken, name, "tsgan") for name in ("eager", "compiled")}
-    import torch
-
     return {
         "about": f"The default GAN on {options.prices}, {case.days:,} days of {case.assets} assets; "
         f"PyTorch {torch.__version__} with {torch.get_num_threads()} threads, {os.cpu_count()} cores.",
