@@ -185,7 +185,7 @@ def test_scripts_can_be_run():
 
 
 def test_import_is_light():
-    heavy = ("jax", "pandas", "matplotlib", "numpy", "scipy", "arch")
+    heavy = ("jax", "pandas", "matplotlib", "numpy", "scipy", "arch", "importlib.metadata")
     code = f"import sys, tsgan, tsgan.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import Any
 
 from tsgan.lazy import door
@@ -13,5 +12,7 @@ _load, __dir__, __all__ = door(__name__, __file__)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return importlib.metadata.version("tsgan")
+        from importlib import metadata  # takes as long to import as all else here
+
+        return metadata.version("tsgan")
     return _load(name)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from importlib import metadata
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tsgan.errors import ConfigError, PluginError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 Group = Literal["tsgan.models", "tsgan.generators", "tsgan.critics", "tsgan.engines", "tsgan.facts"]
 """Entry-point groups: market models, the GAN's generators and critics, backtesting engines, and facts of the market."""
@@ -75,6 +77,8 @@ class Registry(Mapping[str, Any]):
 
     def _added(self) -> dict[str, list[metadata.EntryPoint]]:
         """Entry points by name; the same one found twice, as in an editable installation, counts once."""
+        from importlib import metadata  # slow to import, and the help of a command needs no plug-in
+
         found: dict[str, dict[str, metadata.EntryPoint]] = {}
         for point in metadata.entry_points(group=self.group):
             found.setdefault(point.name, {})[point.value] = point

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, wraps
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -122,6 +121,16 @@ def _add_flag(name: str, value: str) -> None:
     flags = os.environ.get("XLA_FLAGS", "")
     if name not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {name}={value}".strip()
+
+
+def version(package: str) -> str:
+    """The version of a package, or ``not installed``."""
+    from importlib import metadata  # takes longer to import than all else that the help of a command needs
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def has_wrong_sums() -> bool:
@@ -300,13 +309,7 @@ def _refusal(kind: str) -> str:
 
 def versions() -> dict[str, str]:
     """Version by name of what results depend on, Python first."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
 
 
 def _size(folder: Path) -> int:

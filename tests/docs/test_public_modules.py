@@ -22,9 +22,9 @@ PUBLIC = sorted(
 """The reference is where public modules are listed; there is no other list."""
 
 STRANGERS = [p for p in sorted((ROOT / "tests" / "plugins").glob("*.py")) if not p.stem.startswith("test_")]
-HARM = ROOT / "scripts" / "faults"
-"""What does harm to tsgan from inside, as tests do."""
-PYTHON = [p for p in sorted((ROOT / "scripts").rglob("*.py")) if not {SITE, HARM} & set(p.parents)] + STRANGERS
+INSIDE = {ROOT / "scripts" / "faults", ROOT / "scripts" / "benches"}
+"""What does harm to tsgan from inside, as tests do, and what times its parts."""
+PYTHON = [p for p in sorted((ROOT / "scripts").rglob("*.py")) if not {SITE, *INSIDE} & set(p.parents)] + STRANGERS
 
 DOORS = [name for name in PUBLIC if (ROOT / name.replace(".", "/") / "__init__.pyi").exists()]
 

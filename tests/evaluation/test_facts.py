@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from importlib import metadata
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -33,13 +34,12 @@ FIRST = Fact("first", "order", "Largest mean", "of {daily} returns", lambda r: r
 @pytest.fixture
 def plugged(monkeypatch):
     """``plugged(name=object)``: plug-ins that are installed for the test."""
-    from tsgan import plugins
 
     def install(**added: object) -> None:
         points = [EntryPoint(name, f"elsewhere:{name}", "tsgan.facts") for name in added]
-        real = plugins.metadata.entry_points
+        real = metadata.entry_points
         monkeypatch.setattr(
-            plugins.metadata, "entry_points", lambda group: points if group == "tsgan.facts" else real(group=group)
+            metadata, "entry_points", lambda group: points if group == "tsgan.facts" else real(group=group)
         )
         monkeypatch.setattr(EntryPoint, "load", lambda self: added[self.name])
 

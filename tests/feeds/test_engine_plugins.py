@@ -48,7 +48,7 @@ def installed(monkeypatch):
 
     def announce(**engines):
         points = [metadata.EntryPoint(n, f"{__name__}:{cls.__name__}", "tsgan.engines") for n, cls in engines.items()]
-        monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: points)
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
 
     return announce
 

@@ -44,3 +44,13 @@ def test_paths_of_a_block_start_from_their_own_state(gan, indices):
         pure = gan.simulate(states, np.full(BLOCK, state), paths, 5, 0)
         assert np.array_equal(mixed[state::2], pure[state::2])
         assert not np.array_equal(mixed[1 - state :: 2], pure[1 - state :: 2])
+
+
+def test_a_history_that_was_read_before_is_told_from_another(gan, indices):
+    ends, changed = np.array([900, 1250]), indices.returns.copy()
+    changed[800] *= 2
+    before, other, again = (
+        jax.tree.leaves(gan.encode_each(returns, ends)) for returns in (indices.returns, changed, indices.returns)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(before, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(before, other, strict=True))

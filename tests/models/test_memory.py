@@ -63,6 +63,17 @@ def test_trajectory_is_causal(x, trajectory):
         assert not np.array_equal(one[201], two[201])
 
 
+def test_trajectory_of_an_asset_does_not_depend_on_the_others():
+    wide = np.random.default_rng(1).standard_t(4, (300, 200)).astype(np.float32)
+    wide[np.random.default_rng(2).random(wide.shape) < 0.05] = np.nan
+    together = vol.trajectory(wide, LAW)
+    for asset in (0, 7, 199):
+        for one, all_of_them in zip(vol.trajectory(wide[:, [asset]], LAW), together, strict=True):
+            assert np.array_equal(one[:, 0], all_of_them[:, asset])
+    gone = np.isnan(wide[20])
+    assert gone.any() and np.array_equal(together.trend[21][gone], together.trend[20][gone])
+
+
 def test_a_later_beginning_is_a_shorter_history(x, trajectory):
     begins, days = np.array([0, 50, 399]), np.array([100, 300, 400])
     restarted = vol.at(trajectory, begins, days, vol.observed(x), LAW)

@@ -20,7 +20,7 @@ def test_it_keeps_the_contract():
 
 def test_it_works_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path):
     point = metadata.EntryPoint("spectrum", "critic:Spectrum", "tsgan.critics")
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == point.group else [])
     (tmp_path / "small.toml").write_text(
         "width = 4\nwindow = 32\ncontext = 16\nbatch = 8\nsteps = 2\nwarm_steps = 20\n"
         "[training.targeting]\nrounds = 2\n"

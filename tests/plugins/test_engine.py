@@ -23,7 +23,7 @@ def test_it_keeps_the_contract():
 
 def test_it_works_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path):
     point = metadata.EntryPoint("json", "engine:JSON", "tsgan.engines")
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: [point])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
     assert ENGINES.plugins() == ("json",)
     example_paths().to_parquet(tmp_path / "paths.parquet")
     words = ["feed", str(tmp_path / "paths.parquet"), "--engine", "json", "--out", str(tmp_path / "feed")]

@@ -21,7 +21,7 @@ def test_it_keeps_the_contract():
 
 def test_it_works_by_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path):
     point = metadata.EntryPoint("jumps", "fact:JUMPS", "tsgan.facts")
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == point.group else [])
     assert REGISTRY.plugins() == ("jumps",)
     panel = tsgan.load_prices("sample:nasdaq")
     tsgan.fit(panel.before("2015-01-01"), "gbm").save(tmp_path / "model")

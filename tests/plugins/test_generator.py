@@ -18,7 +18,7 @@ from tsgan.testing import check_generator
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     point = metadata.EntryPoint("aftershock", "generator:Aftershock", "tsgan.generators")
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point] if group == point.group else [])
 
 
 def test_it_keeps_the_contract():

@@ -23,7 +23,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
         metadata.EntryPoint("riskmetrics", "market_model:RiskMetrics", "tsgan.models"),
         metadata.EntryPoint("broken", "market_model:Nothing", "tsgan.models"),
     ]
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
 
 
 def test_it_keeps_the_contract(installed):
@@ -55,6 +55,6 @@ def test_what_is_not_there_is_said(installed, tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="does not take block_length; it takes decay"):
         tsgan.fit(panel, "riskmetrics", block_length=3)
     tsgan.fit(panel, "riskmetrics").save(tmp_path / "m")
-    monkeypatch.setattr("tsgan.plugins.metadata.entry_points", lambda group: [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [])
     with pytest.raises(ModelError, match="install the plug-in"):
         tsgan.load_model(tmp_path / "m")

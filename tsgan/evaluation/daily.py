@@ -9,7 +9,7 @@ import numpy as np
 from tsgan.models.contract import MarketModel
 from tsgan.stats import backtests as bt
 from tsgan.stats import calibration as cal
-from tsgan.stats.aggregation import summed
+from tsgan.stats.aggregation import summed, total
 
 HORIZONS = (1, 10)
 """Days ahead."""
@@ -58,7 +58,7 @@ def forecasts_of(
             paths = np.where(rests[ahead][:, None], 0.0, paths)
         for h in HORIZONS:
             known = today[today < len(real[h])]  # the last days have no ten-day return yet
-            drawn = paths[: len(known), :, :h].sum(axis=2, dtype=np.float64).transpose(0, 2, 1)  # (day, asset, draw)
+            drawn = np.ascontiguousarray(total(paths[: len(known)], h).transpose(0, 2, 1))  # (day, asset, draw)
             ordered = np.sort(drawn, axis=-1)
             pit[h][known] = cal.pit(ordered, real[h][known], tie[h][known])
             crps[h][known] = cal.crps(ordered, real[h][known])

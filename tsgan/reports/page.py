@@ -109,11 +109,21 @@ def write(page: str, file: str | os.PathLike[str], *, overwrite: bool = False) -
         temporary.write_text(page, encoding="utf-8")
 
 
+DPI = 150
+"""Dots an inch of a page's figures."""
+
+
 def embedded(figure: Figure) -> str:
     """A figure as a ``data:`` address, the same bytes for the same figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    buffer = io.BytesIO()
+    buffer, layout, dpi = io.BytesIO(), figure.get_layout_engine(), figure.dpi
     FigureCanvasAgg(figure)
-    figure.savefig(buffer, format="png", dpi=150, metadata={"Software": None})
+    figure.set_dpi(DPI)
+    if layout is not None:  # found once: saving finds it twice, to the same end
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    figure.set_dpi(dpi)
+    figure.set_layout_engine(layout or "none")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

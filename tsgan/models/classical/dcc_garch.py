@@ -98,7 +98,7 @@ class DCCGarch(MarketModel):
 
     def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
         normal = self._common.inverse(scores)
-        return np.stack([own(normal[..., i]) for i, own in enumerate(self._own)], axis=-1)
+        return np.stack([own(normal[..., i]) for i, own in enumerate(self._own)], axis=1).swapaxes(1, 2)
 
     @cached_property
     def _common(self) -> skewt.SkewTQuantiles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -54,12 +55,16 @@ class GBM(MarketModel):
         return normals(seed, paths, horizon, len(self.mean))
 
     def respond(self, states: None, starts: np.ndarray, noise: np.ndarray, member: int = 0) -> np.ndarray:
-        return (self.mean + correlated(noise, factor_of(self.covariance))).astype(np.float32).transpose(1, 0, 2)
+        return (self.mean + correlated(noise, self._factor)).astype(np.float32).transpose(1, 0, 2)
 
     def sensitivity(
         self, states: None, starts: np.ndarray, noise: np.ndarray, slope: np.ndarray, member: int = 0
     ) -> np.ndarray:
-        return slope.transpose(1, 0, 2) @ factor_of(self.covariance)
+        return slope.transpose(1, 0, 2) @ self._factor
+
+    @cached_property
+    def _factor(self) -> np.ndarray:
+        return factor_of(self.covariance)
 
     def predictive_moments(self, returns: np.ndarray, ends: np.ndarray) -> Moments:
         shape = (len(ends), len(self.mean))

@@ -89,12 +89,15 @@ def filtered_each(p: GJR, returns: np.ndarray, ends: np.ndarray, days: int) -> n
 
 def simulate(p: GJR, variance: np.ndarray, innovations: np.ndarray) -> np.ndarray:
     """Returns (path, day, asset) float32 from tomorrow's variances (path, asset) and innovations (day, path, asset)."""
+    # Paths lie side by side: one parameter then multiplies a whole row of numbers, not one asset's place in many rows.
+    p = GJR(*(parameter[:, None] for parameter in p))
+    variance, innovations = np.ascontiguousarray(variance.T), np.ascontiguousarray(innovations.transpose(0, 2, 1))
     out = np.empty(innovations.shape, np.float32)
     for day, innovation in enumerate(innovations):
         shock = np.sqrt(variance) * innovation
         out[day] = p.mean + shock
         variance = next_variance(p, variance, shock)
-    return out.transpose(1, 0, 2)
+    return out.transpose(2, 0, 1)
 
 
 def simulate_vjp(p: GJR, variance: np.ndarray, innovations: np.ndarray, slope: np.ndarray) -> np.ndarray:

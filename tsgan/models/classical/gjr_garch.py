@@ -75,7 +75,8 @@ class GJRGarch(MarketModel):
         return (of_innovations * steepness) @ self._factor
 
     def _innovations_at(self, scores: np.ndarray) -> np.ndarray:
-        return np.stack([q(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=-1)
+        each = np.stack([q(scores[..., asset]) for asset, q in enumerate(self._quantiles)], axis=1)
+        return each.swapaxes(1, 2)  # paths lie side by side, as the recursion reads them
 
     @cached_property
     def _factor(self) -> np.ndarray:

@@ -21,6 +21,9 @@ from jaxtyping import Array, Float, Int
 
 from tsgan.config import MemoryConfig
 
+CHUNK = 16_384
+"""Asset-days whose shares in the averages are worked out at once."""
+
 
 class Memory(NamedTuple):
     """Exponential averages up to and including today, (..., asset, scale) each."""
@@ -60,15 +63,23 @@ def trajectory(x: Float[np.ndarray, "day asset"], config: MemoryConfig) -> Memor
     """
     days, assets = x.shape
     decay = decays(config)
-    trend = np.zeros((days + 1, assets, len(config.scales)), np.float32)
-    square = np.ones_like(trend)
-    for day in range(days):
-        limited = (config.return_limit * np.tanh(x[day] / config.return_limit))[:, None].astype(np.float32)
-        trend[day + 1] = decay * trend[day] + (1 - decay) * limited
-        square[day + 1] = decay * square[day] + (1 - decay) * limited * limited
-        missing = np.isnan(x[day])
-        if missing.any():
-            trend[day + 1, missing], square[day + 1, missing] = trend[day, missing], square[day, missing]
+    left = np.tile(decay, (assets, 1))  # as wide as what it multiplies, which then is one row of numbers
+    after = np.zeros((2, days + 1, assets, len(config.scales)), np.float32)
+    after[1, 0] = 1.0
+    chunk = max(CHUNK // max(assets, 1), 1)
+    for first in range(0, days, chunk):
+        part = x[first : first + chunk]
+        limited = (config.return_limit * np.tanh(part / config.return_limit))[..., None].astype(np.float32)
+        trend = (1 - decay) * limited
+        today, missing = np.stack([trend, trend * limited]), np.isnan(part)
+        gaps = np.asarray(missing.any(axis=1))
+        for day in range(len(part)):  # in place, and nothing else: this loop is what takes the time
+            before, now = after[:, first + day], after[:, first + day + 1]
+            np.multiply(left, before, out=now)
+            np.add(now, today[:, day], out=now)
+            if gaps[day]:
+                now[:, missing[day]] = before[:, missing[day]]
+    trend, square = after
     return Memory(cast(jax.Array, trend), cast(jax.Array, square))
 
 

@@ -24,7 +24,7 @@ from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.members import Members, member_of, new_generator
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import histories
+from tsgan.models.gan.past import Past
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.models.random import BLOCK
@@ -33,6 +33,9 @@ from tsgan.runtime import with_own_settings
 DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
 serves every horizon, and the first days of a path do not depend on how many follow."""
+
+KEPT = 400_000
+"""Asset-days of the histories read last, of all members together, that are kept as they were read: some 70 MB."""
 
 STATE = "state/"
 """Prefix of the arrays that a model without prices keeps in place of its last returns."""
@@ -125,10 +128,26 @@ class GAN(MarketModel):
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> State:
         """Leaves (history, member, ...), numpy arrays."""
         states = []
-        for member, generator in enumerate(self._generators):
-            x = self._standardized(member, returns)
-            states.append(_begin(generator, *histories(generator, x, ends, self.context_days)))
+        for member in range(self.population):
+            past = self._past(member, returns)
+            states.append(_begin(past.generator, *past.histories(ends, self.context_days)))
         return jax.tree.map(lambda *leaves: np.stack(leaves, axis=1), *states)
+
+    def _past(self, member: int, returns: np.ndarray) -> Past:
+        """A history as a member reads it: the one read last, if it is the same, for forecasts ask for a few of its days
+        at a time."""
+        x = self._standardized(member, returns)
+        known = self._lately.get(member)
+        if known is not None and np.array_equal(known.x, x, equal_nan=True):
+            return known
+        past = Past(self._generators[member], x)
+        if x.size * self.population <= KEPT:
+            self._lately[member] = past
+        return past
+
+    @cached_property
+    def _lately(self) -> dict[int, Past]:
+        return {}
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """Blocks of one member each: the paths of member m are m, m + K, m + 2 K, ..."""

@@ -1,0 +1,1 @@
+"""Benchmarks, one a module; ``scripts/bench.py`` runs them."""
