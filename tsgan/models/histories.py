@@ -47,8 +47,8 @@ class PathStart(NamedTuple):
 
 
 def aligned(info: ModelInfo, prices: Source, *, min_days: int | None = None) -> Panel:
-    """:meth:`tsgan.MarketModel.aligned`; ``min_days`` as of :func:`tsgan.load_prices`, but for the pretrained base, whose
-    histories may be as short as those that it is fitted to."""
+    """:meth:`tsgan.MarketModel.aligned`; ``min_days`` as of :func:`tsgan.load_prices`, but for the pretrained base,
+    whose histories may be as short as those that it is fitted to."""
     if min_days is None and info.model == "base":
         min_days = FEWEST_MOVES + 1
     panel = prices if isinstance(prices, Panel) else load_as(prices, info.space, min_days=min_days)
