@@ -240,7 +240,7 @@ class BaseLanes(NamedTuple):
         market = jnp.concatenate([level, trend], axis=1).mean(axis=0)
         x = draw(answered, lanes.scores(base, market, noise))
         today = surprises.surprise(invert(plain, x)[0], jnp.moveaxis(fallen, 1, -1), law)
-        decay = surprises.decays(law.base)[:, None]
+        decay = jnp.asarray(surprises.decays(law.base))[:, None]
         record = decay * state.record + (1 - decay) * jnp.moveaxis(today, -1, 1)[:, :, None]
         return BaseState(lanes.updated(state.memory, x, law.memory), state.age + 1, record), x
 

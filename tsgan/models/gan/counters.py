@@ -49,8 +49,8 @@ def keys_of(seed: int, ids: UInt32[np.ndarray, " asset"], commons: int) -> UInt3
     """(number, 2) keys of a day's numbers: each asset's own, by its id, and then the common ones."""
     words = np.concatenate([ids, np.arange(commons, dtype=np.uint32)])
     kinds = np.repeat(np.array([OWN, COMMON], np.uint32), [len(ids), commons])
-    key = (np.full_like(words, part) for part in (seed & 0xFFFFFFFF, seed >> 32))
-    return np.stack(threefry(*key, words, kinds), axis=-1)
+    low, high = (np.full_like(words, part) for part in (seed & 0xFFFFFFFF, seed >> 32))
+    return np.stack(threefry(low, high, words, kinds), axis=-1)
 
 
 def threefry(key_0: Bits, key_1: Bits, x_0: Bits, x_1: Bits) -> tuple[Bits, Bits]:
@@ -82,9 +82,9 @@ def normals(
 ) -> Float[Array, "*day number path"]:
     """Standard normals of these days, of one or of several."""
     shape = (*days.shape, keys.shape[0], paths.shape[0])
-    counter = jnp.broadcast_to(paths, shape), jnp.broadcast_to(days.astype(jnp.uint32)[..., None, None], shape)
-    key = (jnp.broadcast_to(keys[:, word, None], shape) for word in range(2))
-    return normal_of(threefry(*key, *counter)[0])
+    path, day = jnp.broadcast_to(paths, shape), jnp.broadcast_to(days.astype(jnp.uint32)[..., None, None], shape)
+    first, second = (jnp.broadcast_to(keys[:, word, None], shape) for word in range(2))
+    return normal_of(threefry(first, second, path, day)[0])
 
 
 def _polynomial(coefficients: tuple[float, ...], x: jax.Array) -> jax.Array:

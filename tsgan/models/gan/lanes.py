@@ -83,7 +83,7 @@ def left(state: Any) -> Any:
 def updated(memory: Memory, x: jax.Array, law: MemoryConfig) -> Memory:
     """The memory after standardized returns x (asset, path), as :func:`tsgan.models.gan.memory.update` has it."""
     x = (law.return_limit * jnp.tanh(x / law.return_limit))[:, None]
-    decay = decays(law)[:, None]
+    decay = jnp.asarray(decays(law))[:, None]
     return Memory(decay * memory.trend + (1 - decay) * x, decay * memory.square + (1 - decay) * (x * x))
 
 
