@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from tsgan.data.load import Source, load_prices
 from tsgan.data.panel import Panel
 from tsgan.data.relations import relations_of
 from tsgan.errors import CheckpointWarning, ConfigError, ModelError, TsganWarning
-from tsgan.models.bars.model import FittedBars
 from tsgan.models.bundled import is_base, model_folder, vintage_of
 from tsgan.models.contract import MarketModel
 from tsgan.models.dependent.model import WithDependents, is_one, without_dependents
@@ -28,6 +27,9 @@ from tsgan.notebook import Phases, in_notebook
 from tsgan.plugins import Registry
 from tsgan.runtime import prepare
 from tsgan.training.checkpoint import check_free_for
+
+if TYPE_CHECKING:
+    from tsgan.models.bars.model import FittedBars
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ def fit(
         model, options = "gan", {"config": model} | options
     fitter: Any = model if isinstance(model, type) else MODELS[model]
     panel = load_prices(panel, min_days=FEWEST_DAYS if model == "base" else None)
-    law = FittedBars.fit(panel) if bars else None  # first, for it takes a second and can refuse the prices
+    law = _bars().fit(panel) if bars else None  # first, for it takes a second and can refuse the prices
     takes = inspect.signature(fitter.fit).parameters
     if unknown := [name for name in options if name not in takes]:
         own = ", ".join(name for name in takes if name not in ("panel", "seed"))
@@ -186,7 +188,14 @@ def load_model(source: str | os.PathLike[str]) -> MarketModel:
     )
     if saved.training_history is not None:
         object.__setattr__(model, "training_history", saved.training_history)  # frozen for everyone else
-    return model.with_bars(FittedBars.restore(saved.bars)) if saved.bars else model
+    return model.with_bars(_bars().restore(saved.bars)) if saved.bars else model
+
+
+def _bars() -> type[FittedBars]:
+    """What only models with bars need, and takes a while to import."""
+    from tsgan.models.bars.model import FittedBars
+
+    return FittedBars
 
 
 def refit(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from tsgan.data.load import load_prices
@@ -16,7 +17,6 @@ from tsgan.models.bundled import is_base
 from tsgan.models.conditioning.grammar import TOLERANCE, Condition
 from tsgan.models.contract import MarketModel
 from tsgan.models.histories import Histories, Prices, each
-from tsgan.models.random import BLOCK
 from tsgan.models.sampling import check_job
 from tsgan.reports.result import plain
 from tsgan.runtime import versions
@@ -27,6 +27,10 @@ from tsgan.training.progress import Progress
 
 CHUNK_PATHS, CHUNK_VALUES = 4096, 4_000_000
 """Paths and returns that :func:`sample_chunks` draws at once."""
+
+
+STRETCH = 16
+"""Chunks that are drawn for one part of what is measured as it is drawn."""
 
 
 def with_histories(
@@ -140,7 +144,7 @@ class SampledChunks(Iterator[Scenarios]):
         """Those of one shard of the job."""
         one = copy(self)
         one._shard, one._drawn = shard, None
-        one._span = shard.span(self._n_paths, (BLOCK_PATHS, BLOCK * self._model.population))
+        one._span = shard.span(self._n_paths, (BLOCK_PATHS, self._model.round))
         return one
 
     def __iter__(self) -> SampledChunks:
@@ -191,6 +195,14 @@ class SampledChunks(Iterator[Scenarios]):
             "start_date": str(self._start["start_date"]),
         }
 
+    @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """The paths of the job, or of its shard, cut where no chunk is drawn twice."""
+        first, stop = self._span
+        many = STRETCH * _chunk_of(self._model, self._horizon)
+        cuts = [first, *range(first - first % many + many, stop, many), stop]
+        return list(pairwise(cuts))
+
     def since(self, path: int) -> Iterator[Scenarios]:
         """The chunks from the one on that holds ``path``, the same ones as if all were drawn; none behind the last."""
         first, stop = self._span
@@ -225,10 +237,8 @@ class SampledChunks(Iterator[Scenarios]):
 
 def _chunk_of(model: MarketModel, horizon: int) -> int:
     """Paths a chunk."""
-    # Members of an ensemble take turns, so it draws in blocks that many times as wide; a cut within one is work twice.
-    block = BLOCK * model.population
-    values = max(block * horizon * len(model.info.assets), 1)
-    return block * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // block, 1))
+    values = max(model.round * horizon * len(model.info.assets), 1)
+    return model.round * min(max(CHUNK_VALUES // values, 1), max(CHUNK_PATHS // model.round, 1))
 
 
 def _counted(

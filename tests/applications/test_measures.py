@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tsgan
+from tsgan import sampling
 from tsgan.applications.measures import measure
 from tsgan.applications.measures.pieces import known_facts, sharpes
 from tsgan.errors import ConfigError, ScenarioError
@@ -53,6 +54,19 @@ def close(found: list, wanted: list) -> None:
                 assert one[name] == value
             else:
                 np.testing.assert_allclose(one[name], value, rtol=1e-11, atol=1e-13, err_msg=name)
+
+
+def test_paths_are_measured_as_they_are_drawn(fitted, small, monkeypatch):
+    monkeypatch.setattr(sampling, "STRETCH", 1)
+    monkeypatch.setattr(sampling, "CHUNK_PATHS", 256)
+    model = fitted("gbm")
+    chunks = tsgan.sample_chunks(model, 700, 20, seed=3)
+    assert chunks.stretches == [(0, 256), (256, 512), (512, 700)]
+    found, wanted = measure(chunks), measure(model.sample(700, 20, seed=3))
+    for table in TABLES:
+        close(found.tables[table], wanted.tables[table])
+    with pytest.raises(ConfigError, match="leave the cluster out"):
+        measure(chunks, cluster="local")
 
 
 def test_a_folder_says_what_all_in_memory_say(paths, small, tmp_path):

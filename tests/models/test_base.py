@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from tsgan.models.gan.model import GAN
 from tsgan.models.gan.surprises import KINDS, records, surprise
 from tsgan.models.gan.trees import flatten
 from tsgan.models.gan.vintages import read_vintage, save_vintage
+from tsgan.owned import sealed
 from tsgan.testing import check_model
 from tsgan.training.zero_shot import history_units, shrunk_drift
 
@@ -235,6 +238,17 @@ def test_a_vintage_is_saved_and_read(tmp_path):
     (tmp_path / "again" / "base.json").write_text("{}")
     with pytest.raises(ModelError, match="cannot be read as a pretrained base"):
         read_vintage(tmp_path / "again")
+
+
+def test_vintages_of_earlier_formats_keep_their_noise(tmp_path):
+    shutil.copytree(FOLDER / "base-2004", tmp_path / "old")
+    file = tmp_path / "old" / "base.json"
+    document = json.loads(file.read_text())
+    assert document["config"]["law"].pop("noise") == "counters"
+    del document["sha256"]
+    file.write_text(json.dumps(sealed({**document, "format_version": 2})))
+    assert read_vintage(tmp_path / "old").config.law.noise == "keys"
+    assert read_vintage(FOLDER / "base-2004").config.law.noise == "counters"
 
 
 def test_vintages_are_small():

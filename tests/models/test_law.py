@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +14,11 @@ import tsgan
 from tsgan.config import GANConfig, LawConfig, MemoryConfig
 from tsgan.errors import ModelError
 from tsgan.models import formats
-from tsgan.models.bundled import model_folder
 from tsgan.models.gan.model import GAN
 from tsgan.owned import sealed
 
-NAME = "bundled:us-indices"
+FORMAT_3 = Path(__file__).parent / "saved" / "format-3"
+"""The model of two US indices that came with tsgan 0.1.0, as that wrote it."""
 
 SCORES = {
     "2000-04-14": (-0.01322, -1.58469),
@@ -28,7 +29,7 @@ SCORES = {
     "2017-06-07": (4.31348, 4.63106),
     "2018-12-26": (0.89660, 0.84012),
 }
-"""Log densities of IXIC and SPX on days of all kinds, as tsgan 0.1.0, which wrote the bundled model, gave them."""
+"""Log densities of IXIC and SPX on days of all kinds, as tsgan 0.1.0, which wrote the model, gave them."""
 
 RECORD = "644d4ddef6695b2e"
 """sha256 (16 hex digits) of what the constants of format 3 were."""
@@ -39,8 +40,8 @@ def panel() -> tsgan.Panel:
     return tsgan.load_prices("sample:us-indices")
 
 
-def bundled() -> GAN:
-    model = tsgan.load_model(NAME)
+def earlier() -> GAN:
+    model = tsgan.load_model(FORMAT_3)
     assert isinstance(model, GAN)
     return model
 
@@ -62,8 +63,8 @@ def scores(model: GAN, panel: tsgan.Panel) -> dict[str, tuple[float, ...]]:
 
 
 def test_a_model_of_format_3_gives_the_densities_that_it_gave(panel):
-    assert json.loads((model_folder(NAME) / "model.json").read_text())["format_version"] == 3
-    for day, found in scores(bundled(), panel).items():
+    assert json.loads((FORMAT_3 / "model.json").read_text())["format_version"] == 3
+    for day, found in scores(earlier(), panel).items():
         np.testing.assert_allclose(found, SCORES[day], atol=2e-4, err_msg=day)
 
 
@@ -73,15 +74,15 @@ def test_the_record_of_format_3_is_never_edited():
 
 
 def test_the_record_of_format_3_covers_every_setting():
-    config = GANConfig.from_saved(bundled().info.config)
-    law = LawConfig.from_saved({**formats._FORMAT_3["law"], "base": formats._BEFORE_BASE})
-    assert config.to_dict() == {name: bundled().info.config[name] for name in config.to_dict()}
-    assert bundled().members.law == config.law == law
+    config = GANConfig.from_saved(earlier().info.config)
+    law = LawConfig.from_saved({**formats._FORMAT_3["law"], "base": formats._BEFORE_BASE, "noise": "keys"})
+    assert config.to_dict() == {name: earlier().info.config[name] for name in config.to_dict()}
+    assert earlier().members.law == config.law == law
 
 
 @pytest.mark.usefixtures("other_defaults")
 def test_a_new_default_changes_no_model_of_format_3(panel):
-    model = bundled()
+    model = earlier()
     assert model.members.law.memory.floor == 0.01 and model.members.law.memory.scales[0] == 1.5
     for day, found in scores(model, panel).items():
         np.testing.assert_allclose(found, SCORES[day], atol=2e-4, err_msg=day)
@@ -134,13 +135,48 @@ def test_a_model_of_format_4_needs_no_settings_of_the_base(untrained, tmp_path):
     del whole["info"]["config"]["law"]["base"], whole["sha256"], whole["files"]
     file.write_text(json.dumps({**whole, "format_version": 4}))
     again = tsgan.load_model(tmp_path / "model")
-    assert np.array_equal(again.sample(4, 10, seed=1).returns, model.sample(4, 10, seed=1).returns)
+    assert isinstance(again, GAN)
+    assert np.array_equal(again.sample(4, 10, seed=1).returns, model.with_noise("keys").sample(4, 10, seed=1).returns)
+
+
+def test_models_keep_the_noise_that_they_were_saved_with(untrained, tmp_path):
+    """Format 6 and before drew a key of its own for every number, and so do its models, whoever reads them."""
+    model = untrained("recurrent")
+    model.save(tmp_path / "model")
+    file = tmp_path / "model" / "model.json"
+    whole = json.loads(file.read_text())
+    assert whole["info"]["config"]["law"].pop("noise") == "counters"
+    file.write_text(json.dumps(sealed({**whole, "format_version": 6})))
+    again = tsgan.load_model(tmp_path / "model")
+    assert isinstance(again, GAN) and again.members.law.noise == "keys"
+    paths = again.sample(4, 10, seed=1)
+    assert np.array_equal(paths.returns, model.with_noise("keys").sample(4, 10, seed=1).returns)
+    assert not np.array_equal(paths.returns, model.sample(4, 10, seed=1).returns)
+    assert paths.provenance["config"]["law"]["noise"] == "keys"
+    again.save(tmp_path / "again")
+    assert tsgan.load_model(tmp_path / "again").info.config["law"]["noise"] == "keys"
+
+
+PATHS = ((-0.02434688, -0.02290673), (0.03019927, 0.02115413))
+"""The last of three days of paths 0 and 300 of seed 5, IXIC and SPX, as tsgan 0.1.0 drew them."""
+
+
+def test_a_model_of_format_3_draws_the_paths_that_it_drew():
+    drawn = earlier().sample(301, 3, seed=5).returns
+    np.testing.assert_allclose(drawn[[0, 300], -1], PATHS, rtol=1e-3, atol=1e-6)
+
+
+def test_the_model_that_comes_with_tsgan_is_the_one_of_format_3():
+    now, before = tsgan.load_model("bundled:us-indices"), earlier()
+    assert now.info.config["law"] == {**before.info.config["law"], "noise": "counters"}
+    for name, array in before.arrays().items():
+        assert np.array_equal(now.arrays()[name], array)
 
 
 def test_a_format_to_come_is_refused(untrained, tmp_path):
     untrained("recurrent").save(tmp_path / "model")
     file = tmp_path / "model" / "model.json"
     whole = json.loads(file.read_text())
-    file.write_text(json.dumps(sealed({**whole, "format_version": 7})))
-    with pytest.raises(ModelError, match="format version 7, this tsgan reads 3 and 4 and 5 and 6"):
+    file.write_text(json.dumps(sealed({**whole, "format_version": 8})))
+    with pytest.raises(ModelError, match="format version 8, this tsgan reads 3 and 4 and 5 and 6 and 7"):
         tsgan.load_model(tmp_path / "model")

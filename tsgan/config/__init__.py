@@ -11,6 +11,7 @@ from tsgan.config.law import DensityConfig as DensityConfig
 from tsgan.config.law import HeadConfig as HeadConfig
 from tsgan.config.law import LawConfig as LawConfig
 from tsgan.config.law import MemoryConfig as MemoryConfig
+from tsgan.config.law import NoiseStream as NoiseStream
 from tsgan.config.law import TCNConfig as TCNConfig
 from tsgan.config.names import CRITICS as CRITICS
 from tsgan.config.names import GENERATORS as GENERATORS

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tsgan.config.settings import Settings
+
+NoiseStream = Literal["counters", "keys"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,9 @@ class LawConfig(Settings):
     head: HeadConfig = field(default_factory=HeadConfig)
     tcn: TCNConfig = field(default_factory=TCNConfig)
     base: BaseConfig = field(default_factory=BaseConfig)
+    # What the noise of sampled paths is drawn by: counters of path and day (tsgan.models.gan.counters), or, as models
+    # saved before format 7 keep it, a key of its own for every number.  It is no part of training.
+    noise: NoiseStream = "counters"
 
     def __post_init__(self) -> None:
         super().__post_init__()

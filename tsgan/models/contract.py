@@ -170,6 +170,11 @@ class MarketModel(ABC):
         """
         return stacked([self.encode(returns[max(0, end - self.context_days) : end]) for end in ends])
 
+    @property
+    def round(self) -> int:
+        """Paths whose blocks belong together: a job that is cut at multiples of it draws none twice."""
+        return random.BLOCK * self.population
+
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """(BLOCK,) path indices, block by block, that cover the job; path i always sits in the same lane."""
         return random.blocks(first_path, n_paths)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-CURRENT = 6
+CURRENT = 7
 
-READABLE = (3, 4, 5, 6)
+READABLE = (3, 4, 5, 6, 7)
 
 HASHED = 5
 """Since this format ``model.json`` states the sha256 of every file, and of itself."""
@@ -137,13 +137,20 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     config = copy.deepcopy({**info["config"], **(_FORMAT_3 if version == 3 else {})})
     if version < 5:
         config["law"] = {**config["law"], "base": copy.deepcopy(_BEFORE_BASE)}
-    return {**document, "info": {**info, "config": before_refinement(config)}}
+    if version < 6:
+        config = before_refinement(config)
+    return {**document, "info": {**info, "config": before_counters(config)}}
 
 
 def before_refinement(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration that was saved before GANs could refine the base, as one of today."""
     training = {**config["training"], "refinement": copy.deepcopy(_BEFORE_REFINEMENT)}
     return {**config, "base": "none", "training": training}
+
+
+def before_counters(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration that was saved while a key of its own drew every number (before format 7), as one of today."""
+    return {**config, "law": {**config["law"], "noise": "keys"}}
 
 
 def states_hashes(document: dict[str, Any]) -> bool:

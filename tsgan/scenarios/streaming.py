@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -31,17 +31,40 @@ VALUES = 1_000_000
 """Returns that are handed out at once, unless a single path has more."""
 
 
+@runtime_checkable
+class Redrawable(Protocol):
+    """Paths that are not kept but drawn, as often as they are asked for: the chunks of :func:`tsgan.sample_chunks`."""
+
+    @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """All of them as stretches: the first path of each, and the first behind it."""
+        ...
+
+    def between(self, begin: int, stop: int) -> Iterator[Scenarios]:
+        """Paths ``begin`` to ``stop - 1`` in pieces."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Paths ``begin`` to ``stop - 1`` of ``source``."""
+
+    source: Redrawable
+    begin: int
+    stop: int
+
+
 @dataclass(frozen=True)
 class Part:
     """Some of the paths of a set, as far as they lie in one file.
 
     Attributes:
-        place: a folder, an address, or a table; or the paths themselves.
+        place: a folder, an address, or a table; or the paths themselves, or how to draw them.
         name: of the file within a folder or an address.
         manifest: of the set; None where there is none.
     """
 
-    place: Path | Address | Scenarios
+    place: Path | Address | Scenarios | Stretch
     name: str = ""
     manifest: dict[str, Any] | None = None
 
@@ -53,6 +76,9 @@ class Part:
         """
         if isinstance(self.place, Scenarios):
             yield from _small([replace(self.place, bars={})])
+        elif isinstance(self.place, Stretch):
+            drawn = self.place.source.between(self.place.begin, self.place.stop)
+            yield from _small(replace(chunk, bars={}) for chunk in drawn)
         elif self.manifest is None:
             yield from _small([replace(read_scenarios(self.place), bars={})])  # type: ignore[arg-type]
         else:
@@ -83,13 +109,16 @@ class Part:
         return f"{where}/{self.name}" if self.name else str(where)
 
 
-def parts_of(source: Scenarios | str | os.PathLike[str]) -> list[Part]:
-    """The parts of a set of paths: the files of a folder or of an address, or one for a table or paths in memory.
+def parts_of(source: Scenarios | Redrawable | str | os.PathLike[str]) -> list[Part]:
+    """The parts of a set of paths: the files of a folder or of an address, stretches of those that are drawn as they
+    are asked for, or one for a table or paths in memory.
 
     Raises ScenarioError where they are not those of the manifest, or where there is none.
     """
     if isinstance(source, Scenarios):
         return [Part(source)]
+    if isinstance(source, Redrawable):
+        return [Part(Stretch(source, *ends)) for ends in source.stretches]
     if is_address(source):
         place = address(str(source))
         text = place.text(place.manifest)

@@ -21,6 +21,7 @@ from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.past import histories
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan.sampler import lanes_for
 from tsgan.models.gan.trees import flatten, unflatten
 
 DAYS, BEGIN, ASSETS = 330, 290, 2
@@ -222,6 +223,29 @@ def truncated_states_go_on(case: Case) -> None:
     assert sizes[0] <= sizes[1], "truncate must not add to the state"
 
 
+def lanes_are_the_generator(case: Case) -> None:
+    """Days of many paths side by side are those of each path: ``in_lanes``, where a generator has it."""
+    days = 37
+    state, own, common = _paths(case, days)
+    end, whole = jax.jit(rollout)(case.generator, state, own, common)
+    noise = jnp.moveaxis(jnp.concatenate([own, common], axis=-1), 1, -1)
+
+    @jax.jit
+    def run(generator: Generator, state: State, noise: jax.Array) -> tuple[State, jax.Array]:
+        lanes = lanes_for(generator)
+        numbered = (noise, jnp.arange(days))
+        state, x = jax.lax.scan(lambda state, day: lanes.step(state, *day), lanes.enter(state), numbered)
+        return generator.rewind(lanes.leave(state), days), jnp.moveaxis(x, -1, 1)
+
+    last, side_by_side = run(case.generator, state, noise)
+    np.testing.assert_allclose(
+        side_by_side, whole, rtol=1e-3, atol=1e-4,
+        err_msg="a step in lanes must be density, draw and step: mend in_lanes",
+    )  # fmt: skip
+    for a, b in zip(jax.tree.leaves(last), jax.tree.leaves(end), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3, err_msg="and must end in the same state: mend in_lanes")
+
+
 def gradients_are_finite(case: Case) -> None:
     """Likelihood and free runs can be differentiated in every parameter."""
     column, memory = read(case.generator, case.x)
@@ -290,6 +314,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     state_depends_on_its_reach,
     two_rollouts_are_one,
     truncated_states_go_on,
+    lanes_are_the_generator,
     gradients_are_finite,
     parameters_and_states_can_be_saved,
     the_order_of_assets_means_nothing,

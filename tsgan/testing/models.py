@@ -272,9 +272,9 @@ def _ends(case: ModelCase) -> None:
 
 
 def _noise(case: ModelCase) -> None:
-    model, starts = case.model, np.zeros(BLOCK, int)
+    model, starts = case.model, np.zeros(len(case.block), int)
     noise = model.noise(case.block, 20, 7)
-    assert noise.shape[:2] == (20, BLOCK), f"noise has shape {noise.shape}, not (day, path, number)"
+    assert noise.shape[:2] == (20, len(case.block)), f"noise has shape {noise.shape}, not (day, path, number)"
     assert np.array_equal(noise[:5], model.noise(case.block, 5, 7)), "noise of the first days depends on the horizon"
     other = model.simulate(case.states, starts, case.block, 20, 7)
     np.testing.assert_allclose(

@@ -22,7 +22,7 @@ from tsgan.errors import ConfigError
 from tsgan.notebook import shows_progress
 from tsgan.reports.period import Period
 from tsgan.scenarios.scenarios import Scenarios
-from tsgan.scenarios.streaming import parts_of
+from tsgan.scenarios.streaming import Redrawable, parts_of
 from tsgan.scenarios.worth import Weights
 from tsgan.stats import weighted
 
@@ -35,7 +35,7 @@ FEWEST_DAYS = 120
 
 @shows_progress
 def measure(
-    scenarios: Scenarios | str | os.PathLike[str],
+    scenarios: Scenarios | Redrawable | str | os.PathLike[str],
     portfolio: PortfolioSource | None = None,
     *,
     losses: Sequence[float] | None = None,
@@ -51,7 +51,8 @@ def measure(
     agree to rounding.
 
     Args:
-        scenarios: a folder of Parquet files, an address of one such as ``s3://bucket/paths``, a table, or Scenarios.
+        scenarios: a folder of Parquet files, an address of one such as ``s3://bucket/paths``, a table, or Scenarios; or
+            the chunks of :func:`tsgan.sample_chunks`, which are then drawn once for each reading and never kept.
         portfolio: what is held, as for :func:`tsgan.stress`; by default equal weights in everything with a price.
         losses: fractions of the capital; the probability of losing more than each is given.
         capital: what losses are a fraction of, for a portfolio of quantities.
@@ -61,7 +62,8 @@ def measure(
 
     Raises:
         ScenarioError: paths that cannot be read, are damaged, or lack what is held.
-        ConfigError: a portfolio or losses that make no sense, or facts of paths that are too short.
+        ConfigError: a portfolio or losses that make no sense, facts of paths that are too short, or a cluster for paths
+            that are drawn here.
         ClusterError: a cluster that does not answer, or goes away.
     """
     tell = progress or (lambda _: None)
@@ -69,6 +71,11 @@ def measure(
     wanted = LOSSES if losses is None else tuple(sorted(losses))
     if not all(0 < loss < 10 for loss in wanted):
         raise ConfigError(f"losses are fractions of the capital such as 0.10, not {', '.join(map(str, wanted))}")
+    if cluster is not None and isinstance(scenarios, Redrawable):
+        raise ConfigError(
+            "paths that are measured as they are drawn are drawn here; for a cluster, have it write them first "
+            "(tsgan.sample_on_cluster), or leave the cluster out"
+        )
     parts = parts_of(scenarios)
     first = next(iter(parts[0].pieces()))[:1]
     if facts and first.horizon < FEWEST_DAYS:

@@ -169,10 +169,12 @@ class BarLaw(NamedTuple):
         Args:
             averages: (path, asset, series, scale) where each path starts.
             returns: (day, path, asset) close-to-close log returns.
-            noise: a day's independent standard normals (stage, path, asset), for every day.
+            noise: a day's independent standard normals (stage, path, asset), for every day; or (stage, block, path,
+                asset), with the paths of the first block first.
         """
         for r, raw in zip(returns, noise, strict=False):
-            z = [correlated(noise, factor) for noise, factor in zip(raw, self.factors, strict=True)]
+            # Block by block: the last bits of a product depend on how many rows it has.
+            z = [correlated(noise, factor).reshape(r.shape) for noise, factor in zip(raw, self.factors, strict=True)]
             shapes, response, deviation = self._bar(averages, r / self.units.returns, z)
             averages = barstate.update(averages, barstate.observed(self.units, r, shapes, deviation))
             yield shapes, response + deviation

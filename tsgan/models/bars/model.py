@@ -27,6 +27,10 @@ PURPOSE = 1
 """Bars have a stream of random numbers of their own, beside that of the returns."""
 
 
+TOGETHER = 4096
+"""Assets times paths that are simulated together at most: what fits into a processor's cache."""
+
+
 class BarState(NamedTuple):
     """What a history leaves behind for bars.
 
@@ -119,14 +123,15 @@ class FittedBars(NamedTuple):
         prices = paths.prices
         bars = {name: np.full(paths.returns.shape, np.nan) for name in self.fields}
 
-        def draw_block(indices: np.ndarray) -> None:
+        def draw_some(together: Sequence[np.ndarray]) -> None:
+            indices = np.concatenate(together)
             begin = int(indices[0])
-            low, high = max(begin, first), min(begin + BLOCK, first + count)
+            low, high = max(begin, first), min(begin + len(indices), first + count)
             rows, lanes = slice(low - first, high - first), slice(low - begin, high - begin)
-            returns = np.zeros((days, BLOCK, assets))  # lanes outside the job are simulated, and not looked at
+            returns = np.zeros((days, len(indices), assets))  # lanes outside the job are simulated, and not looked at
             returns[:, lanes] = paths.returns[rows][..., self.modelled].transpose(1, 0, 2)
             own = deal(indices)
-            simulated = self.law.simulate(averages[own], returns, _noise(seed, indices, assets))
+            simulated = self.law.simulate(averages[own], returns, _noise(seed, together, assets))
             for day, (shapes, volume) in enumerate(simulated):
                 before, close = (prices[rows, day + d][..., self.modelled] for d in (0, 1))
                 drawn = bars_of(before, close, Shapes(*(part[lanes] for part in shapes)))
@@ -136,7 +141,7 @@ class FittedBars(NamedTuple):
                     bars[name][rows, day, self.modelled] = values
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            for _ in pool.map(draw_block, blocks(first, count)):
+            for _ in pool.map(draw_some, _side_by_side(list(blocks(first, count)), assets)):
                 pass
         return bars
 
@@ -164,11 +169,19 @@ class FittedBars(NamedTuple):
         return _grown(cls, arrays)
 
 
-def _noise(seed: int, paths: np.ndarray, assets: int) -> Iterator[np.ndarray]:
-    """A day's noise (stage, path, asset) of a block, day after day."""
-    random = stream(seed, paths, PURPOSE)
+def _side_by_side(every: list[np.ndarray], assets: int) -> list[list[np.ndarray]]:
+    """Blocks of paths that are simulated together: calls of numpy's take longer than their work on a single one."""
+    most = max(1, TOGETHER // (BLOCK * assets))
+    many = min(most, -(-len(every) // WORKERS))
+    return [every[i : i + many] for i in range(0, len(every), many)]
+
+
+def _noise(seed: int, together: Sequence[np.ndarray], assets: int) -> Iterator[np.ndarray]:
+    """A day's noise (stage, block, path, asset) of blocks that lie side by side, day after day; each block has a stream
+    of its own."""
+    streams = [stream(seed, paths, PURPOSE) for paths in together]
     while True:
-        yield random.standard_normal((len(STAGES), BLOCK, assets))
+        yield np.stack([one.standard_normal((len(STAGES), BLOCK, assets)) for one in streams], axis=1)
 
 
 def _leaves(tree: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:

@@ -90,6 +90,10 @@ class WithDependents(MarketModel):
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         return self.free.noise(paths, horizon, seed)
 
+    @property
+    def round(self) -> int:
+        return self.free.round
+
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         return self.free.blocks(first_path, n_paths)
 
@@ -167,7 +171,9 @@ class WithDependents(MarketModel):
         own = {name.removeprefix(INNER): array for name, array in arrays.items() if name.startswith(INNER)}
         relations = tuple(Relation.from_json(values) for values in told["relations"])
         columns = tuple(i for i in range(len(info.assets)) if i not in {r.asset for r in relations})
-        return cls(info, free.restore(ModelInfo.from_json(told["info"]), own), columns, relations)
+        # The configuration is the same one, and this copy of it is as it was saved, whatever tsgan wrote it.
+        own_info = replace(ModelInfo.from_json(told["info"]), config=info.config)
+        return cls(info, free.restore(own_info, own), columns, relations)
 
     @property
     def _joint(self) -> bool:

@@ -24,12 +24,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from tsgan.config import GANConfig, LawConfig
+from tsgan.models.gan import lanes, surprises
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan import surprises
-from tsgan.models.gan.density import Copula, Density, invert
+from tsgan.models.gan.density import Copula, Density, draw, invert
 from tsgan.models.gan.generator import Generator, principal_loadings
 from tsgan.models.gan.market import with_market
 from tsgan.models.gan.memory import Memory
@@ -143,6 +143,9 @@ class Base(Generator):
         # score a day on later dates (55 stocks after 2004 and after 2009).
         return replace(density, location=-self.pull() * vol.gap(memory, self.law.memory))
 
+    def in_lanes(self) -> BaseLanes:
+        return BaseLanes.of(self)
+
     def for_assets(self, fresh: Generator, known: np.ndarray, levels: np.ndarray) -> Base:
         moved, log_unit = cast(Base, super().for_assets(fresh, known, levels)), cast(Base, fresh).log_unit[...]
         moved.log_unit = jnp.broadcast_to(log_unit, (*self.level.shape, *log_unit.shape))
@@ -160,7 +163,7 @@ class Base(Generator):
         levels of two members that follow each other balance."""
         stacked = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), self)
         if count > 1:
-            quantiles = norm.ppf((np.arange(count) + 0.5) / count)
+            quantiles = ndtri((np.arange(count) + 0.5) / count)
             quantiles *= spread / quantiles.std()
             balanced = np.stack([quantiles, quantiles[::-1]], axis=1).ravel()[:count]
             stacked.level[...] = jnp.asarray(balanced, jnp.float32)
@@ -214,6 +217,59 @@ class Base(Generator):
         level = self.level[...]
         density = self.law_after(self._at_level(memory), age, self.log_unit[...] + level, listed)
         return replace(density, location=density.location * jnp.exp(level), log_scale=density.log_scale + level)
+
+
+class BaseLanes(NamedTuple):
+    """See :mod:`tsgan.models.gan.lanes`."""
+
+    base: Base
+    head: lanes.Head
+
+    @classmethod
+    def of(cls, base: Base) -> BaseLanes:
+        size = jnp.log(jnp.float32(base.log_unit.shape[-1])) / 3
+        return cls(base, lanes.Head.of(base, 0, _own(base.law), constant=size[None]))
+
+    def enter(self, state: BaseState) -> BaseState:
+        return lanes.entered(state._replace(age=jnp.asarray(state.age, jnp.float32)))
+
+    def step(self, state: BaseState, noise: jax.Array, day: jax.Array) -> tuple[BaseState, jax.Array]:
+        base, law = self.base, self.base.law
+        member = base.level[...]
+        shrink = jnp.exp(-member)
+        memory = Memory(state.memory.trend * shrink, state.memory.square * shrink**2)
+        level, trend = lanes.levels(memory, law.memory), lanes.trends(memory, law.memory)
+        own = jnp.concatenate([level, trend[:, : _trends(law)], self._rest(state.age, member)], axis=1)
+        density = self.head(own, own.mean(axis=0), level, memory)
+        # Prices have the drift that their model adds, and no other, see Base.law_after.
+        pull = base.pull()[:, None] * lanes.gap(memory, law.memory) * jnp.exp(member)
+        plain = replace(density, location=-pull, log_scale=density.log_scale + member)
+        fallen = -jnp.tanh(trend[:, np.minimum(law.base.leverage_trends, trend.shape[1] - 1)])
+        answered = self._answered(plain, state.record, fallen)
+        market = jnp.concatenate([level, trend], axis=1).mean(axis=0)
+        x = draw(answered, lanes.scores(base, market, noise))
+        today = surprises.surprise(invert(plain, x)[0], jnp.moveaxis(fallen, 1, -1), law)
+        decay = jnp.asarray(surprises.decays(law.base))[:, None]
+        record = decay * state.record + (1 - decay) * jnp.moveaxis(today, -1, 1)[:, :, None]
+        return BaseState(lanes.updated(state.memory, x, law.memory), state.age + 1, record), x
+
+    def leave(self, state: BaseState) -> BaseState:
+        return lanes.left(state)
+
+    def _rest(self, age: jax.Array, member: jax.Array) -> jax.Array:
+        """(asset, feature, path) of age and unit, as :func:`features` has them."""
+        law, seen = self.base.law.base, jnp.maximum(age, 1.0)
+        unit = jnp.clip(self.base.log_unit[...] + member, -3.0, 3.0) / 1.5
+        rest = [jnp.log(seen / law.ages[0]) / 3, *(jnp.exp(-seen / days) for days in law.ages)]
+        return jnp.stack([*rest, jnp.broadcast_to(unit[:, None], age.shape)], axis=1)
+
+    def _answered(self, density: Density, record: jax.Array, fallen: jax.Array) -> Density:
+        """:func:`tsgan.models.gan.surprises.answered`, for records (asset, kind, scale, path)."""
+        answers, kinds = self.base.answers[...][..., None], surprises.KINDS
+        each = (record * answers[:kinds]).sum(axis=(1, 2))
+        leverage = ((record[:, 1:3] * answers[kinds : kinds + 2]).sum(axis=2) * fallen).sum(axis=1)
+        skew, tails = ((record[:, k] * answers[k + 4]).sum(axis=1) for k in (3, 4))
+        return surprises.moved(density, each + leverage, skew, tails, self.base.law)
 
 
 def _full(days: np.ndarray, value: float | None = None) -> np.ndarray:

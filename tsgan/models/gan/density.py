@@ -57,11 +57,18 @@ class Density:
 
 def from_raw(raw: Float[Array, "*batch asset 4"], law: DensityConfig) -> Density:
     """The density of a head's raw outputs (..., asset, 4), each squashed smoothly into its range."""
+    return from_parts(raw[..., 0], raw[..., 1], raw[..., 2], raw[..., 3], law)
+
+
+def from_parts(
+    location: jax.Array, log_scale: jax.Array, skew: jax.Array, tail: jax.Array, law: DensityConfig
+) -> Density:
+    """The same of raw outputs one by one, (...,) each."""
     return Density(
-        location=_within(law.location_range, raw[..., 0]),
-        log_scale=_within(law.log_scale_range, raw[..., 1]),
-        skew=_within(law.skew_range, raw[..., 2]),
-        tail=law.tail_least + jnp.exp(law.tail_middle + _within(law.tail_range, raw[..., 3])),
+        location=_within(law.location_range, location),
+        log_scale=_within(law.log_scale_range, log_scale),
+        skew=_within(law.skew_range, skew),
+        tail=law.tail_least + jnp.exp(law.tail_middle + _within(law.tail_range, tail)),
         cap=law.cap,
     )
 

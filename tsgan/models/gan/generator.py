@@ -47,6 +47,7 @@ from tsgan.config import GANConfig, LawConfig
 from tsgan.models.contract import MarketModel
 from tsgan.models.gan import memory as vol
 from tsgan.models.gan.density import Copula, Density, bounded, from_raw
+from tsgan.models.gan.lanes import Lanes
 from tsgan.models.gan.market import average
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.ties import Ties
@@ -173,6 +174,11 @@ class Generator(nnx.Module):
         """``columns`` (day, asset, width) as a function that can be differentiated: of returns x (day, asset), 0 where
         there is none, where they are ``there``, and of the memory (day, asset, scale) before and after each day."""
         return self.column(x, after, jnp.cumsum(there, axis=0), self.law)
+
+    def in_lanes(self) -> Lanes | None:
+        """A day's arithmetic for many paths that lie along the last axis (:mod:`tsgan.models.gan.lanes`), where a
+        generator has its own; None has it batched by ``vmap``."""
+        return None
 
     def truncate(self, state: State, days: int) -> State:
         """The state, any leading axes before its own, without what would be read only after ``days`` more days."""

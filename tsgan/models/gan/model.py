@@ -14,18 +14,20 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from tsgan.config import GANConfig
+from tsgan.config import GANConfig, NoiseStream
 from tsgan.data.panel import Panel
 from tsgan.errors import ConfigError, ModelError
 from tsgan.models.contract import MarketModel, ModelInfo, Moments
 from tsgan.models.explainable import Filtered
 from tsgan.models.gan import memory as vol
+from tsgan.models.gan.counters import keys_of, normals
 from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.members import Members, member_of, new_generator
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.past import Past
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
+from tsgan.models.gan.sampler import ROOM, carry_on, enter, gathered, lanes_of
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.models.random import BLOCK
 from tsgan.runtime import with_own_settings
@@ -115,6 +117,15 @@ class GAN(MarketModel):
         bare = GAN(info, self.recent[:0], self.members, self.scale, self.shift, self.training_history, self.state)
         return bare.with_bars(self.bars)
 
+    def with_noise(self, stream: NoiseStream) -> GAN:
+        """The same model, whose paths draw their noise by ``counters``, as those that are fitted today, or by ``keys``,
+        as before format 7: other paths of the same law."""
+        members = jax.tree.map(lambda leaf: leaf, self.members)
+        members.law = replace(members.law, noise=stream)
+        info = replace(self.info, config={**self.info.config, "law": members.law.to_dict()})
+        model = GAN(info, self.recent, members, self.scale, self.shift, self.training_history, self._kept)
+        return model.with_bars(self.bars)
+
     def carried_on(self, recent: np.ndarray, info: ModelInfo) -> GAN:
         model = super().carried_on(recent, replace(info, rebased=False))
         model._kept = None
@@ -127,11 +138,21 @@ class GAN(MarketModel):
     @with_own_settings
     def encode_each(self, returns: np.ndarray, ends: np.ndarray) -> State:
         """Leaves (history, member, ...), numpy arrays."""
-        states = []
-        for member in range(self.population):
-            past = self._past(member, returns)
-            states.append(_begin(past.generator, *past.histories(ends, self.context_days)))
+        states = [_begin(one, *self._read(member, returns, ends)) for member, one in enumerate(self._generators)]
         return jax.tree.map(lambda *leaves: np.stack(leaves, axis=1), *states)
+
+    @cached_property
+    def _counted(self) -> bool:
+        """Whether noise is drawn by counters, rather than as before format 7."""
+        return self.members.law.noise == "counters"
+
+    @property
+    def round(self) -> int:
+        return self.population * (lanes_of(len(self.info.assets), self.population) if self._counted else BLOCK)
+
+    def _read(self, member: int, returns: np.ndarray, ends: np.ndarray) -> tuple[Any, Memory]:
+        """What a member reads of histories that end there."""
+        return self._past(member, returns).histories(ends, self.context_days)
 
     def _past(self, member: int, returns: np.ndarray) -> Past:
         """A history as a member reads it: the one read last, if it is the same, for forecasts ask for a few of its days
@@ -151,21 +172,29 @@ class GAN(MarketModel):
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """Blocks of one member each: the paths of member m are m, m + K, m + 2 K, ..."""
-        count, stop = self.population, first_path + n_paths
-        for start in range(first_path - first_path % (BLOCK * count), stop, BLOCK * count):
+        count, stop, width = self.population, first_path + n_paths, self.round
+        for start in range(first_path - first_path % width, stop, width):
             for member in range(count):
-                yield start + member + count * np.arange(BLOCK)
+                yield start + member + count * np.arange(width // count)
 
     @with_own_settings
     def noise(self, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
         """(day, path, asset + common): each asset's own noise, then the common factors' and that of their strength."""
-        key, indices, ids = self._randomness(paths, seed)
         commons = self.members.commons
+        if self._counted:
+            keys, indices = self._counters(paths, seed)
+            drawn = [_normals(keys, indices, np.uint32(day), ROOM) for day in range(0, horizon, ROOM)]
+            return np.concatenate(drawn)[:horizon]
+        key, indices, ids = self._randomness(paths, seed)
         drawn = [_noise(key, indices, np.uint32(day), ids, DAYS, commons) for day in range(0, horizon, DAYS)]
         return np.concatenate(drawn)[:horizon]
 
+    def _counters(self, paths: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The keys of a day's numbers, and what is counted: the paths' indices."""
+        return keys_of(seed, asset_ids(self.info.assets), self.members.commons), paths.astype(np.uint32)
+
     def _randomness(self, paths: np.ndarray, seed: int) -> tuple[jax.Array, np.ndarray, np.ndarray]:
-        """What the noise of these paths is a function of: a key, their indices, and the assets' ids."""
+        """What the noise of these paths is a function of before format 7: a key, their indices, and the assets' ids."""
         return jax.random.key(seed), paths.astype(np.uint32), asset_ids(self.info.assets)
 
     @with_own_settings
@@ -184,12 +213,15 @@ class GAN(MarketModel):
         return np.asarray(product, np.float64)
 
     @with_own_settings
-    def _batch(self, states: State, starts: np.ndarray, member: int, days: int) -> State:
-        """States of a batch of paths, which go on for so many days."""
-        return jax.tree.map(lambda leaf: leaf[starts, member], self.members.truncate(states, days))
+    def _batch(self, states: State, starts: np.ndarray, member: int, days: int | None = None) -> State:
+        """States of a batch of paths, which go on for so many days, or for as long as one likes."""
+        kept = states if days is None else self.members.truncate(states, days)
+        return jax.tree.map(lambda leaf: leaf[starts, member], kept)
 
     @with_own_settings
     def simulate(self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int) -> np.ndarray:
+        if self._counted:
+            return gathered(self.on_device(states, starts, paths, horizon, seed), horizon)
         member = int(paths[0]) % self.population
         batch = jax.tree.map(lambda a: a[starts, member], states)
         key, indices, ids = self._randomness(paths, seed)
@@ -199,6 +231,25 @@ class GAN(MarketModel):
             returns[:, day : day + DAYS] = self._returns(member, np.asarray(x)[: horizon - day])
         return returns
 
+    def on_device(
+        self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int, room: int = ROOM
+    ) -> Iterator[jax.Array]:
+        """Returns (path, day, asset) of a block of paths, ``room`` days at a time, where they were computed.
+
+        As :meth:`simulate`, for models whose noise is drawn by counters; the last piece has room for more days than are
+        left, which are 0.
+        """
+        member = int(paths[0]) % self.population
+        keys, indices = self._counters(paths, seed)
+        shared = starts[:1] if (starts == starts[0]).all() else starts  # most often paths carry one history on
+        batch = self._batch(states, shared, member, horizon if room < ROOM else None)
+        batch = enter(self._generators[member], batch, len(paths))
+        unit = self.shift[member].astype(np.float32), self.scale.astype(np.float32)
+        for day in range(0, horizon, room):
+            now = np.int32(day), np.int32(min(room, horizon - day))
+            batch, returns = carry_on(self._generators[member], batch, keys, indices, *now, *unit, room)
+            yield returns
+
     @with_own_settings
     def simulate_fixed(
         self, states: State, starts: np.ndarray, paths: np.ndarray, horizon: int, seed: int
@@ -206,6 +257,9 @@ class GAN(MarketModel):
         """One compilation a horizon where it is short, so that no day is simulated for nothing."""
         if horizon > DAYS:
             return self.simulate(states, starts, paths, horizon, seed)
+        if self._counted:
+            pieces = self.on_device(states, starts, paths, horizon, seed, horizon)
+            return gathered(pieces, horizon)
         member = int(paths[0]) % self.population
         batch = self._batch(states, starts, member, horizon)
         key, indices, ids = self._randomness(paths, seed)
@@ -273,7 +327,9 @@ class GAN(MarketModel):
             return cls(info, arrays["recent"], members, arrays["scale"], arrays["shift"])
         nothing = np.zeros((1, len(info.assets)))
         model = cls(info, nothing[:0], members, arrays["scale"], arrays["shift"])
-        model._kept = jax.tree.map(np.asarray, unflatten(model.encode(nothing), arrays, STATE))
+        one = jax.eval_shape(_begin, model._generators[0], *model._read(0, nothing, np.ones(1, int)))
+        every = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((model.population, *leaf.shape[1:]), leaf.dtype), one)
+        model._kept = jax.tree.map(np.asarray, unflatten(every, arrays, STATE))
         return model
 
     def _standardized(self, member: int, returns: np.ndarray) -> np.ndarray:
@@ -281,7 +337,8 @@ class GAN(MarketModel):
 
     @cached_property
     def _generators(self) -> list[Generator]:
-        return [member_of(self.members, member) for member in range(self.population)]
+        whole = jax.tree.map(np.asarray, self.members)  # numpy cuts without compiling anything
+        return [jax.tree.map(jnp.asarray, member_of(whole, member)) for member in range(self.population)]
 
     def _returns(self, member: int, x: np.ndarray) -> np.ndarray:
         """Returns (path, day, asset) from standardized ones (day, path, asset)."""
@@ -332,6 +389,11 @@ def _first_days(
 @partial(jax.jit, static_argnames=("days", "commons"))
 def _noise(key: jax.Array, paths: jax.Array, day: jax.Array, ids: jax.Array, days: int, commons: int) -> jax.Array:
     return jnp.concatenate(path_noise(key, paths, day, days, ids, commons), axis=-1)
+
+
+@partial(jax.jit, static_argnames="days")
+def _normals(keys: jax.Array, paths: jax.Array, day: jax.Array, days: int) -> jax.Array:
+    return normals(keys, paths, day + jnp.arange(days, dtype=jnp.uint32)).swapaxes(1, 2)
 
 
 @jax.jit

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
 from tsgan.config import GANConfig
+from tsgan.models.gan import lanes
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.density import Density
+from tsgan.models.gan.density import Density, draw
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.market import with_market
 from tsgan.models.gan.memory import Memory
@@ -42,6 +44,9 @@ class Recurrent(Generator):
     def step(self, state: RecurrentState, x: Float[Array, " asset"], day: Int[Array, ""]) -> RecurrentState:
         return RecurrentState(vol.update(state.memory, x, self.law.memory))
 
+    def in_lanes(self) -> RecurrentLanes:
+        return RecurrentLanes(self, lanes.Head.of(self, 0, self.law.memory.features))
+
     def densities(
         self, columns: Float[Array, "day asset width"], memory: Memory, listed: Bool[Array, "day asset"] | None = None
     ) -> Density:
@@ -49,3 +54,24 @@ class Recurrent(Generator):
 
     def _after(self, memory: Memory, listed: jax.Array | None = None) -> Density:
         return self.head(with_market(vol.features(memory, self.law.memory), listed, self.apart), memory)
+
+
+class RecurrentLanes(NamedTuple):
+    """See :mod:`tsgan.models.gan.lanes`; states are memories (asset, scale, path)."""
+
+    generator: Recurrent
+    head: lanes.Head
+
+    def enter(self, state: RecurrentState) -> Memory:
+        return lanes.entered(state.memory)
+
+    def step(self, state: Memory, noise: jax.Array, day: jax.Array) -> tuple[Memory, jax.Array]:
+        law = self.generator.law.memory
+        level = lanes.levels(state, law)
+        own = jnp.concatenate([level, lanes.trends(state, law)], axis=1)
+        market = own.mean(axis=0)
+        x = draw(self.head(own, market, level, state), lanes.scores(self.generator, market, noise))
+        return lanes.updated(state, x, law), x
+
+    def leave(self, state: Memory) -> RecurrentState:
+        return RecurrentState(lanes.left(state))

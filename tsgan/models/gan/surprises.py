@@ -95,11 +95,16 @@ def answered(
     law: LawConfig,
 ) -> Density:
     """The law, in the light of the record."""
-    limit, ranges = law.base.answer_limit, law.density
     each = (record * answers[:KINDS]).sum(axis=(-2, -1))
     leverage = (record[..., 1:3, :] * answers[KINDS : KINDS + 2]).sum(axis=-1)
     skew, tails = ((record[..., k, :] * answers[k + 4]).sum(axis=-1) for k in (3, 4))
-    louder = limit * jnp.tanh((each + (leverage * fallen).sum(axis=-1)) / limit)
+    return moved(density, each + (leverage * fallen).sum(axis=-1), skew, tails, law)
+
+
+def moved(density: Density, scale: jax.Array, skew: jax.Array, tails: jax.Array, law: LawConfig) -> Density:
+    """The law, moved by answers (...,) of log scale, skew and tails."""
+    limit, ranges = law.base.answer_limit, law.density
+    louder = limit * jnp.tanh(scale / limit)
     least = ranges.tail_least
     return replace(
         density,

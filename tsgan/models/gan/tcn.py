@@ -10,8 +10,9 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Int, Real
 
 from tsgan.config import GANConfig, LawConfig
+from tsgan.models.gan import lanes
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.density import Density
+from tsgan.models.gan.density import Density, draw
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.market import with_market
 from tsgan.models.gan.memory import Memory
@@ -101,6 +102,14 @@ class TCN(Generator):
         rings = tuple(jnp.roll(ring, -(days % ring.shape[-3]), axis=-3) for ring in state.buffers)
         return state._replace(buffers=rings)
 
+    def in_lanes(self) -> TCNLanes:
+        return TCNLanes(
+            self,
+            # The head reads a day's column without its return and its size.
+            lanes.Head.of(self, self.embed.shape[-1], _width(self.law), silent=2),
+            lanes.Split.of(self.embed[...], 0, _width(self.law)),
+        )
+
     def _layer(self, i: int, h: jax.Array, past: jax.Array) -> jax.Array:
         return h + jnp.tanh(jnp.concatenate([h, past], axis=-1) @ self.taps[...][i] + self.bias[...][i])
 
@@ -139,3 +148,43 @@ def _column(x: jax.Array, memory: Memory, law: LawConfig) -> jax.Array:
     """(..., asset, width) of a day: its return, its size, and log volatility after it."""
     level = vol.levels(vol.features(memory, law.memory), law.memory)[..., -law.tcn.levels :]
     return jnp.concatenate([jnp.tanh(0.5 * x)[..., None], jnp.log1p(jnp.abs(x))[..., None], level], axis=-1)
+
+
+class TCNLanes(NamedTuple):
+    """See :mod:`tsgan.models.gan.lanes`; states are those of paths, with what every layer reads on the day to come.
+
+    A ring that is read and then written on the same day would be copied as a whole.
+    """
+
+    generator: TCN
+    head: lanes.Head
+    embed: lanes.Split
+
+    def enter(self, state: TCNState) -> tuple[TCNState, tuple[jax.Array, ...]]:
+        state = lanes.entered(state)
+        return state, tuple(ring[0] for ring in state.buffers)
+
+    def step(
+        self, state: tuple[TCNState, tuple[jax.Array, ...]], noise: jax.Array, day: jax.Array
+    ) -> tuple[tuple[TCNState, tuple[jax.Array, ...]], jax.Array]:
+        (before, pasts), generator, law = state, self.generator, self.generator.law
+        level, trend = lanes.levels(before.memory, law.memory), lanes.trends(before.memory, law.memory)
+        read = level[:, -law.tcn.levels :]
+        density = self.head(jnp.concatenate([before.top, read], axis=1), read.mean(axis=0), level, before.memory)
+        market = jnp.concatenate([level, trend], axis=1).mean(axis=0)
+        x = draw(density, lanes.scores(generator, market, noise))
+        memory = lanes.updated(before.memory, x, law.memory)
+        after = lanes.levels(memory, law.memory)[:, -law.tcn.levels :]
+        column = jnp.concatenate([jnp.tanh(0.5 * x)[:, None], jnp.log1p(jnp.abs(x))[:, None], after], axis=1)
+        own, beside = self.embed(column, column.mean(axis=0))
+        h, rings, following = own + beside, [], []
+        for i, (ring, past) in enumerate(zip(before.buffers, pasts, strict=True)):
+            days = ring.shape[0]
+            rings.append(jax.lax.dynamic_update_index_in_dim(ring, h, day % days, 0))
+            following.append(jax.lax.dynamic_index_in_dim(rings[-1], (day + 1) % days, keepdims=False))
+            both = lanes.product(generator.taps[...][i].T, jnp.concatenate([h, past], axis=1))
+            h = h + jnp.tanh(both + generator.bias[...][i][:, None])
+        return (TCNState(memory, tuple(rings), h), tuple(following)), x
+
+    def leave(self, state: tuple[TCNState, tuple[jax.Array, ...]]) -> TCNState:
+        return lanes.left(state[0])

@@ -23,17 +23,17 @@ from tsgan.config import GANConfig
 from tsgan.errors import LookAheadWarning, ModelError
 from tsgan.models.bundled import BASE, FOLDER, vintage_names
 from tsgan.models.card import FILE as CARD
-from tsgan.models.formats import before_refinement
+from tsgan.models.formats import before_counters, before_refinement
 from tsgan.models.gan.base import Base
 from tsgan.models.gan.members import new_generator
 from tsgan.models.gan.trees import flatten, unflatten
 from tsgan.outputs.commits import umask
 from tsgan.owned import Listing, is_whole, owned_folder, sealed, sha256_of
 
-FORMAT = 2
+FORMAT = 3
 
-READABLE = (1, 2)
-"""Format 1 said nothing of the refinement of bases."""
+READABLE = (1, 2, 3)
+"""Format 1 said nothing of the refinement of bases, format 2 nothing of what draws the noise of their paths."""
 
 DOCUMENT, ARRAYS = "base.json", "base.safetensors"
 
@@ -105,8 +105,9 @@ def read_vintage(folder: str | os.PathLike[str]) -> Vintage:
         if not is_whole(document) or sha256_of(folder / ARRAYS) != document["files"][ARRAYS]:
             raise ModelError(f"{folder} was changed since it was saved; restore it from a copy, or install tsgan again")
         arrays = load((folder / ARRAYS).read_bytes())
-        told = document["config"]
-        config = GANConfig.from_saved(before_refinement(told) if document["format_version"] < FORMAT else told)
+        told, version = document["config"], document["format_version"]
+        told = before_refinement(told) if version < 2 else told
+        config = GANConfig.from_saved(before_counters(told) if version < 3 else told)
         facts = document["corpus"]
         name, until = document["name"], document["pretrained_until"]
     except ModelError:
