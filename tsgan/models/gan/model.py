@@ -25,7 +25,7 @@ from tsgan.models.gan.density import invert
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.members import Members, member_of, new_generator
 from tsgan.models.gan.memory import Memory
-from tsgan.models.gan.past import Past
+from tsgan.models.gan.past import KEPT, Lately
 from tsgan.models.gan.rollout import asset_ids, path_noise, rollout
 from tsgan.models.gan.sampler import ROOM, carry_on, enter, gathered, lanes_of
 from tsgan.models.gan.trees import flatten, unflatten
@@ -35,9 +35,6 @@ from tsgan.runtime import with_own_settings
 DAYS = 63
 """Days a dispatch of ``sample``: paths are simulated in fixed blocks of BLOCK paths x DAYS days, so one compilation
 serves every horizon, and the first days of a path do not depend on how many follow."""
-
-KEPT = 400_000
-"""Asset-days of the histories read last, of all members together, that are kept as they were read: some 70 MB."""
 
 STATE = "state/"
 """Prefix of the arrays that a model without prices keeps in place of its last returns."""
@@ -152,23 +149,12 @@ class GAN(MarketModel):
 
     def _read(self, member: int, returns: np.ndarray, ends: np.ndarray) -> tuple[Any, Memory]:
         """What a member reads of histories that end there."""
-        return self._past(member, returns).histories(ends, self.context_days)
-
-    def _past(self, member: int, returns: np.ndarray) -> Past:
-        """A history as a member reads it: the one read last, if it is the same, for forecasts ask for a few of its days
-        at a time."""
-        x = self._standardized(member, returns)
-        known = self._lately.get(member)
-        if known is not None and np.array_equal(known.x, x, equal_nan=True):
-            return known
-        past = Past(self._generators[member], x)
-        if x.size * self.population <= KEPT:
-            self._lately[member] = past
-        return past
+        x, room = self._standardized(member, returns), KEPT // self.population
+        return self._lately.past(member, self._generators[member], x, room).histories(ends, self.context_days)
 
     @cached_property
-    def _lately(self) -> dict[int, Past]:
-        return {}
+    def _lately(self) -> Lately:
+        return Lately()
 
     def blocks(self, first_path: int, n_paths: int) -> Iterator[np.ndarray]:
         """Blocks of one member each: the paths of member m are m, m + K, m + 2 K, ..."""

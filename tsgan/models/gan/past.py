@@ -13,6 +13,9 @@ from tsgan.models.gan import memory as vol
 from tsgan.models.gan.generator import Generator
 from tsgan.models.gan.memory import Memory
 
+KEPT = 400_000
+"""Asset-days of the histories read last, of all members of a model together, that are kept: some 70 MB."""
+
 
 def histories(
     generator: Generator, x: Float[np.ndarray, "day asset"], ends: Int[np.ndarray, " history"], days: int
@@ -88,3 +91,21 @@ class Past:
             listed = np.maximum.accumulate(np.isfinite(read), axis=0)
             every[start] = generator.columns(read, own, listed)
         return np.stack([every[start][each - start] for start, each in zip(starts, day, strict=True)])
+
+
+class Lately:
+    """Histories read last, one a member: forecasts ask for a few days of one history at a time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, Past] = {}
+
+    def past(self, member: int, generator: Generator, x: Float[np.ndarray, "day asset"], room: int) -> Past:
+        """The history as a member's generator reads it: the one read last, if it is the same.  It is kept where it has
+        at most ``room`` asset-days."""
+        known = self._kept.get(member)
+        if known is not None and np.array_equal(known.x, x, equal_nan=True):
+            return known
+        past = Past(generator, x)
+        if x.size <= room:
+            self._kept[member] = past
+        return past
