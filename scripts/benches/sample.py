@@ -38,6 +38,9 @@ CASES = {
 }
 """Name -> kind of model, assets, and paths, so that a run takes about a second."""
 
+ERRORS = ("skewt", "t", "normal")
+"""Of arch's model; drawing skewed ones takes it longest."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", default="26ee80b", metavar="COMMIT", help="what this tree is compared with")
@@ -72,15 +75,20 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     tables = {"sampling": rows}
     pair = "recurrent, 2 assets"
     if pair in cases:
-        against = {
-            what: median(2 * run[which][pair] / run[which]["arch"] for run in taken)
-            for which, what in enumerate(("before", "now"))
-        }
-        tables["an asset-day against one of arch's forecast by simulation"] = [
-            {"": what, "times faster than arch": value} for what, value in against.items()
+        against = [
+            {"errors": errors}
+            | {
+                f"{what}, times faster": median(2 * run[which][pair] / run[which][errors] for run in taken)
+                for which, what in enumerate(("before", "now"))
+            }
+            for errors in ERRORS
         ]
-        rule = "an asset-day at least 15 times faster than arch's"
-        targets.append({"rule": rule, "figure": f"{against['now']:.1f}", "holds": against["now"] >= 15})
+        tables["an asset-day against one of arch's forecast by simulation, GJR-GARCH, by its errors"] = against
+        gains = {row["errors"]: row["now, times faster"] for row in against}
+        rule = (
+            "an asset-day at least 15 times faster than arch's, whose errors are skewed Student t as those of gjr-garch"
+        )
+        targets.append({"rule": rule, "figure": f"{gains['skewt']:.1f}", "holds": gains["skewt"] >= 15})
     return {
         "about": f"Paths of {options.horizon} days, this tree against {options.before}, {options.times} turns, "
         f"median ratios; {processors()}.",
@@ -157,23 +165,22 @@ def time_all(folder: Path, horizon: int, cases: list[str]) -> dict[str, float]:
         model.sample(count, horizon, seed=1)
         taken = [seconds(lambda: model.sample(count, horizon, seed=2)) for _ in range(2)]  # noqa: B023
         found[name] = count * horizon / min(taken)
-    found["arch"] = _arch(horizon)
-    return found
+    return found | {errors: _arch(horizon, errors) for errors in ERRORS}
 
 
-def _arch(horizon: int, simulations: int = 4000) -> float:
+def _arch(horizon: int, errors: Any, simulations: int = 4000) -> float:
     """Asset-days a second of arch's forecast by simulation."""
     import numpy as np
     from arch import arch_model
 
     returns = np.random.default_rng(0).standard_normal(1500)
-    fitted = arch_model(returns, p=1, o=1, q=1, dist="t").fit(disp="off")
+    fitted = arch_model(returns, p=1, o=1, q=1, dist=errors).fit(disp="off")
 
     def draw() -> None:
         fitted.forecast(horizon=horizon, method="simulation", simulations=simulations, reindex=False)
 
     draw()
-    return simulations * horizon / median(seconds(draw) for _ in range(3))
+    return simulations * horizon / min(seconds(draw) for _ in range(2))
 
 
 def shares(folder: Path, horizon: int, cases: list[str]) -> dict[str, dict[str, float]]:
@@ -191,7 +198,7 @@ def shares(folder: Path, horizon: int, cases: list[str]) -> dict[str, dict[str, 
 
         def draw_noise(model: Any = model, blocks: Any = blocks) -> None:
             for block in blocks:
-                model.noise(block, horizon, 1)
+                noise_of(model, block, horizon)
 
         def simulate(model: Any = model, blocks: Any = blocks, states: Any = states, starts: Any = starts) -> None:
             for block in blocks:
@@ -210,6 +217,22 @@ def shares(folder: Path, horizon: int, cases: list[str]) -> dict[str, dict[str, 
         parts["dates"] = dates
         found[name] = {part: max(value, 0.0) / whole for part, value in parts.items()}
     return found
+
+
+def noise_of(model: Any, block: Any, horizon: int) -> None:
+    """Draw the noise of a block as sampling does: of GANs in lanes, which is not how others are given it."""
+    import jax
+    import numpy as np
+
+    from tsgan.models.gan.counters import keys_of, normals
+    from tsgan.models.gan.rollout import asset_ids
+
+    if not hasattr(model, "members"):
+        model.noise(block, horizon, 1)
+        return
+    keys = keys_of(1, asset_ids(model.info.assets), model.members.commons)
+    days = np.arange(horizon, dtype=np.uint32)
+    jax.block_until_ready(jax.jit(normals)(keys, block.astype(np.uint32), days))
 
 
 def one_thread(work: Any) -> float:
