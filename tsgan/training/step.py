@@ -18,13 +18,13 @@ from jaxtyping import Array, Bool, Float, Int, UInt32
 from tsgan.config import AdversarialConfig, GANConfig
 from tsgan.models.gan.generator import Generator, State
 from tsgan.models.gan.memory import Memory
+from tsgan.models.gan.rollout import rollout
 from tsgan.training.critics import Critic, new_critic
 from tsgan.training.data import TrainingData
 from tsgan.training.devices import split
 from tsgan.training.likelihood import negative_log_likelihood
 from tsgan.training.objectives import OBJECTIVES
 from tsgan.training.optimizers import initial_moments, optimizer, updated
-from tsgan.training.paths import paths_with_slopes
 from tsgan.training.penalties import penalty
 
 
@@ -143,7 +143,7 @@ def generate(
     """Generated windows (path, window, asset), continuations first, and where they and the chains end."""
     begun = jax.vmap(generator.begin)(*windows.past)
     start = jax.tree.map(lambda a, b: jnp.concatenate([a, jax.lax.stop_gradient(b)]), begun, chains.state)
-    end, x = paths_with_slopes(generator, start, *noise)
+    end, x = rollout(generator, start, *noise)
     x = jnp.swapaxes(x, 0, 1)
     recent = jnp.concatenate([windows.x[:, :context], chains.recent])
     full = jnp.concatenate([recent, x], axis=1)
