@@ -4,7 +4,7 @@
 VaR and ES; probabilities of losses, levels, defaults  ``tests/stats/test_coverage.py``: plain and weighted paths
 the same, of paths given an event; of its probability  ``test_page_intervals.py``, ``tests/models/test_given_coverage``
 the same, of overlapping windows of a history          ``test_page_intervals.py``
-VaR and ES of a book of loans                          ``test_page_intervals.py``
+VaR, ES and expected loss of a book of loans           ``test_page_intervals.py``
 the same figures in money                              here: both ends are shares of the capital times it
 figures of antithetic paths                            here
 shares of histories on which a strategy makes money    here: plain, antithetic and conditional paths

@@ -82,6 +82,10 @@ class Worth:
         """The mean of x (path,)."""
         return weighted.mean(x, self.weights, self._inflation(x))
 
+    def mean_loss(self, losses: np.ndarray) -> weighted.Estimate:
+        """The mean of losses (path,), none negative."""
+        return weighted.mean_loss(losses, self.weights, self._inflation(losses))
+
     def tail(self, losses: np.ndarray, level: float) -> weighted.Tail:
         """VaR and ES of losses (path,)."""
         found = weighted.tail(losses, level, self.weights, self.inflation)

@@ -63,6 +63,24 @@ def mean(x: np.ndarray, weights: np.ndarray | None = None, inflation: float = 1.
     return _symmetric(value, _error(w, x - value, inflation))
 
 
+def mean_loss(losses: np.ndarray, weights: np.ndarray | None = None, inflation: float = 1.0) -> Estimate:
+    """Mean of losses (path,), none of them negative and most of them often 0: a sample with few or heavy ones mostly
+    misses the largest, so that the interval is one on a logarithmic scale, with Student's quantile for the draws that
+    bring the losses, and open above where fewer than FEWEST_BEYOND do."""
+    w = normalized(weights, len(losses))
+    found = mean(losses, weights, inflation)
+    if found.value <= 0:
+        return Estimate(0.0, found.error, 0.0, np.inf)
+    if found.error == 0:
+        return found
+    ratio, bringing = found.error / found.value, _excesses(losses, w, 0.0) / inflation
+    low = found.value * float(np.exp(-NORMAL_95 * ratio))
+    if bringing < FEWEST_BEYOND:
+        return Estimate(found.value, found.error, low, np.inf)
+    high = found.value * float(np.exp(stats.t.ppf(0.975, bringing - 1) * ratio))
+    return Estimate(found.value, found.error, low, high)
+
+
 def probability(hits: np.ndarray, weights: np.ndarray | None = None, inflation: float = 1.0) -> Estimate:
     """How often ``hits`` (path,) are true, with Wilson's (1927) interval at the effective number of paths."""
     w = normalized(weights, len(hits))

@@ -9,7 +9,6 @@ from tsgan.applications.lending.merton import CorporateOutcome
 from tsgan.applications.lending.pools import PoolOutcome
 from tsgan.applications.lending.secured import SecuredOutcome
 from tsgan.reports.front import MOST_TILES, Front, Tile, Tone
-from tsgan.stats.weighted import NORMAL_95
 
 if TYPE_CHECKING:
     from tsgan.applications.lending.report import LoanReport
@@ -22,10 +21,9 @@ def front(report: LoanReport) -> Front:
     """The losses first, then what belongs to this kind of book."""
     outcome, row, shown = report.outcome, report.losses.summary(), words.money(report)
     count, noun = len(outcome.rows), kind(report)
-    half = NORMAL_95 * row["expected_loss_error"]
     share = f"{row['expected_loss'] / row['exposure']:.2%} of {words.money(report, 4)(row['exposure'])}"
     tiles = [
-        Tile("Expected loss", row["expected_loss"], shown, row["expected_loss"] - half, row["expected_loss"] + half,
+        Tile("Expected loss", row["expected_loss"], shown, row["expected_loss_low"], row["expected_loss_high"],
              note=share),
         Tile("Loss exceeded once in a hundred (VaR 99 %)", row["var_99"], shown, row["var_99_low"], row["var_99_high"]),
         Tile("Mean loss in the worst 1 % (ES 99 %)", row["es_99"], shown, row["es_99_low"], row["es_99_high"]),

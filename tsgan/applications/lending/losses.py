@@ -43,16 +43,22 @@ class Losses:
 
     def summary(self) -> Row:
         """Of the whole book: expected loss, VaR and ES by level, with Monte Carlo errors and 95 % intervals."""
-        expected = self.worth.mean(self.total)
+        expected = self.worth.mean_loss(self.total)
         row: Row = {"exposure": float(self.exposures.sum()), "expected_loss": expected.value}
+        row |= {"expected_loss_low": expected.low, "expected_loss_high": expected.high}
         row["expected_loss_error"] = expected.error
-        row["loss_probability"] = self.worth.probability(self.total > 0).value
+        chance = self.worth.probability(self.total > 0)
+        row["loss_probability"] = chance.value
+        if chance.value == 0:  # what no path showed may still come as rarely as so many cannot show, of all there is
+            row["expected_loss_high"] = chance.high * row["exposure"]
         for level in LEVELS:
             tail = self.worth.tail(self.total, level)
             for name, found in (("var", tail.var), ("es", tail.es)):
                 label = f"{name}_{100 * level:g}"
                 row |= {label: found.value, f"{label}_error": found.error}
                 row |= {f"{label}_low": found.low, f"{label}_high": found.high}
+                if chance.value == 0 and name == "es":
+                    row[f"{label}_high"] = min(chance.high / (1 - level), 1.0) * row["exposure"]
         return row
 
     def rows(self) -> list[Row]:

@@ -37,9 +37,8 @@ def _summary(losses: Losses, unit: str) -> Table:
     levels = [f"{100 * level:g}" for level in LEVELS]
     lines = [[f"{level} %", *(_within(row, f"{name}_{level}") for name in ("var", "es"))] for level in levels]
     reading = (
-        f"Expected loss {number(row['expected_loss'])} ± {number(row['expected_loss_error'], 2)} of "
-        f"{number(row['exposure'], 4)} {unit}. The error is one standard error of Monte Carlo; in brackets, its 95 % "
-        "intervals."
+        f"Expected loss {_within(row, 'expected_loss')} of {number(row['exposure'], 4)} {unit}. In brackets: 95 % "
+        "intervals of Monte Carlo error."
     )
     return (
         f"What the whole book may lose, {unit}",
