@@ -113,7 +113,7 @@ def test_secured_loans(fitted, tmp_path):
             assert what.cell(name, "Median day of the call").value == quantile(
                 called[called > 0].astype(float), np.full((called > 0).sum(), 1 / (called > 0).sum()), 0.5
             )
-        largest = what.cell(name, "Largest").value
+        largest = what.cell(name, "Largest").value or 0.0
         short_at = [carried(each[..., i], ltv * each[0, 0, i], 0.85, 0.95, 2, costs[i])[1] > 0
                     for ltv in (largest, largest + 0.001)]  # fmt: skip
         assert short_at[0].mean() <= 0.01 and (short_at[1].mean() > 0.01 or largest == 0.85)
