@@ -12,6 +12,7 @@ import pytest
 
 import tsgan
 from tsgan.models.gan import model as gan
+from tsgan.models.gan import sampler
 from tsgan.runtime import own_settings
 from tsgan.training import loop
 from tsgan.training.data import training_data
@@ -56,6 +57,9 @@ def lowered(fitted, tiny, indices):
         states = jax.tree.map(lambda leaf: leaf[None], model.state)
         batch = jax.tree.map(lambda a: a[np.zeros(256, int), 0], states)
         key, indices_, ids = model._randomness(np.arange(256), 0)
+        one = jax.tree.map(lambda a: a[:1, 0], states)
+        lanes = sampler.enter(model._generators[0], one, 64)
+        unit = model.shift[0].astype(np.float32), model.scale.astype(np.float32)
         return {
             "a training step": loop._adversarial_update.lower(train, data, key, jnp.int32(0), tiny).as_text(),
             "a likelihood step": loop._likelihood_steps.lower(
@@ -66,11 +70,14 @@ def lowered(fitted, tiny, indices):
             "days of paths": gan._advance.lower(
                 model._generators[0], batch, key, indices_, np.uint32(0), ids, gan.DAYS
             ).as_text(),
+            "days of paths in lanes": sampler.carry_on.lower(
+                model._generators[0], lanes, *model._counters(np.arange(64), 0), np.int32(0), np.int32(9), *unit, 64
+            ).as_text(),
         }  # fmt: skip
 
 
 def test_programs_have_none(lowered):
-    assert len(lowered) == 3
+    assert len(lowered) == 4
     for name, program in lowered.items():
         assert len(program) > 10_000 and not back(program), name
 
