@@ -58,7 +58,7 @@ def forecasts_of(
             paths = np.where(rests[ahead][:, None], 0.0, paths)
         for h in HORIZONS:
             known = today[today < len(real[h])]  # the last days have no ten-day return yet
-            drawn = np.ascontiguousarray(total(paths[: len(known)], h).transpose(0, 2, 1))  # (day, asset, draw)
+            drawn = total(paths[: len(known)], h).transpose(0, 2, 1)  # (day, asset, draw)
             ordered = np.sort(drawn, axis=-1)
             pit[h][known] = cal.pit(ordered, real[h][known], tie[h][known])
             crps[h][known] = cal.crps(ordered, real[h][known])
