@@ -19,7 +19,7 @@ FIT = {
     "validate": 1,
     "mean_return": 1,
 }
-SAMPLE = {"_begin": 1, "_advance": 1}
+SAMPLE = {"_begin": 1, "enter": 1, "carry_on": 1}
 """The programs of a fit and of a sample, and how often each is compiled; choosing the step counts and training on
 everything share theirs, and so do horizons."""
 
