@@ -44,7 +44,7 @@ def long_runs(panel: tsgan.Panel, results: Results) -> None:
                 for name, held in inside(series, {n: run[:, :, i] for n, run in runs.items()}, year).items()
             ]
         print(f"vintage {year}", flush=True)
-    table = pd.DataFrame(rows)
+    table: Any = pd.DataFrame(rows)
     tests = [column for column in table if column not in ("vintage", "asset", "model")]
     counted: Any = table.groupby(["vintage", "model"], sort=False)[tests].sum().astype(int)
     assets = table[table.model == "base"].groupby("vintage").size()

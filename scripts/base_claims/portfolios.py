@@ -123,7 +123,7 @@ def joint_law(panel: tsgan.Panel, results: Results, drawn: dict[str, Drawn]) -> 
             results.claim(bool((ours[column] < historical[column]).all()), rule, figure)
 
 
-def told_band(table: pd.DataFrame, cut: str, what: str) -> str:
+def told_band(table: Any, cut: str, what: str) -> str:
     """The band of the market's row."""
     row = table[(table.cut == cut) & (table.model == "the market")]
     return str(row[f"{what} in band"].iloc[0])

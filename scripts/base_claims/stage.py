@@ -50,9 +50,9 @@ def stage(panel: tsgan.Panel, results: Results, alone: Path, seeds: list[Path]) 
             paths = {name: np.asarray(drawn[:, :, i], np.float64) for name, (_, drawn) in of_models.items()}
             gaps += of_asset(chosen.select([asset]), f"{year}-12-31", f"{year + YEARS}-12-31", real[:, i], paths, year)
         print(f"vintage {year}", flush=True)
-    table = pd.DataFrame(gaps)
+    table: Any = pd.DataFrame(gaps)
     measured = [*SCORES.values(), "facts in band"]
-    whole: Any = table[table["series"] == 0].groupby(["vintage", "seed"])[measured].mean()
+    whole = table[table["series"] == 0].groupby(["vintage", "seed"])[measured].mean()
     results.table("Log ratio of distances, and facts in band gained, over likelihood alone", whole.reset_index())
     for name in measured:
         again = table.groupby(["seed", "series"])[name].mean()

@@ -84,7 +84,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             for errors in ERRORS
         ]
         tables["an asset-day against one of arch's forecast by simulation, GJR-GARCH, by its errors"] = against
-        gains = {row["errors"]: row["now, times faster"] for row in against}
+        gains = {row["errors"]: float(row["now, times faster"]) for row in against}
         rule = (
             "an asset-day at least 15 times faster than arch's, whose errors are skewed Student t as those of gjr-garch"
         )

@@ -34,7 +34,7 @@ def history(indices) -> Panel:
     return Panel(whole.dates[-301:].copy(), whole.assets, whole.prices[-301:].copy(), whole.kinds)
 
 
-@pytest.fixture(scope="module", params=["recurrent", "tcn"])
+@pytest.fixture(scope="module", params=["recurrent", pytest.param("tcn", marks=pytest.mark.slow)])
 def gan(request, untrained) -> GAN:
     """Two members with random weights: what is checked holds of every network."""
     return untrained(request.param)

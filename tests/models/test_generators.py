@@ -96,7 +96,9 @@ def test_a_generator_that_breaks_the_contract_is_told_what_to_mend(kind, message
         check_generator(kind)
 
 
-@pytest.mark.parametrize("name", list(GENERATORS))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "tcn" else name for name in GENERATORS]
+)
 def test_the_contract_holds_under_another_law(name):
     law = LawConfig(
         memory=MemoryConfig(scales=(2.0, 20.0, 100.0), curvature=(0.3, 0.0, 0.0), return_limit=6.0),

@@ -17,7 +17,7 @@ owes to the last days and weeks, tails, skew and the hidden layer are left as th
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -122,7 +122,7 @@ def _one_step(
         return days_nll(other, data, chosen, settings, keys[3]) + settings.run_weight * error.mean()
 
     updates, moments = _optimizer(settings).update(jax.grad(loss)(state.moved), state.moments)
-    moved = optax.apply_updates(state.moved, updates)
+    moved = cast(jax.Array, optax.apply_updates(state.moved, updates))
     share = jnp.maximum(1.0 / settings.run_average, 1.0 / (step + 1.0))
     return Training(moved, state.average + share * (moved - state.average), moments)
 
