@@ -110,4 +110,4 @@ def test_both_streams_have_one_law(untrained, kind):
     old, new = (untrained(kind).with_noise(stream).sample(2000, 20, seed=1) for stream in ("keys", "counters"))
     assert not np.array_equal(old.returns, new.returns)
     for part in (lambda paths: paths.returns[:, 0, 0], lambda paths: paths.returns.sum(axis=1)[:, -1]):
-        assert float(stats.ks_2samp(part(old), part(new)).pvalue) > 1e-3
+        assert float(stats.ks_2samp(part(old), part(new)).pvalue) > 1e-3  # type: ignore[attr-defined]
