@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 import tsgan
+from tsgan.stats import hac_mean
 from tsgan.training import is_test
 
 DATED = (1999, 2004, 2009, 2014)
@@ -45,10 +46,8 @@ def days_to(panel: tsgan.Panel, date: str) -> int:
 
 
 def hac_t(d: np.ndarray, lag: int = 10) -> float:
-    """Newey and West's t of a mean over days."""
-    e = d[np.isfinite(d)] - np.nanmean(d)
-    variance = e @ e / len(e) + sum(2 * (1 - k / (lag + 1)) * (e[k:] @ e[:-k]) / len(e) for k in range(1, lag + 1))
-    return float(np.nanmean(d) / np.sqrt(max(variance, 1e-12) / len(e)))
+    """Newey and West's t of a mean over the days that have a number."""
+    return hac_mean(d[np.isfinite(d)], lag)[1]
 
 
 def against(ours: np.ndarray, theirs: np.ndarray, kinds: list[str]) -> dict[str, Any]:

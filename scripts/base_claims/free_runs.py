@@ -7,21 +7,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from base_claims.assets import DATED, LEAST, days_to, judged, known
+from claim_tables.free_runs import blocks
 from study_results import Results
 
 import tsgan
 from tsgan.evaluation import FACTS, Band, case_of_model, real_facts, resampled
-from tsgan.stats import acf, aggregate, stationary_indices
+from tsgan.stats import acf, aggregate
 
 LONG, BURN_IN, PATHS = 4000, 250, 100
 """Days of free runs; those that are left out first; and their number."""
 THROUGH, SHORTEST = 1250, 2500
 """Days before the end of the vintage that the real series begins with, and the least that it has."""
-LAGS, SUMS, SERIES, SHARE = 500, (1, 5, 20, 60, 250), 300, 0.95
+LAGS, SUMS, SHARE = 500, (1, 5, 20, 60, 250), 0.95
 RIVALS = {"fhs": "FHS", "gjr-garch": "GJR-GARCH", "stationary-bootstrap": "stationary bootstrap"}
 MODELS = {"base": "base", **RIVALS}
 FACT = {fact.name: fact for fact in FACTS}
 YEARS, FACT_PATHS = 5, 300
+COUNTED = ("in band", "out of band", "too wide")
+"""Marks of facts that tell something."""
 
 
 def long_runs(panel: tsgan.Panel, results: Results) -> None:
@@ -65,7 +68,7 @@ def long_runs(panel: tsgan.Panel, results: Results) -> None:
 def inside(real: np.ndarray, runs: dict[str, np.ndarray], seed: int) -> dict[str, dict[str, bool]]:
     """What of each model's free runs (path, day) lies inside the band of a real series (day,)."""
     days = len(real)
-    again, year_blocks = resampled(real[:, None], seed)[..., 0], blocks(real, LAGS, seed)
+    again, year_blocks = resampled(real[:, None], seed)[..., 0], blocks(real, LAGS, days, seed)
     curve, curves = acf(np.abs(real), LAGS), acf(np.abs(year_blocks), LAGS)
     # Blocks cut memory, so bands of what is made of it are moved to the real value.
     low, high = np.quantile(curves, [0.025, 0.975], axis=0) + curve - np.median(curves, axis=0)
@@ -86,10 +89,15 @@ def inside(real: np.ndarray, runs: dict[str, np.ndarray], seed: int) -> dict[str
     return found
 
 
-def blocks(real: np.ndarray, mean_block: float, seed: int) -> np.ndarray:
-    """(SERIES, day) block-bootstrap histories of a real one (day,), in blocks long enough for what is measured."""
-    rng = np.random.default_rng([seed, 0xC1A1])
-    return real[stationary_indices(len(real), SERIES, mean_block, rng)]
+def counted_facts(alone: tsgan.Panel, cut: str, paths: dict[str, np.ndarray], seed: int) -> dict[str, list[Any]]:
+    """Judgements of each source's paths (path, day) on those facts of one asset's days after the cut that tell
+    something."""
+    case = case_of_model(tsgan.fit(alone.through(cut), "stationary-bootstrap"), alone)
+    there = real_facts(case, seed)[0]
+    every = {
+        name: there.judge(np.ascontiguousarray(drawn[:, : case.days], np.float64)) for name, drawn in paths.items()
+    }
+    return {name: [one for one in judged if one.mark in COUNTED] for name, judged in every.items()}
 
 
 def facts(panel: tsgan.Panel, results: Results) -> None:
@@ -104,11 +112,8 @@ def facts(panel: tsgan.Panel, results: Results) -> None:
         drawn = {name: model.sample(FACT_PATHS, stop - cut, seed=year).moves for name, model in models.items()}
         for i, asset in enumerate(names):
             alone = chosen.select([asset])
-            case = case_of_model(tsgan.fit(alone.through(f"{year}-12-31"), "stationary-bootstrap"), alone)
-            there = real_facts(case, year)[0]
-            for name in MODELS:
-                marks = there.judge(np.ascontiguousarray(drawn[name][:, : case.days, i], np.float64))
-                counted = [m for m in marks if m.mark in ("in band", "out of band", "too wide")]
+            paths = {name: moves[:, :, i] for name, moves in drawn.items()}
+            for name, counted in counted_facts(alone, f"{year}-12-31", paths, year).items():
                 rows.append(
                     {"vintage": year, "asset": asset, "model": MODELS[name]}
                     | {"in band": sum(m.mark == "in band" for m in counted), "facts": len(counted)}

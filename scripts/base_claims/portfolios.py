@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from claim_tables.joint_law import in_parts
 from study_results import Results
 
 import tsgan
-from tsgan.evaluation import JOINT_FACTS, Band, Fact, joint_scores, resampled
+from tsgan.evaluation import JOINT_FACTS, Band, joint_scores, resampled
 from tsgan.stats import Portfolios, aggregate, random_portfolios, relative_errors, var_es_by_level
 
 CUTS = ("2004-12-31", "2007-12-31", "2009-12-31", "2011-12-31", "2014-11-30")
@@ -127,8 +128,3 @@ def told_band(table: Any, cut: str, what: str) -> str:
     """The band of the market's row."""
     row = table[(table.cut == cut) & (table.model == "the market")]
     return str(row[f"{what} in band"].iloc[0])
-
-
-def in_parts(fact: Fact, paths: np.ndarray, size: int = 20) -> np.ndarray:
-    """The statistic of (path, day, asset), some paths at a time."""
-    return np.concatenate([fact.statistic(paths[k : k + size]) for k in range(0, len(paths), size)])

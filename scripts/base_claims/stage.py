@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from base_claims.assets import DATED, LEAST, days_to, hac_t, judged
+from base_claims.free_runs import counted_facts
 from study_results import Results
 
 import tsgan
-from tsgan.evaluation import case_of_model, real_facts, resampled
+from tsgan.evaluation import resampled
 from tsgan.stats import Summary, compare, score_lags, summarize
 
 YEARS, PATHS, SERIES = 5, 200, 40
 SCORES = {"emd_20": "EMD, 20 days", "emd_100": "EMD, 100 days", "dy_20": "DY, 20 days", "dy_100": "DY, 100 days",
           "acf_abs": "ACF of abs r"}  # fmt: skip
-COUNTED = ("in band", "out of band", "too wide")
 
 
 def stage(panel: tsgan.Panel, results: Results, alone: Path, seeds: list[Path]) -> None:
@@ -83,13 +83,8 @@ def of_asset(
     there = np.isfinite(real)
     real, lags = real[there], score_lags(int(there.sum()))
     made: dict[str, Summary] = {name: summarize(drawn[:, there], lags) for name, drawn in paths.items()}
-    judging = alone.through(end)
-    case = case_of_model(tsgan.fit(judging.through(cut), "stationary-bootstrap"), judging)
-    facts = real_facts(case, seed)[0]
-    shares = {}
-    for name, drawn in paths.items():
-        marks = [m.mark for m in facts.judge(np.ascontiguousarray(drawn[:, : case.days])) if m.mark in COUNTED]
-        shares[name] = marks.count("in band") / max(len(marks), 1)
+    judged_facts = counted_facts(alone.through(end), cut, paths, seed)
+    shares = {name: np.mean([one.mark == "in band" for one in counted]) for name, counted in judged_facts.items()}
     rows = []
     for number, series in enumerate([real, *resampled(real[:, None], seed, SERIES)[..., 0]]):
         found = {name: compare(series, summary) for name, summary in made.items()}

@@ -9,7 +9,7 @@ import pandas as pd
 from claim_tables.study import STOCKS, Study
 
 import tsgan
-from tsgan.evaluation import JOINT_FACTS, Band, joint_scores, resampled
+from tsgan.evaluation import JOINT_FACTS, Band, Fact, joint_scores, resampled
 from tsgan.stats import hac_mean, random_portfolios
 from tsgan.training import transferred
 
@@ -17,6 +17,11 @@ HISTORICAL, PARAMETRIC = "iid-bootstrap", ("gjr-garch", "dcc-garch", "gbm")
 SOURCES = ("gan", "warm start", HISTORICAL, "stationary-bootstrap", "fhs", *PARAMETRIC)
 RISKS = ("var_95", "es_95", "var_99", "es_99")
 BANDED = ("stress_correlation", "lower_tail")
+
+
+def in_parts(fact: Fact, paths: np.ndarray, size: int = 20) -> np.ndarray:
+    """The statistic of (path, day, asset), some paths at a time."""
+    return np.concatenate([fact.statistic(paths[k : k + size]) for k in range(0, len(paths), size)])
 
 
 def claim_7(study: Study) -> None:
@@ -28,8 +33,7 @@ def claim_7(study: Study) -> None:
     for name in SOURCES:
         drawn = study.free_run(STOCKS, name)
         table[name] = joint_scores(case.real, drawn, scale, book, study.seed)
-        parts = [drawn[k : k + 20] for k in range(0, len(drawn), 20)]
-        values[name] = {n: np.median(np.concatenate([f.statistic(p) for p in parts])) for n, f in facts.items()}
+        values[name] = {n: np.median(in_parts(f, drawn)) for n, f in facts.items()}
     errors = pd.DataFrame(table).T
     results = study.results
     results.table("errors of the joint law", errors.reset_index(names="model"))
@@ -43,7 +47,7 @@ def claim_7(study: Study) -> None:
     results.claim(ours < theirs, "correlation error below historical simulation's", seen)
     again = resampled(case.real, study.seed)
     for name, fact in facts.items():
-        band = Band.of(np.concatenate([fact.statistic(again[k : k + 20]) for k in range(0, len(again), 20)]))
+        band = Band.of(in_parts(fact, again))
         results.claim(
             values["gan"][name] in band,
             f"{fact.label} in the band of the later days",

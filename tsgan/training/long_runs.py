@@ -25,14 +25,15 @@ import numpy as np
 import optax
 
 from tsgan.config import PretrainingConfig
-from tsgan.models.gan.base import Base, BaseState, factor_loadings
+from tsgan.models.gan.base import Base, BaseState
 from tsgan.models.gan.generator import LOG_SCALE
 from tsgan.models.gan.memory import Memory
 from tsgan.models.gan.rollout import rollout
 from tsgan.models.gan.surprises import nothing
 from tsgan.training.answers import SCORED, normal_scores, told
 from tsgan.training.corpus import Corpus, window
-from tsgan.training.panels import YEAR, Choice, choice, days_nll
+from tsgan.training.optimizers import warmed_up
+from tsgan.training.panels import YEAR, Choice, choice, days_nll, past_loadings
 
 SPANS = (21, 63, 126, 252, 504, 1260)
 """Days from the beginning over which volatility is compared; those beyond the runs are left out."""
@@ -128,9 +129,7 @@ def _one_step(
 
 
 def _optimizer(settings: PretrainingConfig) -> optax.GradientTransformation:
-    top, steps = settings.run_rate, settings.run_steps
-    rates = optax.warmup_cosine_decay_schedule(0.0, top, min(10, steps // 2), steps, top / 20)
-    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(rates, b2=0.99))
+    return warmed_up(settings.run_rate, settings.run_steps, 10, settings.run_rate / 20, settings.clip)
 
 
 def beginnings(base: Base, data: Corpus, settings: PretrainingConfig, key: jax.Array) -> Beginnings | None:
@@ -147,11 +146,7 @@ def beginnings(base: Base, data: Corpus, settings: PretrainingConfig, key: jax.A
     first = np.sort(rng.choice(len(past), settings.run_beginnings, p=weight / weight.sum()))
     some = np.stack([rng.choice(np.flatnonzero(eligible[day]), assets, replace=False) for day in first])
 
-    scores = normal_scores(base, data)
-    loadings = [
-        factor_loadings(scores[max(day - settings.joint_history, 0) : day, which], settings.loadings, base.law)
-        for day, which in zip(first, some, strict=True)
-    ]
+    loadings = past_loadings(normal_scores(base, data), first, some, settings, base.law)
     record = np.zeros((*some.shape, *nothing(1, base.law).shape[1:]), np.float32)
     for part, days in enumerate(told(base, data)):
         here = np.flatnonzero(first // SCORED == part)
@@ -163,7 +158,7 @@ def beginnings(base: Base, data: Corpus, settings: PretrainingConfig, key: jax.A
         age=read.age[:, 0],
         record=jnp.asarray(record),
         log_unit=read.log_unit[:, 0],
-        loadings=jnp.asarray(np.stack(loadings), jnp.float32),
+        loadings=jnp.asarray(loadings, jnp.float32),
         outcome=jnp.asarray(_outcomes(data, base.law.base.drift, first, some, scale, settings.run_days)),
     )
 

@@ -17,6 +17,13 @@ def schedule(rate: float, steps: int, final_share: float) -> optax.Schedule:
     return optax.cosine_decay_schedule(rate, max(steps, 1), alpha=final_share)
 
 
+def warmed_up(rate: float, steps: int, warm_up: int, last: float, clip: float) -> optax.GradientTransformation:
+    """Adam for pretraining: gradients clipped at a norm, and a rate that rises to its top over ``warm_up`` steps, half
+    of them all at most, and comes down to ``last`` along a half cosine."""
+    rates = optax.warmup_cosine_decay_schedule(0.0, rate, min(warm_up, steps // 2), steps, last)
+    return optax.chain(optax.clip_by_global_norm(clip), optax.adam(rates, b2=0.99))
+
+
 def optimizer(config: GANConfig, rate: float) -> optax.GradientTransformation:
     """The configured optimizer, its rate decaying from ``rate`` over the adversarial stage."""
     settings = config.training.optimizers

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tsgan.config import LawConfig, PretrainingConfig
-from tsgan.models.gan.base import Base
+from tsgan.models.gan.base import Base, factor_loadings
 from tsgan.models.gan.density import invert
 from tsgan.training.answers import WANTED
 from tsgan.training.corpus import Corpus, Window, window
@@ -76,3 +76,16 @@ def drawn(
     part = jnp.arange(largest) < size[:, None]
     part &= jnp.take_along_axis(eligible, assets, axis=1) & (read.known >= settings.shortest)
     return read, part
+
+
+def past_loadings(
+    scores: np.ndarray, first: np.ndarray, assets: np.ndarray, settings: PretrainingConfig, law: LawConfig
+) -> np.ndarray:
+    """(panel, asset, factor) loadings of panels of ``assets`` (panel, asset) that begin on the days ``first`` (panel,),
+    as those of users are: from the correlation of their past normal scores, of ``scores`` (day, asset)."""
+    return np.stack(
+        [
+            factor_loadings(scores[max(day - settings.joint_history, 0) : day, some], settings.loadings, law)
+            for day, some in zip(first, assets, strict=True)
+        ]
+    )

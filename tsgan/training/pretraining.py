@@ -23,7 +23,7 @@ import pandas as pd
 from tsgan.config import GANConfig, LawConfig, MemoryConfig, PretrainingConfig
 from tsgan.errors import ModelError
 from tsgan.models.gan import memory as vol
-from tsgan.models.gan.base import Base, factor_loadings
+from tsgan.models.gan.base import Base
 from tsgan.models.gan.density import Copula, copula_log_density
 from tsgan.models.gan.market import average
 from tsgan.models.gan.members import new_generator
@@ -33,8 +33,8 @@ from tsgan.training.answers import SCORED, normal_scores, train_answers
 from tsgan.training.checkpoint import read_checkpoint, save_or_warn
 from tsgan.training.corpus import Corpus, corpus_of, window
 from tsgan.training.long_runs import train_long_runs
-from tsgan.training.optimizers import updated
-from tsgan.training.panels import YEAR, choice, days_nll
+from tsgan.training.optimizers import updated, warmed_up
+from tsgan.training.panels import YEAR, choice, days_nll, past_loadings
 
 CHUNK = 40
 """Steps a dispatch."""
@@ -197,14 +197,8 @@ def train_margins(
 
 
 def _optimizer(settings: PretrainingConfig) -> optax.GradientTransformation:
-    rates = optax.warmup_cosine_decay_schedule(
-        0.0,
-        settings.rate,
-        min(settings.warm_up, settings.steps // 2),
-        settings.steps,
-        settings.rate * settings.final_share,
-    )
-    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(rates, b2=0.99))
+    last = settings.rate * settings.final_share
+    return warmed_up(settings.rate, settings.steps, settings.warm_up, last, settings.clip)
 
 
 def train_strength(base: Base, data: Corpus, settings: PretrainingConfig, key: jax.Array) -> Base:
@@ -219,12 +213,7 @@ def train_strength(base: Base, data: Corpus, settings: PretrainingConfig, key: j
     eligible, cumulated = np.asarray(chosen.eligible), np.asarray(chosen.cumulated)
     first = np.searchsorted(cumulated, rng.uniform(size=settings.joint_panels))
     chosen_assets = np.stack([rng.choice(np.flatnonzero(eligible[day]), assets, replace=False) for day in first])
-    loadings = jnp.stack(
-        [
-            factor_loadings(scores[max(day - settings.joint_history, 0) : day, some], settings.loadings, base.law)
-            for day, some in zip(first, chosen_assets, strict=True)
-        ]
-    )
+    loadings = jnp.asarray(past_loadings(scores, first, chosen_assets, settings, base.law))
     begins = jnp.zeros(len(first), jnp.int32)
     panels = window(data, base.law, jnp.asarray(first), begins, jnp.asarray(chosen_assets), settings.joint_days)
     market = average(vol.features(panels.memory, base.law.memory), None)[..., 0, :]

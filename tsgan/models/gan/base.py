@@ -236,8 +236,7 @@ class BaseLanes(NamedTuple):
     def step(self, state: BaseState, noise: jax.Array, day: jax.Array) -> tuple[BaseState, jax.Array]:
         base, law = self.base, self.base.law
         member = base.level[...]
-        shrink = jnp.exp(-member)
-        memory = Memory(state.memory.trend * shrink, state.memory.square * shrink**2)
+        memory = base._at_level(state.memory)
         level, trend = lanes.levels(memory, law.memory), lanes.trends(memory, law.memory)
         own = jnp.concatenate([level, trend[:, : _trends(law)], self._rest(state.age, member)], axis=1)
         density = self.head(own, own.mean(axis=0), level, memory)
